@@ -1,0 +1,79 @@
+import { type KeyObject, verify } from 'node:crypto';
+import { headText, readPublicKey, type SignedHead } from '../events/signature.js';
+import type { Fault } from './finding.js';
+import type { Anchor, Chunks } from './source.js';
+
+/** A position in a log as a store declares it. */
+export interface Position {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly hash: string;
+  readonly local_id: string | null;
+}
+
+/** The key of a terminal, parsed once however many heads it has signed. */
+export class HeadKey {
+  private parsed: { readonly text: string; readonly key: KeyObject | undefined } | undefined;
+
+  /** @param terminal_id the terminal whose heads are checked */
+  constructor(private readonly terminal_id: string) {}
+
+  /** Whether `head` was signed with `publicKey` (base64 SPKI). False for a key or a signature that does not parse. */
+  signed({ epoch, seq, hash, signature }: SignedHead, publicKey: string): boolean {
+    if (this.parsed?.text !== publicKey) this.parsed = { text: publicKey, key: readPublicKey(publicKey) };
+    const { key } = this.parsed;
+    const text = headText(this.terminal_id, { epoch, seq, hash });
+    return key !== undefined && verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
+  }
+}
+
+/** Where an anchor stands as seen from a position of the log. */
+export const compareTo = (anchor: { epoch: number | null; seq: number }, at: Position): number =>
+  (anchor.epoch === null ? 0 : anchor.epoch - at.epoch) || anchor.seq - at.seq;
+
+/** What is wrong with a witness or acknowledgement whose position the log has. */
+export const anchorFaults = (anchor: Anchor, at: Position, signed: (head: SignedHead) => boolean): readonly Fault[] => {
+  const code = anchor.kind === 'witness' ? 'WITNESS_WRONG' : 'ACKNOWLEDGEMENT_WRONG';
+  const { epoch, seq, hash, local_id, signature } = anchor;
+  if (signature !== null && (epoch === null || hash === null || !signed({ epoch, seq, hash, signature }))) {
+    return [{ code, detail: `${anchorName(anchor)} is not signed with the terminal's key` }];
+  }
+  if (hash !== null && hash !== at.hash) {
+    return [{ code, detail: `${anchorName(anchor)} has ${hash} for this event, the log ${at.hash}` }];
+  }
+  if (local_id !== null && local_id !== at.local_id) {
+    return [{ code, detail: `${anchorName(anchor)} has ${local_id} at this position` }];
+  }
+  return [];
+};
+
+/** What an anchor is called in a report. */
+export const anchorName = ({ kind }: Pick<Anchor, 'kind'>): string =>
+  kind === 'witness' ? 'the head file beside the database' : "central's acknowledgement";
+
+/** Reads items one at a time and shows the next before it is taken. */
+export class Peekable<Item> {
+  private readonly items: AsyncGenerator<Item, undefined>;
+  private waiting: { readonly item: Item | undefined } | undefined;
+
+  /** @param chunks is iterated once */
+  constructor(chunks: Chunks<Item>) {
+    this.items = eachOf(chunks);
+  }
+
+  /** The next item, or undefined after the last. */
+  async peek(): Promise<Item | undefined> {
+    this.waiting ??= { item: (await this.items.next()).value };
+    return this.waiting.item;
+  }
+
+  /** Goes on to the item after the one that {@link peek} shows. */
+  drop(): void {
+    this.waiting = undefined;
+  }
+}
+
+async function* eachOf<Item>(chunks: Chunks<Item>): AsyncGenerator<Item, undefined> {
+  for await (const items of chunks) yield* items;
+  return undefined;
+}

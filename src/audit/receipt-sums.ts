@@ -1,0 +1,45 @@
+import type { TillEvent } from '../domain/event.js';
+import { addTaxes } from '../domain/pricing.js';
+import { canonical } from '../events/envelope.js';
+
+type Receipt = TillEvent<'SaleRecorded' | 'RefundRecorded'>;
+
+/**
+ * What does not add up on a receipt, in words; empty when all does. Only recorded amounts are added up: no price and no
+ * tax is worked out again.
+ */
+export const receiptFaults = (event: Receipt): readonly string[] => [...lineFaults(event), ...sumFaults(event)];
+
+const lineFaults = ({ type, data }: Receipt): readonly string[] =>
+  data.lines.flatMap((line, index) => {
+    const { line_no, net_minor, tax_minor, gross_minor, extended_minor, tax_mode } = line;
+    const off = line.discounts.reduce((sum, { amount_minor }) => sum + amount_minor, 0);
+    const base = tax_mode === 'inclusive' ? gross_minor : net_minor;
+    const where = `line ${String(index + 1)}`;
+    return [
+      ...unequal(`${where} line_no`, line_no, index + 1),
+      ...unequal(`${where} net + tax`, net_minor + tax_minor, gross_minor),
+      // A refund may give back a share of a line, whose discount is then in its price.
+      ...(type === 'SaleRecorded' ? unequal(`${where} after discounts`, base, extended_minor - off) : []),
+    ];
+  });
+
+const sumFaults = (event: Receipt): readonly string[] => {
+  const { lines, taxes, net_minor, tax_minor, gross_minor, rounding_minor, total_minor, tenders, change } = event.data;
+  const tip_minor = event.type === 'SaleRecorded' ? (event.data.tip?.amount_minor ?? 0) : 0;
+  const perRate = addTaxes([], lines);
+  return [
+    ...unequal('net_minor', net_minor, total(lines, 'net_minor')),
+    ...unequal('tax_minor', tax_minor, total(lines, 'tax_minor')),
+    ...unequal('gross_minor', gross_minor, total(lines, 'gross_minor')),
+    ...(canonical(taxes) === canonical(perRate) ? [] : ['the taxes per rate are not those of the lines']),
+    ...unequal('total_minor', total_minor, gross_minor + rounding_minor + tip_minor),
+    ...unequal('tenders − change', total(tenders, 'base_minor') - total(change, 'base_minor'), total_minor),
+  ];
+};
+
+const total = <Key extends string>(items: readonly Readonly<Record<Key, number>>[], key: Key): number =>
+  items.reduce((sum, item) => sum + item[key], 0);
+
+const unequal = (what: string, found: number, expected: number): readonly string[] =>
+  found === expected ? [] : [`${what} is ${String(found)}, it adds up to ${String(expected)}`];

@@ -1,0 +1,70 @@
+import type { SealedEvent } from '../events/envelope.js';
+import type { SignedHead } from '../events/signature.js';
+import type { Problem } from './finding.js';
+
+/** Items in the order of the source, a few hundred at a time, so that a log of any length fits into memory. */
+export type Chunks<Item> = AsyncIterable<readonly Item[]> | Iterable<readonly Item[]>;
+
+/** One stored event with what the store says about it beside its text. A column that the store does not have is left out. */
+export interface LogRow extends SealedEvent {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly local_id?: string;
+  readonly type?: string;
+  readonly session_id?: string | null;
+}
+
+/** What vouches for the log up to a position, besides its signed heads. */
+export interface Anchor {
+  /** `witness`: the head file beside the database. `acknowledgement`: central confirmed the event. */
+  readonly kind: 'witness' | 'acknowledgement';
+  /** Null when the anchor names no branch. */
+  readonly epoch: number | null;
+  readonly seq: number;
+  /** Each is compared with the event at `seq` where it is known. */
+  readonly hash: string | null;
+  readonly local_id: string | null;
+  /** Checked against the terminal's key where there is one. */
+  readonly signature: string | null;
+}
+
+/** The log of one terminal. */
+export interface TerminalLog {
+  readonly terminal_id: string;
+  /** Null when the store does not file logs by tenant. */
+  readonly tenant_id: string | null;
+  /** The terminal's public key when the source knows it from elsewhere than the log: base64 SPKI. */
+  readonly public_key: string | null;
+  readonly anchors: readonly Anchor[];
+  /**
+   * Every stored event, by epoch and then seq. May be called again while an earlier iteration is under way.
+   * @throws DamagedStore while it is iterated
+   */
+  rows(): Chunks<LogRow>;
+  /** Events that dispute a position of {@link rows}: evidence that a later epoch may continue. By epoch and then seq. */
+  forks(): Chunks<LogRow>;
+  /** Every signed head, by epoch and then seq. */
+  heads(): Chunks<SignedHead>;
+}
+
+/** Something that holds logs. Reading it never changes it. */
+export interface LogSource {
+  /** What the person asked for: a path or an address without secrets. */
+  readonly name: string;
+  /** The logs it holds, in a stable order. */
+  terminals(): Promise<readonly TerminalLog[]>;
+  /** What is wrong with the store itself: missing guards, damage. */
+  defects(): Promise<readonly Problem[]>;
+  /** Lets go of the source and removes what was made to read it. */
+  close(): Promise<void>;
+}
+
+/** The source cannot be read as a log at all. The message says in one sentence what happened and what to do. */
+export class UnusableSource extends Error {
+  override readonly name = 'UnusableSource';
+}
+
+/** The store gave up in the middle of a log: what comes after cannot be read. */
+export class DamagedStore extends Error {
+  override readonly name = 'DamagedStore';
+}

@@ -1,0 +1,58 @@
+import { type Problem, ProblemList } from './finding.js';
+import { givenPublicKey } from './public-key.js';
+import type { LogSource } from './source.js';
+import { LogVerification, type VerifiedBranch } from './verification.js';
+
+/** Events of one log that nothing vouches for yet: they could be taken away without a trace. Not wrong by itself. */
+export interface UnanchoredRange {
+  readonly terminal_id: string;
+  readonly epoch: number;
+  readonly from_seq: number;
+  readonly to_seq: number;
+}
+
+/** What a verification found. */
+export interface VerifyReport {
+  /** There is no problem. */
+  readonly ok: boolean;
+  /** How many events were read. */
+  readonly events: number;
+  readonly terminals: readonly VerifiedBranch[];
+  readonly problems: readonly Problem[];
+  readonly unanchored: readonly UnanchoredRange[];
+}
+
+/** What a person may ask of a verification. */
+export interface VerifyOptions {
+  /** The public key that every head must be signed with: base64 SPKI, PEM, or a file with either. */
+  readonly key?: string | undefined;
+}
+
+/**
+ * Checks every log of a source: canonical text, hashes, chain, epochs, schema, signatures, numbers, sums, and every Z
+ * against the events of its session.
+ *
+ * @throws UnusableSource when the key or the source cannot be read at all
+ */
+export const verifyLogs = async (source: LogSource, options: VerifyOptions): Promise<VerifyReport> => {
+  const key = options.key === undefined ? null : givenPublicKey(options.key);
+  const found = new ProblemList();
+  const terminals: VerifiedBranch[] = [];
+  let events = 0;
+  for (const defect of await source.defects()) found.add(defect);
+  for (const log of await source.terminals()) {
+    const verification = new LogVerification(log, key, found);
+    terminals.push(...(await verification.run()));
+    events += verification.events;
+  }
+  const problems = found.all();
+  const unanchored = terminals
+    .filter(({ anchored_to_seq, last_seq }) => anchored_to_seq < last_seq)
+    .map(({ terminal_id, epoch, first_seq, last_seq, anchored_to_seq }) => ({
+      terminal_id,
+      epoch,
+      from_seq: Math.max(anchored_to_seq + 1, first_seq),
+      to_seq: last_seq,
+    }));
+  return { ok: problems.length === 0, events, terminals, problems, unanchored };
+};

@@ -1,0 +1,61 @@
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isAlive, processLabel } from './postgres-process.js';
+
+/**
+ * What someone wants of the server. An owner runs it: when the owner stops, so does the server. A guest borrows it for
+ * one errand, and stops it only if nobody else is there and a guest had to start it.
+ */
+export type Role = 'owner' | 'guest';
+
+/** How a user of the server stands: using it as an owner or a guest, or about to decide whether to stop it. */
+export type Standing = Role | 'leaving';
+
+/** One entry in the list of those who use a server. */
+export interface Presence {
+  /** How the others stand who are alive. Entries of the dead are removed. */
+  others(): Promise<readonly Standing[]>;
+  /** Turns the entry into `leaving`: whoever comes now waits, until the entry is gone, to see whether the server stays. */
+  leave(): Promise<void>;
+  /** Removes the entry. */
+  end(): Promise<void>;
+}
+
+/**
+ * Enters this process in the list of those who use the server, before it looks for one. Together with {@link
+ * Presence.leave} this closes the gap in which one finds a server that the other is about to stop: of two who write
+ * first and look afterwards, at least one sees the other.
+ *
+ * @param folder keeps one empty file a user, named after its process
+ * @param tag sets two users within one process apart
+ */
+export const signIn = async (folder: string, role: Role, tag: string): Promise<Presence> => {
+  const stem = `${await processLabel()}-${tag}`;
+  let name = `${stem}.${role}`;
+  await writeFile(join(folder, name), '', { mode: 0o600 });
+  return {
+    async others() {
+      const found: Standing[] = [];
+      for (const entry of await readdir(folder)) {
+        const [label, standing] = parseEntry(entry);
+        if (standing === undefined || entry.startsWith(`${stem}.`)) continue;
+        if (await isAlive(label)) found.push(standing);
+        else await rm(join(folder, entry), { force: true });
+      }
+      return found;
+    },
+    async leave() {
+      const leaving = `${stem}.leaving`;
+      await rename(join(folder, name), join(folder, leaving));
+      name = leaving;
+    },
+    async end() {
+      await rm(join(folder, name), { force: true });
+    },
+  };
+};
+
+const parseEntry = (entry: string): readonly [label: string, standing: Standing | undefined] => {
+  const parts = /^(\d+-\d+)-\w+\.(owner|guest|leaving)$/.exec(entry);
+  return [parts?.[1] ?? '', parts?.[2] as Standing | undefined];
+};

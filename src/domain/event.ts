@@ -1,0 +1,109 @@
+import type { Minor, Money } from './money.js';
+import type { PricedLines } from './pricing.js';
+import type { ZReport } from './report.js';
+import type { Change, Tender, Tip } from './settlement.js';
+
+/** A position in a log: which event, and what everything up to it hashes to. */
+export interface Head {
+  readonly epoch: number;
+  readonly seq: number;
+  /** Lower-case hex SHA-256 of the event at `seq`. */
+  readonly hash: string;
+}
+
+/** Who did something, with the right that the catalog gave at that moment. */
+export type Role = 'cashier' | 'supervisor' | 'manager';
+
+/** A sale or refund exactly as it was printed. All amounts are positive and in the base currency unless they say so. */
+export interface RecordedReceipt extends PricedLines {
+  readonly receipt_number: string;
+  /** Gapless per terminal; training receipts count on their own. */
+  readonly receipt_index: number;
+  readonly training: boolean;
+  /** The base currency. */
+  readonly currency: string;
+  readonly rounding_minor: Minor;
+  /** What the customer paid or got back: gross + tip + rounding. */
+  readonly total_minor: Minor;
+  readonly tenders: readonly Tender[];
+  readonly change: readonly Change[];
+}
+
+/** What each type of event says. One sale is one event. Field names are the stored names. */
+export interface EventData {
+  TerminalStarted: { readonly software_version: string; readonly zone: string; readonly public_key: string };
+  /** The terminal found that it had not been stopped in order. */
+  TerminalRecovered: { readonly last_receipt_number: string | null; readonly last_receipt_local_id: string | null };
+  TerminalStopped: { readonly reason: string };
+  TerminalEnrolled: {
+    readonly tenant_id: string;
+    readonly store_id: string;
+    readonly tenant_name: string;
+    readonly store_name: string;
+  };
+  EpochStarted: { readonly previous: Head; readonly reason: string };
+  CatalogApplied: {
+    readonly catalog_version: number;
+    readonly previous_version: number;
+    readonly checksum: string;
+    readonly currency: string;
+    readonly products: number;
+  };
+  ClockJumped: { readonly expected_at: string; readonly found_at: string; readonly jump_ms: number };
+  SessionOpened: { readonly currency: string; readonly float: readonly Money[]; readonly training: boolean };
+  SaleRecorded: RecordedReceipt & { readonly tip: Tip | null };
+  RefundRecorded: RecordedReceipt & {
+    readonly reason: string;
+    /** The sale that is refunded; null without receipt. */
+    readonly original_local_id: string | null;
+    readonly original_receipt_number: string | null;
+  };
+  DrawerOpened: { readonly reason: string; readonly cause_local_id: string | null };
+  CashMoved: {
+    readonly kind: CashMovementKind;
+    readonly currency: string;
+    readonly amount_minor: Minor;
+    readonly reason: string;
+  };
+  SessionClosed: { readonly z_report: ZReport };
+}
+
+/** Cash that goes in or out without a sale: `drop` goes to the safe. */
+export type CashMovementKind = 'paid_in' | 'paid_out' | 'drop';
+
+/** The name of a type of event. */
+export type EventType = keyof EventData;
+
+/** What every event carries besides its data. Names and meaning are those of the stored envelope. */
+export interface EventMeta {
+  readonly local_id: string;
+  readonly tenant_id: string | null;
+  readonly store_id: string | null;
+  readonly terminal_id: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly session_id: string | null;
+  readonly business_date: string | null;
+  readonly occurred_at: string;
+  readonly utc_offset_minutes: number;
+  readonly staff_id: string | null;
+  readonly approved_by: string | null;
+  readonly catalog_version: number;
+}
+
+/** A recorded event. A union over all types: a `switch` on `type` narrows `data`. */
+export type TillEvent<T extends EventType = EventType> = {
+  [K in T]: EventMeta & { readonly type: K; readonly data: EventData[K] };
+}[T];
+
+/** An event that a rule decided on and that is not recorded yet. `local_id` only where another event names it. */
+export type Decided<T extends EventType = EventType> = {
+  [K in T]: {
+    readonly type: K;
+    readonly data: EventData[K];
+    readonly local_id?: string;
+    readonly approved_by?: string | null;
+    /** Set by the event that opens a session, whose id and date it then carries itself. */
+    readonly session?: { readonly session_id: string; readonly business_date: string };
+  };
+}[T];

@@ -1,0 +1,85 @@
+import type { Head, TillEvent } from '../domain/event.js';
+import {
+  canonical,
+  type Envelope,
+  hashOf,
+  noHash,
+  openEnvelope,
+  readEvent,
+  type SealedEvent,
+  UnreadableEvent,
+} from './envelope.js';
+
+/** What can be wrong with one event of a log, apart from what it says. */
+export type ChainCode =
+  'INVALID' | 'UNKNOWN_TYPE' | 'NOT_CANONICAL' | 'HASH_WRONG' | 'GAP' | 'CHAIN_BROKEN' | 'EPOCH_WRONG';
+
+/** One finding on one event. */
+export interface ChainProblem {
+  readonly code: ChainCode;
+  readonly detail: string;
+}
+
+/** What a check of one event found. */
+export interface CheckedEvent {
+  /** Undefined when the text cannot be read. */
+  readonly envelope?: Envelope;
+  /** Undefined when the text cannot be read or a newer program wrote it. */
+  readonly event?: TillEvent;
+  readonly problems: readonly ChainProblem[];
+}
+
+/**
+ * Checks one stored event against the one before it: canonical text, hash, position, link, epoch and schema.
+ * Never throws for what a log may hold.
+ *
+ * @param previous the head before this event; null for the first event of a log
+ */
+export const checkEvent = ({ event: text, hash }: SealedEvent, previous: Head | null): CheckedEvent => {
+  const problems: ChainProblem[] = [];
+  const found = (code: ChainCode, detail: string): void => void problems.push({ code, detail });
+  const actual = hashOf(text);
+  if (actual !== hash) found('HASH_WRONG', `the text hashes to ${actual}, the log says ${hash}`);
+  const envelope = attempt(() => openEnvelope(text), found);
+  if (!envelope) return { problems };
+  if (canonicalText(envelope) !== text) found('NOT_CANONICAL', 'the text is not the canonical JSON of what it says');
+  checkLink(envelope, previous, found);
+  const event = attempt(() => readEvent(envelope), found);
+  return event ? { envelope, event, problems } : { envelope, problems };
+};
+
+const canonicalText = (envelope: Envelope): string | undefined => {
+  try {
+    return canonical(envelope);
+  } catch (cause) {
+    if (cause instanceof Error) return undefined;
+    throw cause;
+  }
+};
+
+const emptyLog: Head = { epoch: 1, seq: 0, hash: noHash };
+
+const checkLink = (
+  envelope: Envelope,
+  previous: Head | null,
+  found: (code: ChainCode, detail: string) => void,
+): void => {
+  const { seq, epoch, prev_hash } = envelope;
+  const before = previous ?? emptyLog;
+  if (seq !== before.seq + 1) found('GAP', `seq ${String(seq)} stands where ${String(before.seq + 1)} belongs`);
+  if (prev_hash !== before.hash) {
+    found('CHAIN_BROKEN', `it names ${prev_hash} as the hash before it, which is ${before.hash}`);
+  }
+  const allowed = envelope.type === 'EpochStarted' ? epoch > before.epoch : epoch === before.epoch;
+  if (!allowed) found('EPOCH_WRONG', `epoch ${String(epoch)} follows epoch ${String(before.epoch)}`);
+};
+
+const attempt = <Result>(read: () => Result, found: (code: ChainCode, detail: string) => void): Result | undefined => {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof UnreadableEvent)) throw cause;
+    found(cause.code, cause.message);
+    return undefined;
+  }
+};

@@ -1,0 +1,178 @@
+import type { EventRow } from '../events/log.js';
+import type { Sqlite } from '../events/sqlite.js';
+import { batchBytesMax, batchEventsMax } from './protocol.js';
+
+/** What of the log central has acknowledged. It lies beside the log, never in it. */
+export const outboxTables = `
+CREATE TABLE IF NOT EXISTS outbox (
+  seq       INTEGER PRIMARY KEY,  -- the event's position in the log
+  local_id  TEXT NOT NULL,        -- the event
+  remote_id TEXT,                 -- what central calls it; null until acknowledged
+  synced_at TEXT,                 -- UTC, when the acknowledgement was stored; null until acknowledged
+  code      TEXT,                 -- why central refused it; null while it is not parked
+  reason    TEXT,                 -- the same for a person
+  permanent INTEGER,              -- 1 when central says that trying again will not help
+  attempts  INTEGER NOT NULL DEFAULT 0  -- how often central refused it
+) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_pending ON outbox (seq) WHERE synced_at IS NULL AND code IS NULL;
+CREATE INDEX IF NOT EXISTS outbox_parked ON outbox (seq) WHERE synced_at IS NULL AND code IS NOT NULL;
+CREATE TABLE IF NOT EXISTS deliveries (
+  delivery_id TEXT PRIMARY KEY,   -- UUID, also the request id that central journals
+  sent_at     TEXT NOT NULL,      -- UTC
+  from_seq    INTEGER NOT NULL,
+  to_seq      INTEGER NOT NULL,
+  events      INTEGER NOT NULL,   -- how many were sent
+  accepted    INTEGER,            -- null while no answer came
+  rejected    INTEGER,
+  outcome     TEXT NOT NULL       -- sent, answered, or what went wrong
+) STRICT;
+`;
+
+/** A verdict that refused an event. */
+export interface Rejection {
+  readonly local_id: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly permanent: boolean;
+}
+
+/** An event that central refused and that is shown to people until it is accepted or settled. */
+export interface Parked extends Rejection {
+  readonly seq: number;
+  readonly attempts: number;
+}
+
+/** An acknowledgement of one event. */
+export interface Acknowledgement {
+  readonly seq: number;
+  readonly remote_id: string;
+}
+
+/** The events that central has not acknowledged. What is open is a row; the events themselves are read from the log. */
+export class Outbox {
+  private readonly insert;
+  private readonly acknowledged;
+  private readonly parked;
+
+  /** @param db holds {@link outboxTables} and the log */
+  constructor(private readonly db: Sqlite) {
+    this.insert = db.prepare<[number, string]>('INSERT INTO outbox (seq, local_id) VALUES (?, ?)');
+    this.acknowledged = db.prepare<[string, string, number]>(
+      'UPDATE outbox SET remote_id = ?, synced_at = ?, code = NULL, reason = NULL, permanent = NULL WHERE seq = ?',
+    );
+    this.parked = db.prepare<[string, string, number, string, number]>(
+      'UPDATE outbox SET code = ?, reason = ?, permanent = ?, attempts = attempts + 1 WHERE local_id = ? AND seq = ? AND synced_at IS NULL',
+    );
+  }
+
+  /** Notes an event as not acknowledged. Must be inside the transaction that appends it. */
+  enqueue(seq: number, localId: string): void {
+    this.insert.run(seq, localId);
+  }
+
+  /** How many events central has not acknowledged, the parked ones included. */
+  get pendingCount(): number {
+    const open = 'SELECT count(*) AS n FROM outbox WHERE synced_at IS NULL AND code IS';
+    const count = (rest: string): number => this.db.prepare<[], { n: number }>(`${open} ${rest}`).get()?.n ?? 0;
+    return count('NULL') + count('NOT NULL');
+  }
+
+  /** The next events to send, oldest first, within the limits of one request. Costs the same however long the log is. */
+  nextBatch(): readonly EventRow[] {
+    return withinLimits(
+      this.db
+        .prepare<[number], EventRow>(
+          `SELECT e.* FROM outbox o JOIN events e ON e.seq = o.seq
+            WHERE o.synced_at IS NULL AND o.code IS NULL ORDER BY o.seq LIMIT ?`,
+        )
+        .all(batchEventsMax),
+    );
+  }
+
+  /** Events of a range that central asked for again, oldest first, within the limits of one request. */
+  range(fromSeq: number, toSeq: number): readonly EventRow[] {
+    return withinLimits(
+      this.db
+        .prepare<[number, number, number], EventRow>(
+          'SELECT * FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?',
+        )
+        .all(fromSeq, toSeq, batchEventsMax),
+    );
+  }
+
+  /** The stored event of a parked record, to try it again. */
+  eventAt(seq: number): EventRow | undefined {
+    return this.db.prepare<[number], EventRow>('SELECT * FROM events WHERE seq = ?').get(seq);
+  }
+
+  /** Stores the verdicts of one answer in one transaction. A verdict on an event that was already acknowledged is kept out. */
+  store(
+    accepted: readonly Acknowledgement[],
+    rejected: readonly (Rejection & { readonly seq: number })[],
+    syncedAt: string,
+  ): void {
+    this.db
+      .transaction(() => {
+        for (const { seq, remote_id } of accepted) this.acknowledged.run(remote_id, syncedAt, seq);
+        for (const { code, reason, permanent, local_id, seq } of rejected) {
+          this.parked.run(code, reason, permanent ? 1 : 0, local_id, seq);
+        }
+      })
+      .immediate();
+  }
+
+  /** Everything that central refused and that is not accepted yet, oldest first. */
+  parkedEvents(): readonly Parked[] {
+    return this.db
+      .prepare<[], Omit<Parked, 'permanent'> & { readonly permanent: number }>(
+        `SELECT seq, local_id, code, reason, permanent, attempts FROM outbox
+          WHERE synced_at IS NULL AND code IS NOT NULL ORDER BY seq`,
+      )
+      .all()
+      .map((row) => ({ ...row, permanent: row.permanent === 1 }));
+  }
+
+  /** When the oldest event that waits was recorded; null when none waits. */
+  get oldestPendingAt(): string | null {
+    const row = this.db
+      .prepare<[], { envelope: string }>(
+        `SELECT e.envelope FROM outbox o JOIN events e ON e.seq = o.seq
+          WHERE o.synced_at IS NULL AND o.code IS NULL ORDER BY o.seq LIMIT 1`,
+      )
+      .get();
+    return row ? (JSON.parse(row.envelope) as { occurred_at: string }).occurred_at : null;
+  }
+
+  /** When the last acknowledgement was stored; null when none ever was. */
+  get lastSyncedAt(): string | null {
+    return this.db.prepare<[], { at: string | null }>('SELECT max(synced_at) AS at FROM outbox').get()?.at ?? null;
+  }
+
+  /** Journals that a batch leaves. */
+  journalSent(deliveryId: string, sentAt: string, rows: readonly EventRow[]): void {
+    const first = rows[0];
+    const last = rows.at(-1);
+    if (!first || !last) return;
+    this.db
+      .prepare(
+        "INSERT INTO deliveries (delivery_id, sent_at, from_seq, to_seq, events, outcome) VALUES (?, ?, ?, ?, ?, 'sent')",
+      )
+      .run(deliveryId, sentAt, first.seq, last.seq, rows.length);
+  }
+
+  /** Journals what became of a batch. */
+  journalOutcome(deliveryId: string, outcome: string, accepted: number | null, rejected: number | null): void {
+    this.db
+      .prepare('UPDATE deliveries SET outcome = ?, accepted = ?, rejected = ? WHERE delivery_id = ?')
+      .run(outcome, accepted, rejected, deliveryId);
+  }
+}
+
+const withinLimits = (rows: readonly EventRow[]): readonly EventRow[] => {
+  let bytes = 0;
+  const end = rows.findIndex((row, index) => {
+    bytes += Buffer.byteLength(row.envelope);
+    return index > 0 && bytes > batchBytesMax;
+  });
+  return end === -1 ? rows : rows.slice(0, end);
+};

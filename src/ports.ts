@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { v4 } from 'uuid';
+
+/** The time as this program sees it. The only way to a clock; a simulation hands in its own. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00:00Z, as the wall clock says; it may jump. */
+  wall(): number;
+  /** Milliseconds since some moment in the past; it never goes back and knows no time zone. */
+  monotonic(): number;
+  /** Minutes that local time is ahead of UTC at a moment of the wall clock. */
+  utcOffsetMinutes(wall: number): number;
+  /** IANA name of the local time zone. */
+  readonly zone: string;
+  /** Resolves after `ms`, or at once when `signal` is aborted; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Everything random. The only way to chance; a simulation hands in a seeded one. */
+export interface Randomness {
+  /** A UUID v4 in lower case. */
+  uuid(): string;
+  /** Unpredictable bytes, for secrets. */
+  bytes(count: number): Buffer;
+  /** At least 0, below 1; for jitter, never for secrets. */
+  fraction(): number;
+}
+
+/** An answer to {@link Network.send}. */
+export interface NetworkAnswer {
+  readonly status: number;
+  /** Header names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** The whole body, decompressed. */
+  readonly body: Buffer;
+}
+
+/** A request over the network. */
+export interface NetworkRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** The whole exchange, the body included, takes at most this long. */
+  readonly timeoutMs: number;
+  /** The answer is given up when it is larger. */
+  readonly bytesMax: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The network. Rejects with a NetworkFault when there is no whole answer. */
+export interface Network {
+  send(request: NetworkRequest): Promise<NetworkAnswer>;
+}
+
+/** The network did not bring a whole answer: expected, harmless, tried again by the queue that asked. */
+export class NetworkFault extends Error {
+  override readonly name = 'NetworkFault';
+}
+
+/** What every program is given at start. Nothing else in `src` reads a clock or makes an id. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly network: Network;
+}
+
+/** The clock of this machine. */
+export const machineClock: Clock = {
+  wall: () => Date.now(),
+  monotonic: () => performance.now(),
+  utcOffsetMinutes: (wall) => -new Date(wall).getTimezoneOffset(),
+  zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  sleep: async (ms, signal) => {
+    try {
+      await pause(ms, undefined, signal ? { signal, ref: true } : {});
+    } catch (cause) {
+      if (!signal?.aborted) throw cause;
+    }
+  },
+};
+
+/** The randomness of this machine. */
+export const machineRandomness: Randomness = {
+  uuid: () => v4(),
+  bytes: (count) => randomBytes(count),
+  fraction: () => randomBytes(4).readUInt32LE() / 2 ** 32,
+};
+
+/** The network of this machine. */
+export const machineNetwork: Network = {
+  async send({ method, url, headers, body, timeoutMs, bytesMax, signal }) {
+    const limits = [AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])];
+    try {
+      const answer = await fetch(url, {
+        method,
+        headers,
+        redirect: 'manual',
+        signal: AbortSignal.any(limits),
+        ...(body === undefined ? {} : { body: new Uint8Array(Buffer.from(body)) }),
+      });
+      return { status: answer.status, headers: new Map(answer.headers), body: await readAll(answer, bytesMax) };
+    } catch (cause) {
+      throw new NetworkFault(`No whole answer from ${new URL(url).origin}.`, { cause });
+    }
+  },
+};
+
+const readAll = async (answer: Response, bytesMax: number): Promise<Buffer> => {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of answer.body ?? []) {
+    const chunk = part as Uint8Array;
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) throw new Error(`The answer is larger than ${String(bytesMax)} bytes.`);
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts);
+};
+
+/** The ports of this machine. */
+export const machinePorts: Ports = { clock: machineClock, randomness: machineRandomness, network: machineNetwork };

@@ -1,0 +1,66 @@
+import type { TillEvent } from '../domain/event.js';
+
+/** What a column of a read model may hold; `json` is a value that is stored as JSON text. */
+export interface Column {
+  readonly type: 'text' | 'integer' | 'json';
+  /** What the column promises: it stands beside it in the table's definition. */
+  readonly says: string;
+}
+
+/** Writes a column with what it promises. */
+export const column = (type: Column['type'], says: string): Column => ({ type, says });
+
+/** A value of a column. */
+export type Cell = string | number | null | object;
+
+/** A row of a read model, by column name. */
+export type Cells = Readonly<Record<string, Cell>>;
+
+/**
+ * A read model: a pure reducer and the table it fills. The same reducer runs on the terminal, at central and for the
+ * auditor.
+ *
+ * Every reducer gives the same rows whatever the order in which the events of different rows arrive, and rows that
+ * collect several events only add up, so that an event accepted late needs no recomputation.
+ */
+export interface Projection<Row> {
+  readonly table: string;
+  /** The column that tells rows apart. At central `tenant_id` stands before it. */
+  readonly key: keyof Row & string;
+  readonly columns: { readonly [C in keyof Row]: Column };
+  /** Columns that people search by. */
+  readonly indexes: readonly (keyof Row & string)[];
+  /** The rows that the event touches. */
+  keys(event: TillEvent): readonly string[];
+  /** The row after the event; `row` is undefined when there is none yet. */
+  reduce(row: Row | undefined, event: TillEvent, key: string): Row;
+}
+
+/** A projection whose rows are handled without knowing their type, as the table writers do. */
+export interface AnyProjection {
+  readonly table: string;
+  readonly key: string;
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly indexes: readonly string[];
+  keys(event: TillEvent): readonly string[];
+  reduce(row: Cells | undefined, event: TillEvent, key: string): Cells;
+}
+
+/** Forgets the row type. Safe because a table writer hands a projection only rows that the projection made. */
+export const anyProjection = <Row extends object>(projection: Projection<Row>): AnyProjection => ({
+  table: projection.table,
+  key: projection.key,
+  columns: projection.columns,
+  indexes: projection.indexes,
+  keys: (event) => projection.keys(event),
+  reduce: (row, event, key) => projection.reduce(row as Row | undefined, event, key) as Cells,
+});
+
+/** Folds events into rows in memory, in the order given. */
+export const foldRows = (projection: AnyProjection, events: Iterable<TillEvent>): ReadonlyMap<string, Cells> => {
+  const rows = new Map<string, Cells>();
+  for (const event of events) {
+    for (const key of projection.keys(event)) rows.set(key, projection.reduce(rows.get(key), event, key));
+  }
+  return rows;
+};

@@ -1,0 +1,15 @@
+import { drawerJournal } from './drawer-journal.js';
+import { type AnyProjection, anyProjection } from './projection.js';
+import { receipts } from './receipts.js';
+import { sessions } from './sessions.js';
+import { tillState } from './till-state.js';
+
+/** The read models that terminal, central and auditor share. They may be filled in any order of delivery. */
+export const sharedReadModels: readonly AnyProjection[] = [
+  anyProjection(receipts),
+  anyProjection(sessions),
+  anyProjection(drawerJournal),
+];
+
+/** The read models of a terminal. */
+export const terminalReadModels: readonly AnyProjection[] = [...sharedReadModels, anyProjection(tillState)];

@@ -1,0 +1,52 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Money } from '../../domain/money.js';
+import type { Authority } from '../../domain/permission.js';
+import { invariant } from '../../domain/refusal.js';
+import type { ZReport } from '../../domain/report.js';
+import { till } from '../../domain/till.js';
+import { Recorder } from '../recorder.js';
+import { termsOf } from './selling-terms.js';
+
+/** What was counted in the drawer, per currency. */
+export interface CloseSessionRequest {
+  readonly counted: readonly Money[];
+}
+
+/** Closes the session with its Z report. Needs no network and waits for nothing. */
+export class CloseSession extends Command<{ readonly z_report: ZReport }> {
+  constructor(
+    readonly key: string,
+    readonly request: CloseSessionRequest,
+    readonly authority: Authority,
+  ) {
+    super();
+  }
+}
+
+/** Hands the till the head of the log and what is not synced yet, and records the Z report. */
+@CommandHandler(CloseSession)
+export class CloseSessionHandler implements ICommandHandler<CloseSession> {
+  constructor(private readonly recorder: Recorder) {}
+
+  execute({ key, request, authority }: CloseSession): Promise<{ readonly z_report: ZReport }> {
+    const command = { key, body: { CloseSession: request }, staff_id: authority.by.staff_id };
+    return Promise.resolve(
+      this.recorder.record(command, ({ state, catalog, head, unsynced_events, occurred_at }) => {
+        invariant(head !== null, 'a terminal has recorded its start');
+        const { counted } = request;
+        const terms = termsOf(catalog);
+        const decided = till.decide(
+          { type: 'CloseSession', counted, closed_at: occurred_at, head, unsynced_events, terms, authority },
+          state,
+        );
+        return {
+          decided,
+          answer: ([closed]) => {
+            invariant(closed?.event.type === 'SessionClosed', 'a session was closed');
+            return { z_report: closed.event.data.z_report };
+          },
+        };
+      }),
+    );
+  }
+}

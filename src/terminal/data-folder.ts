@@ -1,0 +1,125 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { readIfThere, writeDurably } from '../events/durable-file.js';
+import { errorCode } from '../events/error-code.js';
+import { newPrivateKey, publicKeyOf } from '../events/signature.js';
+
+/** A terminal cannot start on this data folder. The message says what it means for the money and what to do. */
+export class DataFolderFault extends Error {
+  /** @param code stable, for programs */
+  constructor(
+    readonly code: 'FOLDER_IN_USE' | 'FOLDER_UNUSABLE' | 'KEY_MISSING' | 'KEY_UNREADABLE',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'DataFolderFault';
+  }
+}
+
+/** The terminal's key pair. */
+export interface TerminalKey {
+  readonly privateKey: KeyObject;
+  /** Base64 of the DER of SubjectPublicKeyInfo. */
+  readonly publicKey: string;
+}
+
+/** The data folder of a terminal, owned by this process until it is released or the process ends. */
+export class DataFolder {
+  /** The event log, projections, outbox and catalog. */
+  readonly database: string;
+  /** The head witness. */
+  readonly witness: string;
+  /** Central's address and the token; never in a backup. */
+  readonly enrolment: string;
+  private readonly keyPath: string;
+
+  private constructor(
+    readonly path: string,
+    private readonly lock: Database.Database,
+  ) {
+    this.database = join(path, 'tillog.db');
+    this.witness = join(path, 'head.json');
+    this.enrolment = join(path, 'enrolment.json');
+    this.keyPath = join(path, 'terminal.key');
+  }
+
+  /**
+   * Takes the folder for this process alone; it is made when it is not there. The operating system gives it free when
+   * the process ends, however it ends.
+   * @throws DataFolderFault FOLDER_IN_USE, FOLDER_UNUSABLE
+   */
+  static take(path: string): DataFolder {
+    try {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      if (!statSync(path).isDirectory()) throw new Error('it is not a folder');
+    } catch (cause) {
+      throw new DataFolderFault('FOLDER_UNUSABLE', `The data folder ${path} cannot be used: ${String(cause)}.`, {
+        cause,
+      });
+    }
+    return new DataFolder(path, lockFolder(path));
+  }
+
+  /** Whether a terminal has ever recorded something here. */
+  get hasLog(): boolean {
+    return existsSync(this.database);
+  }
+
+  /**
+   * The terminal's key: made at its first start, and never again.
+   * @throws DataFolderFault KEY_MISSING when there is a log but no key, KEY_UNREADABLE
+   */
+  takeKey(): TerminalKey {
+    const pem = readIfThere(this.keyPath) ?? this.makeKey();
+    try {
+      chmodSync(this.keyPath, 0o600);
+      return { privateKey: createPrivateKey(pem), publicKey: publicKeyOf(pem) };
+    } catch (cause) {
+      throw new DataFolderFault(
+        'KEY_UNREADABLE',
+        `${this.keyPath} is not a readable Ed25519 key. The log is untouched.`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  private makeKey(): string {
+    if (this.hasLog) {
+      throw new DataFolderFault(
+        'KEY_MISSING',
+        `${this.keyPath} is missing, so nothing can be sold here: this log belongs to a terminal whose key is elsewhere. ` +
+          'Put the key back, or restore a backup as a new branch of the log.',
+      );
+    }
+    const pem = newPrivateKey();
+    writeDurably(this.keyPath, pem, 0o600);
+    return pem;
+  }
+
+  /** Gives the folder free. */
+  release(): void {
+    this.lock.close();
+  }
+}
+
+/** An open exclusive transaction is a lock that the operating system drops with the process, unlike a lock file. */
+const lockFolder = (path: string): Database.Database => {
+  const lock = new Database(join(path, 'owner.lock'), { timeout: 0 });
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (cause) {
+    lock.close();
+    if (!errorCode(cause).startsWith('SQLITE_BUSY')) throw cause;
+    throw new DataFolderFault(
+      'FOLDER_IN_USE',
+      `Another tillog is running on ${path}. Only one may own a data folder: stop that one first, or use it.`,
+      { cause },
+    );
+  }
+};

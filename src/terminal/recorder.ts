@@ -1,0 +1,323 @@
+import type { KeyObject } from 'node:crypto';
+import { Subject } from 'rxjs';
+import { CatalogTables } from '../catalog/catalog-tables.js';
+import type { Decided, Head, TillEvent } from '../domain/event.js';
+import { till, type TillState } from '../domain/till.js';
+import { canonical, hashOf, readText } from '../events/envelope.js';
+import { errorCode } from '../events/error-code.js';
+import { type Draft, EventLog, type Recorded } from '../events/log.js';
+import type { Sqlite } from '../events/sqlite.js';
+import { writeWitness } from '../events/witness.js';
+import { Outbox } from '../outbox/outbox.js';
+import { terminalReadModels } from '../projections/read-models.js';
+import { SqliteTable } from '../projections/sqlite-tables.js';
+import type { TillRow } from '../projections/till-state.js';
+import type { Clock, Randomness } from '../ports.js';
+import { CommitUnknown, DiskFull, KeyReused } from './recording-fault.js';
+
+/** The one message that is sent after a commit: wakes the queues. What they must do lies in the database. */
+export class Commit {
+  /** @param recorded the events of the commit, oldest first */
+  constructor(readonly recorded: readonly Recorded[]) {}
+}
+
+/** Who the terminal is and belongs to, as its log says. */
+export interface Identity {
+  readonly terminal_id: string;
+  readonly tenant_id: string | null;
+  readonly store_id: string | null;
+}
+
+/** What a command needs besides its rule. */
+export interface Request {
+  /** The same key again gets the first answer; null for what the program does by itself. */
+  readonly key: string | null;
+  /** What was asked for, to tell a repetition from another command under the same key. */
+  readonly body: unknown;
+  readonly staff_id: string | null;
+}
+
+/** What a rule may know when it decides: everything is loaded inside the transaction. */
+export interface Situation {
+  readonly state: TillState;
+  readonly head: Head | null;
+  readonly identity: Identity;
+  readonly catalog: CatalogTables;
+  readonly unsynced_events: number;
+  /** UTC, of all events of the commit. */
+  readonly occurred_at: string;
+  /** YYYY-MM-DD where the terminal stands. */
+  readonly local_date: string;
+  /** A fresh id, for an event that another one names. */
+  readonly newId: () => string;
+}
+
+/** What follows from a command: its events, and what is answered once they are on the disk. */
+export interface Decision<Answer> {
+  readonly decided: readonly Decided[];
+  answer(recorded: readonly Recorded[]): Answer;
+  /** Changes reference data in the same transaction. */
+  also?(): void;
+}
+
+/** What a recorder works with. */
+export interface RecorderParts {
+  readonly db: Sqlite;
+  readonly identity: Identity;
+  readonly privateKey: KeyObject;
+  /** Path of the witness file. */
+  readonly witness: string;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  /** Called when a commit threw: it is unknown whether it happened, so the process must stop and look when it is back. */
+  readonly onCommitUnknown: (fault: CommitUnknown) => void;
+}
+
+/** The witness file is written after this many commits: at most so many could vanish unseen with the newest of the log. */
+const commitsPerWitness = 20;
+
+/** A jump of the wall clock above this is recorded. */
+const clockJumpMs = 120_000;
+
+/**
+ * Records commands: load → decide → append → project → enqueue is one transaction, without an await in it.
+ * The answer is given after the commit; everything else happens after that.
+ */
+export class Recorder {
+  /** Emits after every commit that recorded something. */
+  readonly commits$ = new Subject<Commit>();
+  readonly log: EventLog;
+  readonly outbox: Outbox;
+  readonly catalog: CatalogTables;
+  private readonly readModels;
+  private readonly states: SqliteTable;
+  private readonly findCommand;
+  private readonly insertCommand;
+  private who: Identity;
+  private clockMark: { readonly wall: number; readonly monotonic: number } | null = null;
+  private unwitnessed = 0;
+  /** Why the witness could not be written the last time; null when it could. */
+  witnessFault: unknown = null;
+  private broken: CommitUnknown | undefined;
+
+  /** @param parts the database must hold all tables of a terminal */
+  constructor(private readonly parts: RecorderParts) {
+    const { db } = parts;
+    this.who = parts.identity;
+    this.log = new EventLog(db);
+    this.outbox = new Outbox(db);
+    this.catalog = new CatalogTables(db);
+    this.readModels = terminalReadModels.map((projection) => new SqliteTable(db, projection));
+    this.states = this.readModels[this.readModels.length - 1] as SqliteTable;
+    this.findCommand = db.prepare<[string], { fingerprint: string; answer: string }>(
+      'SELECT fingerprint, answer FROM commands WHERE idempotency_key = ?',
+    );
+    this.insertCommand = db.prepare<[string, string, string, number]>('INSERT INTO commands VALUES (?, ?, ?, ?)');
+  }
+
+  /** Who the terminal is and belongs to. */
+  get identity(): Identity {
+    return this.who;
+  }
+
+  /** What the log says of the till at this moment. */
+  get state(): TillState {
+    const row = this.states.find(this.who.terminal_id) as TillRow | undefined;
+    return row?.state ?? till.initial;
+  }
+
+  /**
+   * The first answer to a command that was recorded under this key, so that it is not recorded twice.
+   * @throws KeyReused when the key was used for something else
+   */
+  answerTo(key: string, body: unknown): unknown {
+    const known = this.findCommand.get(key);
+    if (!known) return undefined;
+    if (known.fingerprint !== hashOf(canonical(body))) throw new KeyReused(key);
+    return JSON.parse(known.answer);
+  }
+
+  /**
+   * Decides and records one command. When it throws a Refusal or DiskFull, nothing was recorded.
+   * @throws Refusal, KeyReused, DiskFull, CommitUnknown
+   */
+  record<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>): Answer {
+    if (this.broken) throw this.broken;
+    const known = request.key === null ? undefined : this.answerTo(request.key, request.body);
+    if (known !== undefined) return known as Answer;
+    const { answer, recorded } = this.transact(() => this.decideAndAppend(request, decide));
+    this.afterCommit(recorded);
+    return answer;
+  }
+
+  private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
+    const occurred_at = new Date(this.parts.clock.wall()).toISOString();
+    const jumped = this.clockJump(occurred_at).map((decided) => this.append(decided, this.state, occurred_at));
+    this.project(jumped);
+    const { state } = this;
+    const decision = decide({
+      state,
+      head: this.log.head,
+      identity: this.who,
+      catalog: this.catalog,
+      unsynced_events: this.outbox.pendingCount,
+      occurred_at,
+      local_date: this.localDate(),
+      newId: () => this.parts.randomness.uuid(),
+    });
+    const own = decision.decided.map((decided) => this.append(decided, state, occurred_at, request.staff_id));
+    decision.also?.();
+    this.project(own);
+    if (own.some(({ event }) => event.type === 'SessionClosed')) this.signHead();
+    const answer = decision.answer(own);
+    const last = own.at(-1);
+    if (request.key !== null && last) {
+      this.insertCommand.run(request.key, hashOf(canonical(request.body)), JSON.stringify(answer), last.event.seq);
+    }
+    return { answer, recorded: [...jumped, ...own] };
+  }
+
+  private append(decided: Decided, state: TillState, occurred_at: string, staff_id: string | null = null): Recorded {
+    const draft: Draft = {
+      local_id: decided.local_id ?? this.parts.randomness.uuid(),
+      ...this.identityFor(decided),
+      epoch: decided.type === 'EpochStarted' ? decided.data.previous.epoch + 1 : (this.log.head?.epoch ?? 1),
+      ...sessionFor(decided, state),
+      occurred_at,
+      utc_offset_minutes: this.parts.clock.utcOffsetMinutes(Date.parse(occurred_at)),
+      staff_id,
+      approved_by: decided.approved_by ?? null,
+      catalog_version: decided.type === 'CatalogApplied' ? decided.data.catalog_version : this.catalog.version,
+      type: decided.type,
+      data: decided.data,
+    };
+    return this.log.append(draft);
+  }
+
+  private localDate(): string {
+    const wall = this.parts.clock.wall();
+    return new Date(wall + this.parts.clock.utcOffsetMinutes(wall) * 60_000).toISOString().slice(0, 10);
+  }
+
+  private identityFor(decided: Decided): Identity {
+    if (decided.type !== 'TerminalEnrolled') return this.who;
+    const { tenant_id, store_id } = decided.data;
+    return { ...this.who, tenant_id, store_id };
+  }
+
+  private project(recorded: readonly Recorded[]): void {
+    const events: readonly TillEvent[] = recorded.map(({ event }) => event);
+    for (const { seq, local_id } of events) this.outbox.enqueue(seq, local_id);
+    for (const table of this.readModels) table.apply(events);
+  }
+
+  private clockJump(occurred_at: string): readonly Decided[] {
+    const { clock } = this.parts;
+    const wall = clock.wall();
+    const expected = this.clockMark
+      ? this.clockMark.wall + clock.monotonic() - this.clockMark.monotonic
+      : Math.max(wall, this.lastOccurredAt());
+    const jump_ms = Math.round(wall - expected);
+    if (Math.abs(jump_ms) <= clockJumpMs) return [];
+    const expected_at = new Date(Math.round(expected)).toISOString();
+    return [{ type: 'ClockJumped', data: { expected_at, found_at: occurred_at, jump_ms } }];
+  }
+
+  private lastOccurredAt(): number {
+    const { head } = this.log;
+    const row = head ? this.log.read(head.seq - 1, 1)[0] : undefined;
+    return row ? Date.parse(readText(row.envelope).occurred_at) : 0;
+  }
+
+  private transact<Result>(work: () => Result): Result {
+    const { db } = this.parts;
+    db.exec('BEGIN IMMEDIATE');
+    let result: Result;
+    try {
+      result = work();
+    } catch (cause) {
+      this.rollBack(cause);
+      throw isDiskFull(cause) ? new DiskFull({ cause }) : cause;
+    }
+    try {
+      db.exec('COMMIT');
+      return result;
+    } catch (cause) {
+      if (isDiskFull(cause) && db.inTransaction) {
+        this.rollBack(cause);
+        throw new DiskFull({ cause });
+      }
+      throw this.commitUnknown(cause);
+    }
+  }
+
+  private rollBack(cause: unknown): void {
+    const { db } = this.parts;
+    try {
+      if (db.inTransaction) db.exec('ROLLBACK');
+      this.log.reload();
+      this.catalog.reload();
+    } catch (second) {
+      throw this.commitUnknown(new AggregateError([cause, second], 'the rollback failed'));
+    }
+    if (isInputOutputError(cause)) throw this.commitUnknown(cause);
+  }
+
+  private commitUnknown(cause: unknown): CommitUnknown {
+    this.broken = new CommitUnknown({ cause });
+    this.parts.onCommitUnknown(this.broken);
+    return this.broken;
+  }
+
+  private afterCommit(recorded: readonly Recorded[]): void {
+    const { clock } = this.parts;
+    this.clockMark = { wall: clock.wall(), monotonic: clock.monotonic() };
+    for (const { event } of recorded) {
+      if (event.type === 'TerminalEnrolled') this.who = { ...this.who, ...pick(event) };
+    }
+    if (recorded.length === 0) return;
+    this.unwitnessed += 1;
+    if (this.unwitnessed >= commitsPerWitness || recorded.some(({ event }) => event.type === 'SessionClosed')) {
+      this.tryToWitness();
+    }
+    this.commits$.next(new Commit(recorded));
+  }
+
+  /** The command is recorded already: a full disk must not make it look failed. It is tried again after the next one. */
+  private tryToWitness(): void {
+    try {
+      this.witness();
+      this.witnessFault = null;
+    } catch (cause) {
+      this.witnessFault = cause;
+    }
+  }
+
+  /** Signs the head of the log and keeps the signature. */
+  signHead() {
+    return this.log.signHead(this.who.terminal_id, this.parts.privateKey);
+  }
+
+  /** Writes the head witness beside the database, so that a log that lost its newest events is found out. */
+  witness(): void {
+    const head = this.signHead();
+    if (!head) return;
+    writeWitness(this.parts.witness, { terminal_id: this.who.terminal_id, ...head });
+    this.unwitnessed = 0;
+  }
+}
+
+const sessionFor = ({ session: opened }: Decided, { session }: TillState) => {
+  const open = opened ?? (session.status === 'open' ? session : null);
+  return { session_id: open?.session_id ?? null, business_date: open?.business_date ?? null };
+};
+
+const pick = ({ data }: TillEvent<'TerminalEnrolled'>): Pick<Identity, 'tenant_id' | 'store_id'> => ({
+  tenant_id: data.tenant_id,
+  store_id: data.store_id,
+});
+
+const isDiskFull = (cause: unknown): boolean => ['SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(errorCode(cause));
+
+const isInputOutputError = (cause: unknown): boolean =>
+  errorCode(cause).startsWith('SQLITE_IOERR') && !isDiskFull(cause);

@@ -1,0 +1,69 @@
+import { catalogTables } from '../catalog/catalog-tables.js';
+import { logTables } from '../events/log.js';
+import { openDurably, type Sqlite } from '../events/sqlite.js';
+import { outboxTables } from '../outbox/outbox.js';
+import { terminalReadModels } from '../projections/read-models.js';
+import { sqliteTable } from '../projections/sqlite-tables.js';
+
+/** The version of the tables below, kept in `PRAGMA user_version`. */
+const schemaVersion = 1;
+
+const commandsTable = `
+CREATE TABLE IF NOT EXISTS commands (
+  idempotency_key TEXT PRIMARY KEY,  -- given by whoever sent the command
+  fingerprint     TEXT NOT NULL,     -- hex SHA-256 of what was asked for
+  answer          TEXT NOT NULL,     -- JSON, the first answer: the same key gets it again
+  seq             INTEGER NOT NULL   -- the last event that the command recorded
+) STRICT;
+`;
+
+const salesView = `
+CREATE VIEW IF NOT EXISTS sales AS
+  SELECT r.local_id,
+         o.remote_id,
+         json_extract(e.envelope, '$.tenant_id') AS tenant_id,
+         r.terminal_id,
+         r.total_minor AS total_amount,
+         r.occurred_at AS created_at,
+         o.synced_at
+    FROM receipts r JOIN events e ON e.seq = r.seq JOIN outbox o ON o.seq = r.seq
+   WHERE r.kind = 'sale' AND r.training = 0;
+`;
+
+/** The database was made by a newer program. */
+export class NewerDatabase extends Error {
+  override readonly name = 'NewerDatabase';
+}
+
+/**
+ * Opens a terminal's database and makes what is not there, in one transaction.
+ * @throws NewerDatabase, UnsafeDatabase
+ */
+export const openTerminalDatabase = (path: string): Sqlite => {
+  const db = openDurably(path);
+  try {
+    const version = db.pragma('user_version', { simple: true }) as number;
+    if (version > schemaVersion) {
+      throw new NewerDatabase(
+        `${path} was made by a newer tillog (tables ${version}). Use that one; nothing was changed.`,
+      );
+    }
+    db.transaction(() => {
+      db.exec(
+        [
+          logTables,
+          outboxTables,
+          catalogTables,
+          commandsTable,
+          ...terminalReadModels.map((model) => sqliteTable(model)),
+          salesView,
+        ].join('\n'),
+      );
+      db.pragma(`user_version = ${schemaVersion}`);
+    }).immediate();
+    return db;
+  } catch (cause) {
+    db.close();
+    throw cause;
+  }
+};

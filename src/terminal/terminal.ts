@@ -1,0 +1,163 @@
+import { openEnvelope } from '../events/envelope.js';
+import { EventLog } from '../events/log.js';
+import type { Sqlite } from '../events/sqlite.js';
+import { readWitness } from '../events/witness.js';
+import type { Ports } from '../ports.js';
+import { DataFolder, type TerminalKey } from './data-folder.js';
+import { type Identity, Recorder } from './recorder.js';
+import type { CommitUnknown } from './recording-fault.js';
+import { checkAtStart, checkBefore, DamagedLog } from './start-check.js';
+import { openTerminalDatabase } from './terminal-database.js';
+import { version } from './version.js';
+
+/** What a terminal is opened with. */
+export interface TerminalOptions {
+  /** The data folder; made when it is not there. */
+  readonly dataDir: string;
+  readonly ports: Ports;
+  /**
+   * Why a person lets the terminal sell on although its newest events are gone from the disk: it starts a new epoch.
+   * Undefined: such a log is refused.
+   */
+  readonly newEpochReason?: string;
+  /** A commit threw; the process must stop. */
+  readonly onCommitUnknown: (fault: CommitUnknown) => void;
+}
+
+/** One terminal on its data folder: the database, the key and the recorder, without any server or relay. */
+export class Terminal {
+  /** What the check of the older part of the log found, once it ran; see {@link checkOlderEvents}. */
+  damage: DamagedLog | undefined;
+
+  private constructor(
+    readonly folder: DataFolder,
+    readonly db: Sqlite,
+    readonly recorder: Recorder,
+    private readonly opened: {
+      readonly key: TerminalKey;
+      readonly ports: Ports;
+      readonly newEpochReason: string | undefined;
+    },
+  ) {}
+
+  /**
+   * Opens the folder for this process alone and checks the newest part of its log. Records nothing.
+   * @throws DataFolderFault, DamagedLog, NewerDatabase, UnsafeDatabase
+   */
+  static open(options: TerminalOptions): Terminal {
+    const folder = DataFolder.take(options.dataDir);
+    try {
+      const key = folder.takeKey();
+      const db = openTerminalDatabase(folder.database);
+      try {
+        return Terminal.check(options, folder, key, db);
+      } catch (cause) {
+        db.close();
+        throw cause;
+      }
+    } catch (cause) {
+      folder.release();
+      throw cause;
+    }
+  }
+
+  private static check(options: TerminalOptions, folder: DataFolder, key: TerminalKey, db: Sqlite): Terminal {
+    const { ports, newEpochReason, onCommitUnknown } = options;
+    const identity = identityOf(new EventLog(db), () => ports.randomness.uuid());
+    const recorder = new Recorder({
+      ...ports,
+      db,
+      identity,
+      privateKey: key.privateKey,
+      witness: folder.witness,
+      onCommitUnknown,
+    });
+    const { terminal_id } = identity;
+    let lost = false;
+    try {
+      checkAtStart({
+        db,
+        log: recorder.log,
+        terminal_id,
+        publicKey: key.publicKey,
+        witness: readWitness(folder.witness),
+      });
+    } catch (cause) {
+      lost = cause instanceof DamagedLog && cause.code === 'LOG_TRUNCATED' && newEpochReason !== undefined;
+      if (!lost) throw cause;
+    }
+    return new Terminal(folder, db, recorder, { key, ports, newEpochReason: lost ? newEpochReason : undefined });
+  }
+
+  /** Records that the terminal started; when it had not been stopped in order, also what it last sold. */
+  start(): void {
+    const { recorder } = this;
+    const crashed = this.lastType() !== null && this.lastType() !== 'TerminalStopped';
+    recorder.record({ key: null, body: null, staff_id: null }, ({ head }) => ({
+      decided: [
+        ...(this.opened.newEpochReason !== undefined && head
+          ? [{ type: 'EpochStarted', data: { previous: head, reason: this.opened.newEpochReason } } as const]
+          : []),
+        {
+          type: 'TerminalStarted',
+          data: {
+            software_version: version,
+            zone: this.opened.ports.clock.zone,
+            public_key: this.opened.key.publicKey,
+          },
+        },
+        ...(crashed ? [{ type: 'TerminalRecovered', data: this.lastReceipt() } as const] : []),
+      ],
+      answer: () => null,
+    }));
+  }
+
+  /**
+   * Checks the part of the log that was not checked when it was opened, and keeps what it finds in `damage`.
+   * @param pause gives way to everything else between two steps
+   */
+  async checkOlderEvents(pause: () => Promise<void>): Promise<void> {
+    this.damage = await checkBefore(this.recorder.log, this.recorder.log.lastSignedHead()?.seq ?? 0, pause);
+  }
+
+  /** Records that the terminal stopped in order, and gives the folder free. */
+  stop(reason: string): void {
+    try {
+      this.recorder.record({ key: null, body: null, staff_id: null }, () => ({
+        decided: [{ type: 'TerminalStopped', data: { reason } }],
+        answer: () => null,
+      }));
+      this.recorder.witness();
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Gives the folder free without recording anything. */
+  close(): void {
+    this.db.close();
+    this.folder.release();
+  }
+
+  private lastType(): string | null {
+    const { head } = this.recorder.log;
+    return (head && this.recorder.log.read(head.seq - 1, 1)[0]?.type) ?? null;
+  }
+
+  private lastReceipt() {
+    const row = this.db
+      .prepare<[], { local_id: string; receipt_number: string }>(
+        'SELECT local_id, receipt_number FROM receipts ORDER BY seq DESC LIMIT 1',
+      )
+      .get();
+    return { last_receipt_number: row?.receipt_number ?? null, last_receipt_local_id: row?.local_id ?? null };
+  }
+}
+
+const identityOf = (log: EventLog, newId: () => string): Identity => {
+  const { head } = log;
+  const row = head ? log.read(head.seq - 1, 1)[0] : undefined;
+  if (!row) return { terminal_id: newId(), tenant_id: null, store_id: null };
+  const { terminal_id, tenant_id, store_id } = openEnvelope(row.envelope);
+  return { terminal_id, tenant_id, store_id };
+};
