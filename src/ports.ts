@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { v4 } from 'uuid';
 
@@ -51,12 +52,24 @@ export interface NetworkRequest {
 /** The network. Rejects with a NetworkFault when there is no whole answer. */
 export interface Network {
   send(request: NetworkRequest): Promise<NetworkAnswer>;
+  /** The addresses of this machine's interfaces as one text: when it changes, the network changed. */
+  addresses(): string;
 }
 
 /** The network did not bring a whole answer: expected, harmless, tried again by the queue that asked. */
 export class NetworkFault extends Error {
   override readonly name = 'NetworkFault';
 }
+
+/** Where a program writes what happened, for operators; a logger of pino is one. Never a PIN, token or event text. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** A log that keeps nothing. */
+export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** What every program is given at start. Nothing else in `src` reads a clock or makes an id. */
 export interface Ports {
@@ -104,6 +117,11 @@ export const machineNetwork: Network = {
       throw new NetworkFault(`No whole answer from ${new URL(url).origin}.`, { cause });
     }
   },
+  addresses: () =>
+    Object.values(networkInterfaces())
+      .flatMap((list) => list?.map(({ address }) => address) ?? [])
+      .sort()
+      .join(' '),
 };
 
 const readAll = async (answer: Response, bytesMax: number): Promise<Buffer> => {

@@ -18,7 +18,7 @@ export interface BranchState {
   readonly public_key: string | null;
   /** Null until the terminal was enrolled. */
   readonly enrolled: { readonly tenant_id: string; readonly store_id: string } | null;
-  /** The open session holds an event of a newer program, so its Z cannot be recomputed here. */
+  /** Since the session was opened a newer program wrote an event, so its Z cannot be recomputed here. */
   readonly unknown_in_session: boolean;
 }
 
@@ -35,7 +35,7 @@ export const branchStart: BranchState = {
 /** The branch after one more stored event, whatever is wrong with it: what comes next is checked on its own. */
 export const follow = (before: BranchState, row: LogRow, { envelope, event, problems }: CheckedEvent): BranchState => {
   const wrong = problems.some(({ code }) => code === 'HASH_WRONG');
-  const unknown = problems.some(({ code }) => code === 'UNKNOWN_TYPE') && envelope?.session_id != null;
+  const unknown = problems.some(({ code }) => code === 'UNKNOWN_TYPE');
   const state = {
     ...before,
     head: { epoch: envelope?.epoch ?? row.epoch, seq: row.seq, hash: row.hash },
@@ -77,19 +77,21 @@ const named = (code: ProblemCode, details: readonly string[]): readonly Fault[] 
   details.map((detail) => ({ code, detail }));
 
 const membershipFaults = (event: TillEvent, { enrolled }: BranchState): readonly Fault[] => {
-  const { tenant_id, store_id } = event;
-  const says = (what: string | null): string => what ?? 'none';
   // The enrolment itself may already stand under its new tenant.
   if (event.type === 'TerminalEnrolled') {
     const other = enrolled !== null && enrolled.tenant_id !== event.data.tenant_id;
-    return other ? [{ code: 'TENANT_WRONG', detail: `a log of tenant ${enrolled.tenant_id} was enrolled in another` }] : [];
+    return named('TENANT_WRONG', other ? [`a log of tenant ${enrolled.tenant_id} was enrolled in another`] : []);
   }
-  if (tenant_id === (enrolled?.tenant_id ?? null) && store_id === (enrolled?.store_id ?? null)) return [];
-  const detail =
-    `it names tenant ${says(tenant_id)} and store ${says(store_id)}, ` +
-    `the terminal was enrolled in ${says(enrolled?.tenant_id ?? null)} and ${says(enrolled?.store_id ?? null)}`;
-  return [{ code: 'TENANT_WRONG', detail }];
+  const found = placeName(event.tenant_id, event.store_id);
+  const expected = enrolled ? placeName(enrolled.tenant_id, enrolled.store_id) : placeName(null, null);
+  return named(
+    'TENANT_WRONG',
+    found === expected ? [] : [`it names ${found}; the terminal was enrolled in ${expected}`],
+  );
 };
+
+const placeName = (tenant_id: string | null, store_id: string | null): string =>
+  `tenant ${tenant_id ?? 'none'} and store ${store_id ?? 'none'}`;
 
 const needsSession: ReadonlySet<TillEvent['type']> = new Set([
   'SaleRecorded',
@@ -99,42 +101,47 @@ const needsSession: ReadonlySet<TillEvent['type']> = new Set([
 ]);
 
 const sessionFaults = (event: TillEvent, { session }: TillState): readonly Fault[] => {
-  const wrong = (detail: string): readonly Fault[] => [{ code: 'SESSION_WRONG', detail }];
-  if (event.type === 'SessionOpened') {
-    if (event.session_id === null || event.business_date === null) return wrong('it opens a session without a name');
-    return session.status === 'open' ? wrong(`session ${session.session_id} was still open`) : [];
+  if (event.type === 'SessionOpened') return openingFaults(event, session);
+  if (event.session_id === null) {
+    return named('SESSION_WRONG', needsSession.has(event.type) ? ['it belongs to no session'] : []);
   }
-  if (event.session_id === null) return needsSession.has(event.type) ? wrong('it belongs to no session') : [];
-  if (session.status === 'closed') return wrong(`session ${event.session_id} was not open`);
-  const { session_id, business_date } = session;
-  if (event.session_id !== session_id) return wrong(`session ${session_id} was open, it names ${event.session_id}`);
-  const date = event.business_date;
-  return date === business_date ? [] : wrong(`the session is of ${business_date}, it says ${date ?? 'no date'}`);
+  const found = sessionName(event.session_id, event.business_date);
+  const open = session.status === 'open' ? sessionName(session.session_id, session.business_date) : 'no session';
+  return named('SESSION_WRONG', found === open ? [] : [`${open} was open, it names ${found}`]);
 };
 
-const numberFaults = (
-  { data }: TillEvent<'SaleRecorded' | 'RefundRecorded'>,
-  { session, receipts, training_receipts }: TillState,
-): readonly Fault[] => {
+const sessionName = (session_id: string, business_date: string | null): string =>
+  `session ${session_id} of ${business_date ?? 'no date'}`;
+
+const openingFaults = (event: TillEvent<'SessionOpened'>, session: TillState['session']): readonly Fault[] => [
+  ...named(
+    'SESSION_WRONG',
+    event.session_id === null || event.business_date === null ? ['it opens a session without id or date'] : [],
+  ),
+  ...named('SESSION_WRONG', session.status === 'open' ? [`session ${session.session_id} was still open`] : []),
+];
+
+type Receipt = TillEvent<'SaleRecorded' | 'RefundRecorded'>;
+
+const numberFaults = ({ data }: Receipt, { session, receipts, training_receipts }: TillState): readonly Fault[] => {
   const { receipt_index, receipt_number, training, currency } = data;
-  const expected = (training ? training_receipts : receipts) + 1;
-  const report = session.status === 'open' ? session.report : null;
-  const shown = /\d+$/u.exec(receipt_number)?.[0];
+  const before = training ? training_receipts : receipts;
+  const shown = Number(/\d+$/u.exec(receipt_number)?.[0]);
+  const follows = `receipt ${String(receipt_index)} follows receipt ${String(before)}`;
+  const terms = termsName(currency, training);
+  const open = session.status === 'open' ? termsName(session.report.currency, session.report.training) : terms;
   return [
-    ...(receipt_index === expected
-      ? []
-      : named('RECEIPT_NUMBER_WRONG', [`receipt ${String(receipt_index)} follows receipt ${String(expected - 1)}`])),
-    ...(Number(shown) === receipt_index
-      ? []
-      : named('RECEIPT_NUMBER_WRONG', [`receipt ${String(receipt_index)} is numbered ${receipt_number}`])),
-    ...(!report || (report.training === training && report.currency === currency)
-      ? []
-      : named('SESSION_WRONG', [
-          `it is in ${currency}${training ? ', training' : ''}; ` +
-            `its session in ${report.currency ?? 'none'}${report.training ? ', training' : ''}`,
-        ])),
+    ...named('RECEIPT_NUMBER_WRONG', receipt_index === before + 1 ? [] : [follows]),
+    ...named(
+      'RECEIPT_NUMBER_WRONG',
+      shown === receipt_index ? [] : [`receipt ${String(receipt_index)} is numbered ${receipt_number}`],
+    ),
+    ...named('SESSION_WRONG', terms === open ? [] : [`it is ${terms}, its session is ${open}`]),
   ];
 };
+
+const termsName = (currency: string | null, training: boolean): string =>
+  `${training ? 'training' : 'trade'} in ${currency ?? 'no currency'}`;
 
 const closingFaults = ({ session_id, data }: TillEvent<'SessionClosed'>, state: BranchState): readonly Fault[] => {
   const { session, z_reports, perpetual } = state.till;

@@ -61,7 +61,7 @@ export class LogVerification {
     const before = this.state;
     const checked = checkEvent(row, before.head);
     const at = { seq: row.seq, local_id: checked.envelope?.local_id ?? row.local_id ?? null };
-    this.checkPosition(row, checked);
+    this.checkPosition(row, checked, at);
     for (const { code, detail } of this.columnFaults(row, checked)) this.found(code, detail, at);
     if (checked.event) {
       for (const { code, detail } of eventFaults(checked.event, before)) this.found(code, detail, at);
@@ -94,8 +94,7 @@ export class LogVerification {
     this.branch = undefined;
   }
 
-  private checkPosition(row: LogRow, { envelope, problems }: CheckedEvent): void {
-    const at = { seq: row.seq, local_id: envelope?.local_id ?? row.local_id ?? null };
+  private checkPosition(row: LogRow, checked: CheckedEvent, at: Where): void {
     const expected = (this.state.head?.seq ?? 0) + 1;
     const last = row.seq - 1;
     if (row.seq > expected) {
@@ -103,11 +102,15 @@ export class LogVerification {
       this.found('GAP', `${range} missing`, { seq: expected, local_id: null });
     }
     if (row.seq < expected) this.found('DUPLICATE', `another event stands at seq ${String(row.seq)}`, at);
-    for (const { code, detail } of problems) {
-      // The text before is the one that is named here: only the hash that was kept beside it is wrong.
-      const linked = code === 'CHAIN_BROKEN' && envelope?.prev_hash === this.state.text_hash;
-      if (!linked && !(code === 'GAP' && row.seq !== expected)) this.found(code, detail, at);
+    for (const { code, detail } of checked.problems) {
+      const said = code === 'GAP' ? row.seq !== expected : code === 'CHAIN_BROKEN' && this.linksToText(checked);
+      if (!said) this.found(code, detail, at);
     }
+  }
+
+  /** The text before is the one that is named: only the hash that was kept beside it is wrong, and that was said. */
+  private linksToText({ envelope }: CheckedEvent): boolean {
+    return envelope?.prev_hash === this.state.text_hash;
   }
 
   private columnFaults(row: LogRow, { envelope }: CheckedEvent): readonly Fault[] {
@@ -147,6 +150,7 @@ export class LogVerification {
     }
     if (!this.unmet.some((anchor) => compareTo(anchor, at) === 0)) return;
     for (const anchor of this.unmet.filter((candidate) => compareTo(candidate, at) === 0)) {
+      if (anchor.signature !== null && this.trustedKey() === null) this.foundNoKey(anchor);
       const faults = anchorFaults(anchor, at, (head) => this.signed(head));
       for (const { code, detail } of faults) this.found(code, detail, at);
       if (faults.length === 0) this.anchorAt(at.seq);
@@ -156,8 +160,7 @@ export class LogVerification {
 
   private checkHead(head: SignedHead, at: Position): void {
     if (this.trustedKey() === null) {
-      if (!this.keyMissing) this.foundHead('KEY_MISSING', 'no key is known to check the signatures with', head);
-      this.keyMissing = true;
+      this.foundNoKey(head);
     } else if (!this.signed(head)) {
       this.foundHead('SIGNATURE_WRONG', "this head was not signed with the terminal's key", head);
     } else if (head.hash === at.hash) {
@@ -171,6 +174,11 @@ export class LogVerification {
   private signed(head: SignedHead): boolean {
     const key = this.trustedKey();
     return key !== null && this.headKey.signed(head, key);
+  }
+
+  private foundNoKey(at: { readonly seq: number }): void {
+    if (!this.keyMissing) this.foundHead('KEY_MISSING', 'no key is known to check the signatures with', at);
+    this.keyMissing = true;
   }
 
   private anchorAt(seq: number): void {

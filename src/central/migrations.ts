@@ -5,13 +5,17 @@ import { initialSchema } from './initial-schema.js';
 import type { Log } from './log.js';
 
 /** Every step from an empty database to the present one, oldest first. A released step is never edited. */
-const steps: readonly { readonly name: string; readonly sql: string }[] = [{ name: '0001_initial', sql: initialSchema }];
+const steps: readonly { readonly name: string; readonly sql: string }[] = [
+  { name: '0001_initial', sql: initialSchema },
+];
 
 const here = fileURLToPath(import.meta.url);
 
 // The runner looks for files and asks a loader what is in them. The steps are ordinary modules, so that the compiled
 // program needs nothing beside it: the runner is shown this file alone, and the loader answers with the steps.
-const loader = (): Promise<{ id: string; filePaths: string[]; actions: { up(pgm: MigrationBuilder): void; down: false } }[]> =>
+const loader = (): Promise<
+  { id: string; filePaths: string[]; actions: { up(pgm: MigrationBuilder): void; down: false } }[]
+> =>
   Promise.resolve(
     steps.map(({ name, sql }) => ({
       id: name,

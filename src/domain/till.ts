@@ -145,7 +145,7 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
       },
     );
   }
-  checkCount(float, terms);
+  checkFloat(float, terms);
   return [
     {
       type: 'SessionOpened',
@@ -155,12 +155,24 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
   ];
 };
 
-const checkCount = (amounts: readonly Money[], terms: TenderTerms): void => {
+const checkFloat = (float: readonly Money[], terms: TenderTerms): void => {
+  checkAmounts(float, terms);
+  const below = float.find(({ amount_minor }) => amount_minor < 0);
+  if (!below) return;
+  const { currency } = below;
+  throw new Refusal('AMOUNT_INVALID', `The float in ${currency} must be zero or more.`, { currency });
+};
+
+/**
+ * Amounts of a float or a count, one for each currency. A count may be below zero, which no drawer can hold: it says
+ * that more cash was paid back than was ever in the drawer, so that the till owes somebody that much.
+ */
+const checkAmounts = (amounts: readonly Money[], terms: TenderTerms): void => {
   const seen = new Set<string>();
   for (const { currency, amount_minor } of amounts) {
     acceptedCurrency(currency, terms);
-    if (!Number.isSafeInteger(amount_minor) || amount_minor < 0) {
-      throw new Refusal('AMOUNT_INVALID', `The amount in ${currency} must be zero or more.`, { currency });
+    if (!Number.isSafeInteger(amount_minor)) {
+      throw new Refusal('AMOUNT_INVALID', `The amount in ${currency} must be a whole number.`, { currency });
     }
     withinLimit(amount_minor);
     if (seen.has(currency)) {
@@ -262,7 +274,7 @@ const given = (reason: string): string => {
 const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): readonly Decided[] => {
   const { counted, closed_at, head, unsynced_events, terms, authority } = command;
   const approved_by = approverOf('close_session', authority);
-  checkCount(counted, terms);
+  checkAmounts(counted, terms);
   const { report } = state.session;
   const z_report = {
     ...report,

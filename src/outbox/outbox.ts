@@ -77,6 +77,12 @@ export class Outbox {
     return count('NULL') + count('NOT NULL');
   }
 
+  /** Whether an event waits that central was never asked about, or did not decide. */
+  get hasUnsent(): boolean {
+    const first = 'SELECT 1 FROM outbox WHERE synced_at IS NULL AND code IS NULL LIMIT 1';
+    return this.db.prepare(first).get() !== undefined;
+  }
+
   /** The next events to send, oldest first, within the limits of one request. Costs the same however long the log is. */
   nextBatch(): readonly EventRow[] {
     return withinLimits(

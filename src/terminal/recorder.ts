@@ -137,6 +137,11 @@ export class Recorder {
     return JSON.parse(known.answer);
   }
 
+  /** Whether a command was recorded under this key, whatever it asked for. */
+  hasRecorded(key: string): boolean {
+    return this.findCommand.get(key) !== undefined;
+  }
+
   /**
    * Decides and records one command. When it throws a Refusal or DiskFull, nothing was recorded.
    * @throws Refusal, KeyReused, DiskFull, CommitUnknown
@@ -154,13 +159,16 @@ export class Recorder {
     const occurred_at = new Date(this.parts.clock.wall()).toISOString();
     const jumped = this.clockJump(occurred_at).map((decided) => this.append(decided, this.state, occurred_at));
     this.project(jumped);
-    const { state } = this;
+    const { state, outbox } = this;
     const decision = decide({
       state,
       head: this.log.head,
       identity: this.who,
       catalog: this.catalog,
-      unsynced_events: this.outbox.pendingCount,
+      // Counted only when a rule asks: it takes the longer the more events wait, and only a Z needs it.
+      get unsynced_events() {
+        return outbox.pendingCount;
+      },
       occurred_at,
       local_date: this.localDate(),
       newId: () => this.parts.randomness.uuid(),

@@ -128,17 +128,17 @@ const checkFollowers = ({ db, log }: StartCheck): void => {
 
 /**
  * Checks the events before the last signed head, a few at a time, so that selling goes on meanwhile.
- * @param pause gives way to everything else between two steps
- * @returns the damage, or undefined when all is whole
+ * @param steps `pause` gives way to everything else between two steps; `signal` ends the check
+ * @returns the damage, or undefined when none was found
  */
 export const checkBefore = async (
   log: EventLog,
   untilSeq: number,
-  pause: () => Promise<void>,
+  { pause, signal }: { readonly pause: () => Promise<void>; readonly signal: AbortSignal },
 ): Promise<DamagedLog | undefined> => {
   let previous: Head | null = null;
   try {
-    while ((previous?.seq ?? 0) < untilSeq) {
+    while ((previous?.seq ?? 0) < untilSeq && !signal.aborted) {
       const next: Head | null = checkRange(log, previous, Math.min((previous?.seq ?? 0) + eventsAtOnce, untilSeq));
       if (next === previous) return undefined;
       previous = next;

@@ -28,6 +28,8 @@ export interface TerminalOptions {
 export class Terminal {
   /** What the check of the older part of the log found, once it ran; see {@link checkOlderEvents}. */
   damage: DamagedLog | undefined;
+  private running = false;
+  private readonly closing = new AbortController();
 
   private constructor(
     readonly folder: DataFolder,
@@ -89,6 +91,11 @@ export class Terminal {
     return new Terminal(folder, db, recorder, { key, ports, newEpochReason: lost ? newEpochReason : undefined });
   }
 
+  /** Base64 of the DER of the terminal's public key. */
+  get publicKey(): string {
+    return this.opened.key.publicKey;
+  }
+
   /** Records that the terminal started; when it had not been stopped in order, also what it last sold. */
   start(): void {
     const { recorder } = this;
@@ -110,6 +117,12 @@ export class Terminal {
       ],
       answer: () => null,
     }));
+    this.running = true;
+  }
+
+  /** Whether this terminal recorded its start and not yet its stop. */
+  get started(): boolean {
+    return this.running;
   }
 
   /**
@@ -117,20 +130,33 @@ export class Terminal {
    * @param pause gives way to everything else between two steps
    */
   async checkOlderEvents(pause: () => Promise<void>): Promise<void> {
-    this.damage = await checkBefore(this.recorder.log, this.recorder.log.lastSignedHead()?.seq ?? 0, pause);
+    const { log } = this.recorder;
+    const steps = { pause, signal: this.closing.signal };
+    this.damage = await checkBefore(log, log.lastSignedHead()?.seq ?? 0, steps);
+  }
+
+  /** Ends {@link checkOlderEvents} at its next step. */
+  stopChecking(): void {
+    this.closing.abort();
   }
 
   /** Records that the terminal stopped in order, and gives the folder free. */
   stop(reason: string): void {
     try {
-      this.recorder.record({ key: null, body: null, staff_id: null }, () => ({
-        decided: [{ type: 'TerminalStopped', data: { reason } }],
-        answer: () => null,
-      }));
-      this.recorder.witness();
+      this.recordStop(reason);
     } finally {
       this.close();
     }
+  }
+
+  /** Records that the terminal stopped in order, while its last events may still be on their way to central. */
+  recordStop(reason: string): void {
+    this.recorder.record({ key: null, body: null, staff_id: null }, () => ({
+      decided: [{ type: 'TerminalStopped', data: { reason } }],
+      answer: () => null,
+    }));
+    this.running = false;
+    this.recorder.witness();
   }
 
   /** Gives the folder free without recording anything. */

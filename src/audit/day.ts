@@ -1,0 +1,240 @@
+import { addMoney, type Money } from '../domain/money.js';
+import { addTaxes, type TaxSum } from '../domain/pricing.js';
+import type { ReasonCount, SessionReport, TenderSum } from '../domain/report.js';
+import { checkEvent } from '../events/chain.js';
+import { type SessionRow, sessions } from '../projections/sessions.js';
+import { type Problem, ProblemList } from './finding.js';
+import { DamagedStore, type LogRow, type LogSource, type TerminalLog, UnusableSource } from './source.js';
+import { zDifferences } from './z-report.js';
+
+/** Sums of one session or of many, in one base currency. Without training. */
+export interface DaySums {
+  /** The base currency of every amount without one of its own; null when nothing was sold. */
+  readonly currency: string | null;
+  readonly sales_count: number;
+  readonly refunds_count: number;
+  /** Sales with tax, after discounts and overrides, before refunds, voids, rounding and tips. */
+  readonly gross_minor: number;
+  /** Positive, like the voids. */
+  readonly refunds_minor: number;
+  readonly voids_minor: number;
+  /** gross − refunds − voids. */
+  readonly turnover_minor: number;
+  readonly tax_minor: number;
+  readonly taxes: readonly TaxSum[];
+  readonly tenders: readonly TenderSum[];
+  readonly drawer_opens: readonly ReasonCount[];
+  readonly expected: readonly Money[];
+  /** Null while the session is open. In totals: of the sessions that were closed. */
+  readonly counted: readonly Money[] | null;
+  /** counted − expected. */
+  readonly difference: readonly Money[] | null;
+}
+
+/** One session, added up from its events. */
+export interface DaySession extends DaySums {
+  readonly session_id: string;
+  /** Listed, and in no total. */
+  readonly training: boolean;
+  readonly z_number: number | null;
+  /** Whether the recorded Z is what the events add up to; null while there is none. */
+  readonly matches_recorded_z: boolean | null;
+}
+
+/** The sessions of one terminal and business date, in the order in which they were opened. */
+export interface Day {
+  readonly terminal_id: string;
+  readonly business_date: string;
+  readonly sessions: readonly DaySession[];
+}
+
+/** What the events say happened, day by day. */
+export interface DayReport {
+  readonly days: readonly Day[];
+  /** Null when the sessions have several base currencies: amounts of different currencies are never added up. */
+  readonly totals: DaySums | null;
+  /** The totals of each base currency, in alphabetical order. */
+  readonly totals_by_currency: readonly DaySums[];
+  /** Events that could not be read and are in no figure, and every Z that differs from its events. */
+  readonly findings: readonly Problem[];
+}
+
+/** Which days a person wants to see. */
+export interface DayOptions {
+  readonly terminal?: string | undefined;
+  /** YYYY-MM-DD. */
+  readonly date?: string | undefined;
+}
+
+/**
+ * Reconstructs the days of a source from its events alone; no stored total is looked at but the Z it is compared with.
+ *
+ * @throws UnusableSource for a terminal that the source does not have, and for a date that is none
+ */
+export const reconstructDays = async (source: LogSource, options: DayOptions): Promise<DayReport> => {
+  if (options.date !== undefined && !isDate(options.date)) {
+    throw new UnusableSource(`“${options.date}” is not a date: write it as YYYY-MM-DD.`);
+  }
+  const found = new ProblemList();
+  const rows: SessionRow[] = [];
+  for (const log of await chosenLogs(source, options.terminal)) rows.push(...(await sessionsOf(log, found)));
+  const chosen = rows.filter(({ business_date }) => options.date === undefined || business_date === options.date);
+  for (const row of chosen) reportDifferences(row, found);
+  const days = byDay(chosen);
+  const trade = days.flatMap((day) => day.sessions).filter(({ training }) => !training);
+  const currencies = [...new Set(trade.map(({ currency }) => currency))].sort();
+  const totals_by_currency = currencies.map((currency) =>
+    trade.filter((session) => session.currency === currency).reduce(addSums, emptySums(currency)),
+  );
+  const totals = totals_by_currency.length > 1 ? null : (totals_by_currency[0] ?? emptySums(null));
+  return { days, totals, totals_by_currency, findings: found.all() };
+};
+
+/** Whether the text is a day of the calendar. */
+const isDate = (text: string): boolean => {
+  const parsed = /^\d{4}-\d{2}-\d{2}$/u.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
+  return parsed !== undefined && !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(text);
+};
+
+const chosenLogs = async (source: LogSource, terminal?: string): Promise<readonly TerminalLog[]> => {
+  const logs = await source.terminals();
+  const chosen = logs.filter(({ terminal_id }) => terminal === undefined || terminal_id === terminal);
+  if (chosen.length > 0 || terminal === undefined) return chosen;
+  const known = logs.map(({ terminal_id }) => terminal_id).join(', ');
+  throw new UnusableSource(
+    `${source.name} holds no log of terminal ${terminal}: it holds ${known === '' ? 'none at all' : known}.`,
+  );
+};
+
+/** Every session of a log, in the order in which they were opened. */
+const sessionsOf = async (log: TerminalLog, found: ProblemList): Promise<readonly SessionRow[]> => {
+  const rows = new Map<string, SessionRow>();
+  const { terminal_id } = log;
+  try {
+    for await (const chunk of log.rows()) for (const row of chunk) foldInto(rows, row, { terminal_id, found });
+  } catch (cause) {
+    if (!(cause instanceof DamagedStore)) throw cause;
+    found.add({ terminal_id, seq: null, local_id: null, code: 'STORE_DAMAGED', detail: cause.message });
+  }
+  return [...rows.values()];
+};
+
+const foldInto = (
+  rows: Map<string, SessionRow>,
+  row: LogRow,
+  { terminal_id, found }: { readonly terminal_id: string; readonly found: ProblemList },
+): void => {
+  const { event, problems } = checkEvent(row, null);
+  if (!event) {
+    const { seq, local_id = null } = row;
+    const unread = problems.filter(({ code }) => code === 'INVALID' || code === 'UNKNOWN_TYPE');
+    for (const { code, detail } of unread) found.add({ terminal_id, seq, local_id, code, detail });
+    return;
+  }
+  for (const key of sessions.keys(event)) rows.set(key, sessions.reduce(rows.get(key), event, key));
+};
+
+const reportDifferences = ({ terminal_id, report, z_report }: SessionRow, found: ProblemList): void => {
+  const differences = z_report ? zDifferences(z_report, report) : [];
+  if (differences.length === 0) return;
+  const detail = `Z of session ${report.session_id}: ${differences.join('; ')}`;
+  found.add({ terminal_id, seq: report.last_seq + 1, local_id: null, code: 'Z_WRONG', detail });
+};
+
+const byDay = (rows: readonly SessionRow[]): readonly Day[] => {
+  const days = new Map<string, { terminal_id: string; business_date: string; sessions: DaySession[] }>();
+  for (const row of rows) {
+    const { terminal_id, business_date } = row;
+    const key = `${business_date} ${terminal_id}`;
+    const day = days.get(key) ?? { terminal_id, business_date, sessions: [] };
+    day.sessions.push(daySession(row));
+    days.set(key, day);
+  }
+  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day);
+};
+
+const daySession = ({ session_id, report, z_report }: SessionRow): DaySession => ({
+  session_id,
+  training: report.training,
+  z_number: z_report?.z_number ?? null,
+  ...sumsOf(report),
+  counted: z_report?.counted ?? null,
+  difference: z_report ? addMoney(z_report.counted, negative(report.expected)) : null,
+  matches_recorded_z: z_report ? zDifferences(z_report, report).length === 0 : null,
+});
+
+const sumsOf = (report: SessionReport): Omit<DaySums, 'counted' | 'difference'> => {
+  const { currency, sales_count, refunds_count, gross_minor, refunds_minor, voids_minor, turnover_minor } = report;
+  const { tax_minor, taxes, tenders, drawer_opens, expected } = report;
+  const counts = { sales_count, refunds_count };
+  const amounts = { gross_minor, refunds_minor, voids_minor, turnover_minor, tax_minor };
+  return { currency, ...counts, ...amounts, taxes, tenders, drawer_opens, expected };
+};
+
+const negative = (amounts: readonly Money[]): readonly Money[] =>
+  amounts.map(({ currency, amount_minor }) => ({ currency, amount_minor: 0 - amount_minor }));
+
+const emptySums = (currency: string | null): DaySums => ({
+  currency,
+  sales_count: 0,
+  refunds_count: 0,
+  gross_minor: 0,
+  refunds_minor: 0,
+  voids_minor: 0,
+  turnover_minor: 0,
+  tax_minor: 0,
+  taxes: [],
+  tenders: [],
+  drawer_opens: [],
+  expected: [],
+  counted: [],
+  difference: [],
+});
+
+/** Both together. An open session adds nothing to what was counted. */
+const addSums = (a: DaySums, b: DaySums): DaySums => ({
+  currency: a.currency,
+  sales_count: a.sales_count + b.sales_count,
+  refunds_count: a.refunds_count + b.refunds_count,
+  gross_minor: a.gross_minor + b.gross_minor,
+  refunds_minor: a.refunds_minor + b.refunds_minor,
+  voids_minor: a.voids_minor + b.voids_minor,
+  turnover_minor: a.turnover_minor + b.turnover_minor,
+  tax_minor: a.tax_minor + b.tax_minor,
+  taxes: addTaxes(a.taxes, b.taxes),
+  tenders: addTenders(a.tenders, b.tenders),
+  drawer_opens: addReasons(a.drawer_opens, b.drawer_opens),
+  expected: addMoney(a.expected, b.expected),
+  counted: addMoney(a.counted ?? [], b.counted ?? []),
+  difference: addMoney(a.difference ?? [], b.difference ?? []),
+});
+
+const addTenders = (sums: readonly TenderSum[], more: readonly TenderSum[]): readonly TenderSum[] =>
+  merge(sums, more, {
+    key: ({ method, currency }) => `${method} ${currency}`,
+    add: (a, b) => ({
+      method: a.method,
+      currency: a.currency,
+      count: a.count + b.count,
+      received_minor: a.received_minor + b.received_minor,
+      change_minor: a.change_minor + b.change_minor,
+      refunded_minor: a.refunded_minor + b.refunded_minor,
+      amount_minor: a.amount_minor + b.amount_minor,
+    }),
+  });
+
+const addReasons = (sums: readonly ReasonCount[], more: readonly ReasonCount[]): readonly ReasonCount[] =>
+  merge(sums, more, { key: ({ reason }) => reason, add: (a, b) => ({ reason: a.reason, count: a.count + b.count }) });
+
+const merge = <Sum>(
+  sums: readonly Sum[],
+  more: readonly Sum[],
+  by: { key(sum: Sum): string; add(a: Sum, b: Sum): Sum },
+): readonly Sum[] => {
+  const totals = new Map(sums.map((sum) => [by.key(sum), sum]));
+  for (const sum of more) {
+    const before = totals.get(by.key(sum));
+    totals.set(by.key(sum), before === undefined ? sum : by.add(before, sum));
+  }
+  return [...totals].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+};

@@ -1,0 +1,89 @@
+import { type DayOptions, type DayReport, reconstructDays } from './day.js';
+import { dayText, verifyText } from './report-text.js';
+import { type LogSource, UnusableSource } from './source.js';
+import { verifyLogs, type VerifyOptions, type VerifyReport } from './verify.js';
+
+/** How an audit ends: nothing wrong, something wrong, or nothing that could be audited. */
+export type AuditExitCode = 0 | 1 | 2;
+
+/** What an audit found, and how its program ends. */
+export interface Audited<Report> {
+  readonly exitCode: AuditExitCode;
+  readonly report: Report;
+}
+
+/** Where the reports and complaints of a program go. */
+export interface AuditOutput {
+  /** Takes the report. */
+  readonly write: (text: string) => void;
+  /** Takes one sentence for a person when nothing could be audited. */
+  readonly complain: (text: string) => void;
+  /** The report as JSON instead of text. */
+  readonly json: boolean;
+}
+
+/** Opens what is to be audited; called once. Whatever it gives is closed afterwards. */
+export type OpenSource = () => LogSource | Promise<LogSource>;
+
+/**
+ * Verifies every log of a source: 0 without problems, 1 with.
+ * @throws UnusableSource
+ */
+export const runVerify = async (source: LogSource, options: VerifyOptions): Promise<Audited<VerifyReport>> => {
+  const report = await verifyLogs(source, options);
+  return { exitCode: report.ok ? 0 : 1, report };
+};
+
+/**
+ * Reconstructs the days of a source: 0 when every event could be read and every Z is what its events add up to, else 1.
+ * @throws UnusableSource
+ */
+export const runDay = async (source: LogSource, options: DayOptions): Promise<Audited<DayReport>> => {
+  const report = await reconstructDays(source, options);
+  return { exitCode: report.findings.length === 0 ? 0 : 1, report };
+};
+
+/** Writes the report of a verification. */
+export const printVerify = (report: VerifyReport, { write, json }: Omit<AuditOutput, 'complain'>): void =>
+  write(json ? jsonText(report) : verifyText(report));
+
+/** Writes the report of the days. */
+export const printDay = (report: DayReport, { write, json }: Omit<AuditOutput, 'complain'>): void =>
+  write(json ? jsonText(report) : dayText(report));
+
+/** The whole of `tillog audit verify`: opens, verifies, prints, closes. */
+export const auditVerify = (open: OpenSource, options: VerifyOptions, output: AuditOutput): Promise<AuditExitCode> =>
+  audited(open, output, async (source) => {
+    const { exitCode, report } = await runVerify(source, options);
+    printVerify(report, output);
+    return exitCode;
+  });
+
+/** The whole of `tillog audit day`: opens, reconstructs, prints, closes. */
+export const auditDay = (open: OpenSource, options: DayOptions, output: AuditOutput): Promise<AuditExitCode> =>
+  audited(open, output, async (source) => {
+    const { exitCode, report } = await runDay(source, options);
+    printDay(report, output);
+    return exitCode;
+  });
+
+const audited = async (
+  open: OpenSource,
+  { complain }: AuditOutput,
+  audit: (source: LogSource) => Promise<AuditExitCode>,
+): Promise<AuditExitCode> => {
+  try {
+    const source = await open();
+    try {
+      return await audit(source);
+    } finally {
+      await source.close();
+    }
+  } catch (cause) {
+    if (!(cause instanceof UnusableSource)) throw cause;
+    complain(`${cause.message}\n`);
+    return 2;
+  }
+};
+
+const jsonText = (report: object): string => `${JSON.stringify(report, null, 2)}\n`;

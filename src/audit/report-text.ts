@@ -1,0 +1,121 @@
+import { formatMinor, isCurrency, type Money } from '../domain/money.js';
+import type { Day, DayReport, DaySession, DaySums } from './day.js';
+import type { Problem } from './finding.js';
+import type { VerifyReport } from './verify.js';
+
+/** So many problems are written out for a person; the JSON has them all. */
+const problemsShownMax = 50;
+
+/** The report of a verification as a person reads it. */
+export const verifyText = (report: VerifyReport): string => {
+  const { events, terminals, problems, unanchored } = report;
+  const logs = terminals.flatMap(({ terminal_id, epoch, first_seq, last_seq, head_hash, anchored_to_seq }) => [
+    `Terminal ${terminal_id}, epoch ${String(epoch)}: events ${String(first_seq)} to ${String(last_seq)}`,
+    `  head ${head_hash}`,
+    `  ${anchored_to_seq === 0 ? 'nothing vouches for any event' : `anchored to event ${String(anchored_to_seq)}`}`,
+    ...unanchored
+      .filter((range) => range.terminal_id === terminal_id && range.epoch === epoch && range.to_seq === last_seq)
+      .map(
+        ({ from_seq, to_seq }) =>
+          `  not anchored yet: events ${String(from_seq)} to ${String(to_seq)} (no signed head or acknowledgement after them)`,
+      ),
+  ]);
+  const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
+  const verdict = `${String(events)} events, ${problems.length === 0 ? 'no problem found' : count}.`;
+  return lines([...logs, ...problemLines(problems), verdict]);
+};
+
+/** The report of the days as a person reads it: in full for one date, a line a day for more. */
+export const dayText = ({ days, totals_by_currency, findings }: DayReport): string => {
+  if (days.length === 0) return lines(['No session found.', ...problemLines(findings)]);
+  const inFull = new Set(days.map(({ business_date }) => business_date)).size === 1;
+  const body = inFull ? days.flatMap(fullDay) : days.map(dayLine);
+  const totals =
+    days.length === 1
+      ? []
+      : totals_by_currency.flatMap((sums) => [
+          '',
+          `Total${sums.currency ? ` in ${sums.currency}` : ''}`,
+          ...sumLines(sums),
+        ]);
+  return lines([...body, ...totals, ...(findings.length > 0 ? ['', ...problemLines(findings)] : [])]);
+};
+
+/** What a log holds may be meant for the screen that shows it: no control character gets there. */
+const lines = (texts: readonly string[]): string =>
+  texts.map((text) => `${text.replace(/\p{Cc}/gu, '\uFFFD')}\n`).join('');
+
+const problemLines = (problems: readonly Problem[]): readonly string[] => {
+  const shown = problems.slice(0, problemsShownMax).map(({ seq, local_id, code, detail }) => {
+    const where = [seq === null ? '' : `seq ${String(seq)} `, local_id === null ? '' : `${local_id} `].join('');
+    return `${code} ${where}${detail}`;
+  });
+  const left = problems.length - shown.length;
+  return left > 0 ? [...shown, `… and ${String(left)} more: --json lists them all`] : shown;
+};
+
+const amount = (minor: number, currency: string | null): string =>
+  currency !== null && isCurrency(currency)
+    ? `${formatMinor(minor, currency)} ${currency}`
+    : `${String(minor)} minor units`;
+
+const fullDay = ({ terminal_id, business_date, sessions }: Day): readonly string[] => [
+  `${business_date}  terminal ${terminal_id}`,
+  ...sessions.flatMap((session) => ['', sessionTitle(session), ...sumLines(session), ...zLine(session)]),
+];
+
+const sessionTitle = ({ session_id, training, z_number, counted }: DaySession): string => {
+  const state = counted === null ? 'open' : z_number === null ? 'closed' : `Z ${String(z_number)}`;
+  return `Session ${session_id}  ${state}${training ? '  training, counts nowhere' : ''}`;
+};
+
+const row = (label: string, value: string): string => `  ${label.padEnd(28)} ${value.padStart(20)}`;
+
+const sumLines = (sums: DaySums): readonly string[] => {
+  const { currency } = sums;
+  const money = (label: string, minor: number): string => row(label, amount(minor, currency));
+  return [
+    row('Sales', String(sums.sales_count)),
+    row('Refunds', String(sums.refunds_count)),
+    money('Gross', sums.gross_minor),
+    money('Refunded', sums.refunds_minor),
+    money('Voided', sums.voids_minor),
+    money('Turnover', sums.turnover_minor),
+    ...sums.taxes.map(({ tax_code, rate_ppm, tax_minor }) => money(`Tax ${tax_code} ${percent(rate_ppm)}`, tax_minor)),
+    money('Tax', sums.tax_minor),
+    ...sums.tenders.map((tender) =>
+      row(`Paid by ${tender.method} × ${String(tender.count)}`, amount(tender.amount_minor, tender.currency)),
+    ),
+    ...sums.drawer_opens.map(({ reason, count }) => row(`Drawer opened: ${reason}`, String(count))),
+    ...sums.expected.flatMap((expected) => drawerLines(expected, sums)),
+  ];
+};
+
+const percent = (rate_ppm: number): string => {
+  const digits = String(rate_ppm).padStart(5, '0');
+  return `${digits.slice(0, -4)}.${digits.slice(-4)}`.replace(/\.?0+$/u, '') + ' %';
+};
+
+const drawerLines = ({ currency, amount_minor }: Money, { counted, difference }: DaySums): readonly string[] => {
+  const of = (amounts: readonly Money[] | null): number | undefined =>
+    amounts?.find((money) => money.currency === currency)?.amount_minor;
+  const line = (label: string, minor: number | undefined): readonly string[] =>
+    minor === undefined ? [] : [row(`Drawer ${label}`, amount(minor, currency))];
+  return [...line('expected', amount_minor), ...line('counted', of(counted)), ...line('difference', of(difference))];
+};
+
+const zLine = ({ matches_recorded_z }: DaySession): readonly string[] => {
+  if (matches_recorded_z === null) return [row('Recorded Z', 'none yet')];
+  return [row('Recorded Z', matches_recorded_z ? 'equals its events' : 'DIFFERS')];
+};
+
+const dayLine = ({ terminal_id, business_date, sessions }: Day): string => {
+  const trade = sessions.filter(({ training }) => !training);
+  const count = trade.reduce((sum, session) => sum + session.sales_count, 0);
+  const currency = trade[0]?.currency ?? null;
+  const turnover = trade.reduce((sum, session) => sum + session.turnover_minor, 0);
+  const numbers = trade.map(({ z_number }) => (z_number === null ? 'open' : `Z ${String(z_number)}`)).join(', ');
+  const differs = sessions.some(({ matches_recorded_z }) => matches_recorded_z === false) ? '  Z DIFFERS' : '';
+  const sales = `${String(count).padStart(6)} sales`;
+  return `${business_date}  ${terminal_id.slice(0, 8)}  ${sales} ${amount(turnover, currency).padStart(18)}  ${numbers}${differs}`;
+};

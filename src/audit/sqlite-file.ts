@@ -1,0 +1,171 @@
+import { chmodSync, constants, copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { errorCode } from '../events/error-code.js';
+import { openReadOnly, type Sqlite } from '../events/sqlite.js';
+import { readWitness } from '../events/witness.js';
+import { type OpenedFile, SqliteLogSource } from './sqlite-log.js';
+import { type LogSource, UnusableSource } from './source.js';
+
+/** The name of a terminal's database in its data folder. */
+const databaseName = 'tillog.db';
+
+/** A file that changes while it is copied is copied again, this often. */
+const copiesMax = 5;
+
+/**
+ * Opens the log of a terminal: a data folder, or a database file. Nothing is written in or beside it, ever.
+ *
+ * A running terminal's database is read in place by an ordinary read-only connection, which then finds the two files
+ * of the write-ahead log there and makes none. Anything else is read from a private copy, because opening a database
+ * whose owner is gone would recover it and leave files behind.
+ *
+ * @throws UnusableSource with one sentence for the person who gave the path
+ */
+export const openSource = (path: string): LogSource => {
+  const database = databaseIn(path);
+  // Before the database: what is witnessed must not be newer than what is read.
+  const witness = witnessBeside(database, path);
+  const { db, close } = openPrivately(database, path);
+  try {
+    return new SqliteLogSource({ db, close, witness, name: path } satisfies OpenedFile);
+  } catch (cause) {
+    close();
+    throw unusable(path, cause);
+  }
+};
+
+const databaseIn = (path: string): string => {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found) throw new UnusableSource(`${path} does not exist: give a data folder or its ${databaseName}.`);
+    if (!found.isDirectory()) return path;
+    const database = join(path, databaseName);
+    if (statSync(database, { throwIfNoEntry: false })?.isFile()) return database;
+    throw new UnusableSource(`${path} holds no ${databaseName}: give the data folder of a terminal.`);
+  } catch (cause) {
+    throw unusable(path, cause);
+  }
+};
+
+const unusable = (path: string, cause: unknown): unknown => {
+  if (cause instanceof UnusableSource || !(cause instanceof Error)) return cause;
+  const code = errorCode(cause);
+  if (code === 'SQLITE_NOTADB') {
+    const what = `${path} is not a SQLite database, or it is encrypted: give a data folder or its ${databaseName}.`;
+    return new UnusableSource(what, { cause });
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new UnusableSource(`${path} may not be read: run this as somebody who may.`, { cause });
+  }
+  if (code === '') return cause;
+  return new UnusableSource(`${path} cannot be read (${cause.message}): try a backup of it.`, { cause });
+};
+
+type Opened = Pick<OpenedFile, 'db' | 'close'>;
+
+const openPrivately = (database: string, path: string): Opened => {
+  try {
+    return (isRunning(database) ? openInPlace(database) : undefined) ?? openCopy(database);
+  } catch (cause) {
+    throw unusable(path, cause);
+  }
+};
+
+/** The terminal that owns the folder holds a lock for life. Its two files tell that it is past its start. */
+const isRunning = (database: string): boolean => {
+  const lock = join(dirname(database), 'owner.lock');
+  if (basename(database) !== databaseName || !existsSync(lock) || !hasWalFiles(database)) return false;
+  // A lock file with a journal was interrupted: to look into it would roll it back.
+  if (existsSync(`${lock}-journal`) || existsSync(`${lock}-wal`)) return false;
+  const probe = openReadOnly(lock);
+  try {
+    probe.pragma('busy_timeout = 0');
+    probe.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (cause) {
+    if (errorCode(cause) === '') throw cause;
+    return errorCode(cause).startsWith('SQLITE_BUSY');
+  } finally {
+    probe.close();
+  }
+};
+
+const hasWalFiles = (database: string): boolean => existsSync(`${database}-wal`) && existsSync(`${database}-shm`);
+
+/** Undefined when the files cannot be shared with their owner, for example in a folder that may not be written. */
+const openInPlace = (database: string): Opened | undefined => {
+  const db = openReadOnly(database);
+  try {
+    startSnapshot(db);
+    return { db, close: () => void db.close() };
+  } catch (cause) {
+    db.close();
+    if (/^SQLITE_(CANTOPEN|READONLY|BUSY)/u.test(errorCode(cause))) return undefined;
+    throw cause;
+  }
+};
+
+/** Everything after this is read as it is now. */
+const startSnapshot = (db: Sqlite): void => {
+  db.exec('BEGIN');
+  db.prepare('SELECT count(*) FROM sqlite_schema').get();
+};
+
+const openCopy = (database: string): Opened => {
+  const folder = mkdtempSync(join(tmpdir(), 'tillog-audit-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const db = openReadOnly(copyInto(folder, database));
+    const close = (): void => {
+      db.close();
+      remove();
+    };
+    try {
+      startSnapshot(db);
+      return { db, close };
+    } catch (cause) {
+      close();
+      throw cause;
+    }
+  } catch (cause) {
+    remove();
+    throw cause;
+  }
+};
+
+/** Copies database, write-ahead log and rollback journal as they were at one moment. */
+const copyInto = (folder: string, database: string): string => {
+  const copy = join(folder, 'copy.db');
+  const parts = ['', '-wal', '-journal'];
+  for (let copies = 0; copies < copiesMax; copies += 1) {
+    const before = parts.map((part) => stamp(database + part));
+    for (const part of parts) copyPart(database + part, copy + part);
+    const after = parts.map((part) => stamp(database + part));
+    if (before.every((said, index) => said === after[index])) return copy;
+  }
+  throw new UnusableSource(
+    `${database} is being written by another program: stop that program, or give the folder of the running terminal.`,
+  );
+};
+
+const stamp = (path: string): string => {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return found ? `${String(found.ino)} ${String(found.size)} ${String(found.mtimeNs)}` : 'none';
+};
+
+const copyPart = (from: string, to: string): void => {
+  rmSync(to, { force: true });
+  if (!existsSync(from)) return;
+  copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  chmodSync(to, 0o600);
+};
+
+/** Null when there is no head file. */
+const witnessBeside = (database: string, path: string): OpenedFile['witness'] => {
+  try {
+    return readWitness(join(dirname(database), 'head.json')) ?? null;
+  } catch (cause) {
+    throw unusable(path, cause);
+  }
+};

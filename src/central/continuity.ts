@@ -1,0 +1,142 @@
+import type { Transaction } from './database.js';
+import type { Sender } from './inspection.js';
+import type { EpochStart } from './ledger.js';
+
+/** So many missing ranges are named in one answer; the rest follows once these came. */
+const rangesMax = 20;
+
+/** Both ends included. */
+export type Range = readonly [from_seq: number, to_seq: number];
+
+/** A stretch of a log that lies in one epoch. */
+export interface Stretch {
+  readonly epoch: number;
+  readonly from_seq: number;
+  readonly to_seq: number;
+}
+
+/** How far a terminal's log is decided along one branch. */
+export interface Continuity {
+  /** Every position up to here is decided. */
+  readonly contiguous_seq: number;
+  /** What is not decided up to the terminal's head. */
+  readonly missing: readonly Range[];
+}
+
+/**
+ * The stretches that make up the branch of an epoch, oldest first: its own events, and before them those of the epochs
+ * that it goes on from. An epoch that central has not seen yet goes on from the newest one that it knows.
+ */
+export const branchOf = (epoch: number, starts: readonly EpochStart[]): readonly Stretch[] => {
+  const known = new Map(starts.map((start) => [start.epoch, start]));
+  const stretches: Stretch[] = [];
+  let at = isSeen(epoch, starts)
+    ? epoch
+    : Math.max(1, ...starts.map((start) => start.epoch).filter((other) => other < epoch));
+  let to_seq = Number.MAX_SAFE_INTEGER;
+  for (;;) {
+    const start = known.get(at);
+    stretches.unshift({ epoch: at, from_seq: start?.seq ?? 1, to_seq });
+    // An epoch always goes on from an earlier one, so this ends.
+    if (!start || start.previous.epoch >= at) return stretches;
+    to_seq = start.previous.seq;
+    at = start.previous.epoch;
+  }
+};
+
+const isSeen = (epoch: number, starts: readonly EpochStart[]): boolean =>
+  epoch === 1 || starts.some((start) => start.epoch === epoch);
+
+const islandsSql = `
+WITH part AS MATERIALIZED (SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS p (epoch, from_seq, to_seq)),
+decided AS (${['events', 'refused', 'forks']
+  .map(
+    (table) => `SELECT e.seq FROM part p JOIN ${table} e ON e.tenant_id = $1 AND e.terminal_id = $2
+      AND e.epoch = p.epoch AND e.seq BETWEEN p.from_seq AND p.to_seq`,
+  )
+  .join(' UNION ')})
+SELECT min(seq) AS from_seq, max(seq) AS to_seq
+FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM decided) AS numbered
+GROUP BY island ORDER BY 1 LIMIT ${String(rangesMax + 1)}`;
+
+/**
+ * Works out how far the branch is decided, from the stored progress on; from the start when the progress is not true any
+ * more. Stores the new progress.
+ *
+ * @param headSeq the terminal's last event: nothing is missing beyond it
+ */
+export const followBranch = async (
+  transaction: Transaction,
+  sender: Sender,
+  { epoch, headSeq }: { readonly epoch: number; readonly headSeq: number },
+  starts: readonly EpochStart[],
+): Promise<Continuity> => {
+  const branch = branchOf(epoch, starts);
+  const known = await storedProgress(transaction, sender, epoch);
+  // The stored position itself is read again: after a restored backup it may be gone, and then nothing is believed.
+  let islands = await readIslands(transaction, sender, from(branch, Math.max(1, known)));
+  if (known > 1 && islands[0]?.[0] !== known) islands = await readIslands(transaction, sender, branch);
+  const first = islands[0];
+  const base = known > 1 && first?.[0] === known ? known : 1;
+  const contiguous_seq = first?.[0] === base ? first[1] : 0;
+  // Until an epoch was seen, the branch before it stands in, of which only a part may be the terminal's.
+  if (!isSeen(epoch, starts)) return { contiguous_seq: Math.min(contiguous_seq, headSeq), missing: [] };
+  if (contiguous_seq !== known) await storeProgress(transaction, sender, epoch, contiguous_seq);
+  return { contiguous_seq, missing: gapsBetween(contiguous_seq, islands, headSeq) };
+};
+
+const from = (branch: readonly Stretch[], seq: number): readonly Stretch[] =>
+  branch
+    .filter(({ to_seq }) => to_seq >= seq)
+    .map((stretch) => ({ ...stretch, from_seq: Math.max(stretch.from_seq, seq) }));
+
+const readIslands = async (
+  transaction: Transaction,
+  { tenant_id, terminal_id }: Sender,
+  branch: readonly Stretch[],
+): Promise<readonly Range[]> => {
+  const { rows } = await transaction.query<{ from_seq: number; to_seq: number }>(islandsSql, [
+    tenant_id,
+    terminal_id,
+    branch.map(({ epoch }) => epoch),
+    branch.map(({ from_seq }) => from_seq),
+    branch.map(({ to_seq }) => to_seq),
+  ]);
+  return rows.map(({ from_seq, to_seq }) => [from_seq, to_seq]);
+};
+
+const gapsBetween = (contiguous_seq: number, islands: readonly Range[], headSeq: number): readonly Range[] => {
+  const gaps: Range[] = [];
+  let reached = contiguous_seq;
+  for (const [from_seq, to_seq] of islands) {
+    if (from_seq > reached + 1 && reached < headSeq) gaps.push([reached + 1, Math.min(from_seq - 1, headSeq)]);
+    reached = Math.max(reached, to_seq);
+  }
+  if (reached < headSeq && islands.length <= rangesMax) gaps.push([reached + 1, headSeq]);
+  return gaps.slice(0, rangesMax);
+};
+
+const storedProgress = async (
+  transaction: Transaction,
+  { tenant_id, terminal_id }: Sender,
+  epoch: number,
+): Promise<number> => {
+  const { rows } = await transaction.query<{ contiguous_seq: number }>(
+    'SELECT contiguous_seq FROM progress WHERE tenant_id = $1 AND terminal_id = $2 AND epoch = $3',
+    [tenant_id, terminal_id, epoch],
+  );
+  return rows[0]?.contiguous_seq ?? 0;
+};
+
+const storeProgress = async (
+  transaction: Transaction,
+  { tenant_id, terminal_id }: Sender,
+  epoch: number,
+  contiguous_seq: number,
+): Promise<void> => {
+  await transaction.query(
+    `INSERT INTO progress (tenant_id, terminal_id, epoch, contiguous_seq) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (tenant_id, terminal_id, epoch) DO UPDATE SET contiguous_seq = excluded.contiguous_seq`,
+    [tenant_id, terminal_id, epoch, contiguous_seq],
+  );
+};

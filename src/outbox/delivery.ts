@@ -1,0 +1,199 @@
+import { gzipSync } from 'node:zlib';
+import type { EventRow } from '../events/log.js';
+import type { SignedHead } from '../events/signature.js';
+import { type NetworkAnswer, NetworkFault, type Ports } from '../ports.js';
+import type { Outbox, Rejection } from './outbox.js';
+import { type SyncAnswer, syncAnswerSchema, type SyncRequest } from './protocol.js';
+
+/** Where central is, and who this terminal is there. */
+export interface Link {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly token: string;
+  readonly tenant_id: string;
+  readonly terminal_id: string;
+}
+
+/** Central did not take the request. Nothing is acknowledged by it; the relay tries again. */
+export class DeliveryFault extends Error {
+  /**
+   * @param kind unreachable: no whole answer; enrol_again: the token is not taken; too_large: send less at once;
+   *   not_central: something else answered; refused: central says that the request itself is wrong
+   * @param retryAfterMs the least pause that central asked for
+   */
+  constructor(
+    readonly kind: 'unreachable' | 'enrol_again' | 'too_large' | 'not_central' | 'refused' | 'busy',
+    message: string,
+    readonly retryAfterMs = 0,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'DeliveryFault';
+  }
+}
+
+/** A batch on its way. */
+export interface Batch {
+  readonly link: Link;
+  readonly head: SignedHead;
+  readonly rows: readonly EventRow[];
+}
+
+/** What became of a batch. */
+export interface Delivered {
+  readonly answer: SyncAnswer;
+  readonly accepted: number;
+  /** The verdicts that parked an event. */
+  readonly parked: readonly (Rejection & { readonly seq: number })[];
+}
+
+/** What a delivery needs of its terminal. */
+export interface DeliveryParts {
+  readonly outbox: Outbox;
+  readonly ports: Ports;
+  catalogVersion(): number;
+}
+
+/** A whole exchange takes at most this long. */
+const exchangeMsMax = 15_000;
+/** A catalog may take longer to download than an answer. */
+const catalogMsMax = 60_000;
+const answerBytesMax = 4 * 1024 * 1024;
+const catalogBytesMax = 128 * 1024 * 1024;
+/** A request of at least so many bytes is compressed. */
+const gzipBytesMin = 2048;
+
+/**
+ * Posts one batch and stores its verdicts. An event that the answer does not name stays not acknowledged; so does one
+ * with the verdict GAP, which is sent again when what came before it has arrived.
+ * @throws DeliveryFault
+ */
+export const deliver = async (parts: DeliveryParts, batch: Batch): Promise<Delivered> => {
+  const { outbox, ports } = parts;
+  const deliveryId = ports.randomness.uuid();
+  outbox.journalSent(deliveryId, new Date(ports.clock.wall()).toISOString(), batch.rows);
+  try {
+    const answer = readAnswer(await post(parts, batch, deliveryId));
+    const delivered = store(parts, batch.rows, answer);
+    outbox.journalOutcome(deliveryId, 'answered', delivered.accepted, delivered.parked.length);
+    return delivered;
+  } catch (cause) {
+    if (cause instanceof DeliveryFault) outbox.journalOutcome(deliveryId, cause.kind, null, null);
+    throw cause;
+  }
+};
+
+const post = async (parts: DeliveryParts, { link, head, rows }: Batch, deliveryId: string): Promise<NetworkAnswer> => {
+  const request: SyncRequest = {
+    tenant_id: link.tenant_id,
+    terminal_id: link.terminal_id,
+    epoch: head.epoch,
+    catalog_version: parts.catalogVersion(),
+    head: { seq: head.seq, hash: head.hash, signature: head.signature },
+    events: rows.map(({ envelope, hash }) => ({ event: envelope, hash })),
+  };
+  const text = JSON.stringify(request);
+  const zipped = text.length >= gzipBytesMin;
+  return send(parts.ports, {
+    method: 'POST',
+    url: `${link.url}/v1/sync`,
+    headers: {
+      authorization: `Bearer ${link.token}`,
+      'content-type': 'application/json',
+      'x-request-id': deliveryId,
+      ...(zipped ? { 'content-encoding': 'gzip' } : {}),
+    },
+    body: zipped ? gzipSync(text, { level: 1 }) : text,
+    timeoutMs: exchangeMsMax,
+    bytesMax: answerBytesMax,
+  });
+};
+
+const send = async (ports: Ports, request: Parameters<Ports['network']['send']>[0]): Promise<NetworkAnswer> => {
+  try {
+    return await ports.network.send(request);
+  } catch (cause) {
+    if (!(cause instanceof NetworkFault)) throw cause;
+    throw new DeliveryFault('unreachable', `${cause.message} Sales go on; they are sent when central answers.`, 0, {
+      cause,
+    });
+  }
+};
+
+const readAnswer = (answer: NetworkAnswer): SyncAnswer => {
+  expectOk(answer);
+  const parsed = syncAnswerSchema.safeParse(jsonOf(answer));
+  if (parsed.success) return parsed.data;
+  throw new DeliveryFault('not_central', 'Something that is not central answered (a login page of the network?).');
+};
+
+const jsonOf = ({ body }: NetworkAnswer): unknown => {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw new DeliveryFault(
+      'not_central',
+      'Something that is not central answered (a login page of the network?).',
+      0,
+      {
+        cause,
+      },
+    );
+  }
+};
+
+const expectOk = (answer: NetworkAnswer): void => {
+  const { status } = answer;
+  if (status === 200) return;
+  const said = `Central answered ${String(status)}`;
+  if (status === 401 || status === 403) {
+    throw new DeliveryFault(
+      'enrol_again',
+      `${said}: this terminal must be enrolled again. Nothing is lost; sales go on.`,
+    );
+  }
+  if (status === 413) throw new DeliveryFault('too_large', `${said}: the batch is too large; a smaller one is tried.`);
+  if (status === 429 || status >= 500) {
+    throw new DeliveryFault('busy', `${said}. Sales go on; it is tried again.`, retryAfterMs(answer));
+  }
+  throw new DeliveryFault(status < 400 ? 'not_central' : 'refused', `${said}. Sales go on; tell whoever runs central.`);
+};
+
+const retryAfterMs = ({ headers }: NetworkAnswer): number => {
+  const seconds = /^\d{1,5}$/u.exec(headers.get('retry-after') ?? '');
+  return seconds ? Math.min(Number(seconds[0]) * 1000, 300_000) : 0;
+};
+
+const store = ({ outbox, ports }: DeliveryParts, rows: readonly EventRow[], answer: SyncAnswer): Delivered => {
+  const seqs = new Map(rows.map(({ local_id, seq }) => [local_id, seq]));
+  const accepted = answer.accepted.flatMap(({ local_id, remote_id }) => {
+    const seq = seqs.get(local_id);
+    return seq === undefined ? [] : [{ seq, remote_id }];
+  });
+  const parked = answer.rejected.flatMap((rejection) => {
+    const seq = seqs.get(rejection.local_id);
+    return seq === undefined || rejection.code === 'GAP' ? [] : [{ ...rejection, seq }];
+  });
+  if (accepted.length + parked.length > 0) {
+    outbox.store(accepted, parked, new Date(ports.clock.wall()).toISOString());
+  }
+  return { answer, accepted: accepted.length, parked };
+};
+
+/**
+ * Downloads the newest catalog; undefined when central has none that is newer.
+ * @throws DeliveryFault
+ */
+export const pullCatalog = async (parts: DeliveryParts, link: Link): Promise<unknown> => {
+  const since = Math.max(0, parts.catalogVersion());
+  const answer = await send(parts.ports, {
+    method: 'GET',
+    url: `${link.url}/v1/catalog?since=${String(since)}`,
+    headers: { authorization: `Bearer ${link.token}`, 'accept-encoding': 'gzip' },
+    timeoutMs: catalogMsMax,
+    bytesMax: catalogBytesMax,
+  });
+  if (answer.status === 304) return undefined;
+  expectOk(answer);
+  return jsonOf(answer);
+};

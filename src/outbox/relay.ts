@@ -1,0 +1,262 @@
+import { firstValueFrom, filter, type Observable, Subject, type Subscription } from 'rxjs';
+import { errorCode } from '../events/error-code.js';
+import type { EventRow } from '../events/log.js';
+import type { Ports } from '../ports.js';
+import { DeliveryFault, type Delivered, deliver, type Link, pullCatalog } from './delivery.js';
+import type { Outbox, Parked, Rejection } from './outbox.js';
+import { batchEventsMax, type SyncAnswer } from './protocol.js';
+import type { SignedHead } from '../events/signature.js';
+
+/** How the terminal stands with central, derived from acknowledgements alone. */
+export interface SyncStatus {
+  /** Whether the last exchange with central succeeded. */
+  readonly online: boolean;
+  readonly enrolled: boolean;
+  /** Events that central has not acknowledged, the rejected ones included. */
+  readonly pending: number;
+  readonly rejected: readonly Parked[];
+  readonly oldest_pending_at: string | null;
+  readonly last_success_at: string | null;
+  readonly catalog_version: number;
+  /** Every position up to here is decided at central, as far as it said. */
+  readonly contiguous_seq: number;
+  /** Central's clock minus this one in ms, as of the last exchange; null before the first. */
+  readonly clock_offset_ms: number | null;
+  /** What went wrong in the last exchange and what to do, for a person; null when it succeeded. */
+  readonly problem: string | null;
+  /** Why the last published catalog was not applied; null when it was. */
+  readonly catalog_problem: string | null;
+  /** Central says that this log and its own disagree about the past. */
+  readonly new_epoch_required: boolean;
+}
+
+/** What a relay needs of its terminal. */
+export interface RelayParts {
+  readonly outbox: Outbox;
+  readonly ports: Ports;
+  /** Where central is and with which token; null while the terminal is not enrolled. */
+  link(): Link | null;
+  /** Signs and keeps the present head of the log; null while the log is empty. */
+  signHead(): SignedHead | null;
+  catalogVersion(): number;
+  /** Applies a downloaded catalog, or throws and changes nothing. Left out: the terminal keeps its own catalog. */
+  readonly applyCatalog?: (catalog: unknown) => Promise<unknown>;
+  /** Emits after every commit. */
+  readonly wake$: Observable<unknown>;
+  /** The healthy pause between two exchanges with nothing to send. */
+  readonly intervalMs: number;
+  /** The relay met something that it cannot deal with and ended; the process must stop. */
+  onBroken(cause: unknown): void;
+}
+
+/** The longest pause after failures; a returning network cuts it short. */
+const pauseMsMax = 300_000;
+/** Connectivity is probed after a pause of at least and less than so much while exchanges fail. */
+const probeMs = { least: 1000, most: 3000 } as const;
+/** A refused event is tried again after this pause, doubled with every refusal, at most hourly. */
+const retryMs = { first: 30_000, most: 3_600_000 } as const;
+
+/** Sends what is not acknowledged, oldest first, one request at a time, for as long as it runs. */
+export class Relay {
+  private readonly turns$ = new Subject<number>();
+  private readonly stopping = new AbortController();
+  private readonly retryAt = new Map<number, number>();
+  private running: Promise<void> | undefined;
+  private wakes: Subscription | undefined;
+  private pause = new AbortController();
+  private woken = false;
+  private turn = 0;
+  private failures = 0;
+  private batchMax = batchEventsMax;
+  private requested: readonly (readonly [number, number])[] = [];
+  private lastAnswer: SyncAnswer | undefined;
+  private lastSuccessAt: string | null = null;
+  private clockOffsetMs: number | null = null;
+  private problem: string | null = null;
+  private catalogProblem: string | null = null;
+
+  /** @param parts the terminal whose outbox is emptied */
+  constructor(private readonly parts: RelayParts) {}
+
+  /** Starts to send. */
+  start(): void {
+    this.wakes = this.parts.wake$.subscribe(() => {
+      this.woken = true;
+      if (this.failures === 0) this.pause.abort();
+    });
+    this.running = this.run();
+  }
+
+  /** Ends after the exchange under way. */
+  async stop(): Promise<void> {
+    this.wakes?.unsubscribe();
+    this.stopping.abort();
+    this.pause.abort();
+    await this.running;
+  }
+
+  /** Makes a whole exchange now, without waiting for a pause. */
+  async syncNow(): Promise<SyncStatus> {
+    const next = this.turn + 1;
+    const done = firstValueFrom(this.turns$.pipe(filter((turn) => turn >= next)), { defaultValue: 0 });
+    this.woken = true;
+    this.pause.abort();
+    await done;
+    return this.status();
+  }
+
+  /** How the terminal stands with central. */
+  status(): SyncStatus {
+    const { outbox } = this.parts;
+    return {
+      online: this.lastAnswer !== undefined && this.failures === 0,
+      enrolled: this.parts.link() !== null,
+      pending: outbox.pendingCount,
+      rejected: outbox.parkedEvents(),
+      oldest_pending_at: outbox.oldestPendingAt,
+      last_success_at: this.lastSuccessAt ?? outbox.lastSyncedAt,
+      catalog_version: this.parts.catalogVersion(),
+      contiguous_seq: this.lastAnswer?.contiguous_seq ?? 0,
+      clock_offset_ms: this.clockOffsetMs,
+      problem: this.problem,
+      catalog_problem: this.catalogProblem,
+      new_epoch_required: this.lastAnswer?.new_epoch_required ?? false,
+    };
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    try {
+      for (let pauseMs = 0; !signal.aborted;) {
+        this.woken = false;
+        this.pause = new AbortController();
+        this.turn += 1;
+        pauseMs = await this.exchange();
+        this.turns$.next(this.turn);
+        await this.rest(pauseMs);
+      }
+    } catch (cause) {
+      this.parts.onBroken(cause);
+    } finally {
+      this.turns$.complete();
+    }
+  }
+
+  /** One request and what follows from its answer. Gives the pause until the next one, 0 when there is more to send. */
+  private async exchange(): Promise<number> {
+    const link = this.parts.link();
+    let sent = 0;
+    try {
+      const head = link && this.parts.signHead();
+      if (!link || !head) return this.parts.intervalMs;
+      const rows = this.nextRows();
+      sent = rows.length;
+      return await this.succeeded(link, await deliver(this.parts, { link, head, rows }));
+    } catch (cause) {
+      return this.failed(faultOf(cause), sent);
+    }
+  }
+
+  private nextRows(): readonly EventRow[] {
+    const { outbox, ports } = this.parts;
+    const now = ports.clock.monotonic();
+    const isDue = ({ seq }: { readonly seq: number }): boolean => (this.retryAt.get(seq) ?? 0) <= now;
+    const asked = this.requested.flatMap(([from, to]) => outbox.range(from, to).filter(isDue));
+    if (asked.length > 0) return asked.slice(0, this.batchMax);
+    const parked = outbox.parkedEvents().filter(isDue).slice(0, this.batchMax);
+    if (parked.length > 0) return parked.flatMap(({ seq }) => outbox.eventAt(seq) ?? []);
+    return outbox.nextBatch().slice(0, this.batchMax);
+  }
+
+  private async succeeded(link: Link, { answer, parked, accepted }: Delivered): Promise<number> {
+    const { clock } = this.parts.ports;
+    const wall = clock.wall();
+    this.failures = 0;
+    this.problem = null;
+    this.lastAnswer = answer;
+    this.lastSuccessAt = new Date(wall).toISOString();
+    this.clockOffsetMs = Date.parse(answer.server_time) - wall;
+    this.schedule(parked);
+    const progress = accepted > 0 || parked.length > 0;
+    this.requested = progress || this.requested.length === 0 ? answer.missing.slice(0, 1) : [];
+    if (answer.catalog_version > Math.max(0, this.parts.catalogVersion())) await this.takeCatalog(link);
+    return this.requested.length > 0 || (progress && this.parts.outbox.hasUnsent) ? 0 : this.parts.intervalMs;
+  }
+
+  private schedule(parked: readonly (Rejection & { readonly seq: number })[]): void {
+    const now = this.parts.ports.clock.monotonic();
+    const attempts = new Map(this.parts.outbox.parkedEvents().map((event) => [event.seq, event.attempts]));
+    for (const { seq, permanent } of parked) {
+      const pause = permanent ? retryMs.most : retryMs.first * 2 ** Math.min(20, (attempts.get(seq) ?? 1) - 1);
+      this.retryAt.set(seq, now + Math.min(retryMs.most, pause));
+    }
+  }
+
+  private async takeCatalog(link: Link): Promise<void> {
+    const { applyCatalog } = this.parts;
+    if (!applyCatalog) return;
+    try {
+      const catalog = await pullCatalog(this.parts, link);
+      if (catalog !== undefined) await applyCatalog(catalog);
+      this.catalogProblem = null;
+    } catch (cause) {
+      this.catalogProblem = cause instanceof Error ? cause.message : String(cause);
+    }
+  }
+
+  private failed(fault: DeliveryFault, sent: number): number {
+    const { randomness } = this.parts.ports;
+    this.failures += 1;
+    this.problem = fault.message;
+    this.requested = [];
+    if (fault.kind === 'too_large' && sent > 1) {
+      this.batchMax = Math.ceil(sent / 2);
+      return 1;
+    }
+    const most = Math.min(pauseMsMax, 1000 * 2 ** Math.min(20, this.failures));
+    return Math.max(fault.retryAfterMs, 200 + Math.floor(randomness.fraction() * most));
+  }
+
+  /** Rests, but not while something happens that may help: a commit while healthy, the network coming back while not. */
+  private async rest(pauseMs: number): Promise<void> {
+    if (pauseMs === 0 || this.stopping.signal.aborted) return;
+    const { clock } = this.parts.ports;
+    if (this.failures > 0) await this.watchNetwork(clock.monotonic() + pauseMs);
+    else if (!this.woken) await clock.sleep(pauseMs, this.pause.signal);
+  }
+
+  private async watchNetwork(until: number): Promise<void> {
+    const { clock, randomness, network } = this.parts.ports;
+    const { signal } = this.pause;
+    const addresses = network.addresses();
+    let wasDown = this.failures === 1;
+    while (!signal.aborted && clock.monotonic() < until) {
+      const gap = probeMs.least + randomness.fraction() * (probeMs.most - probeMs.least);
+      await clock.sleep(Math.min(gap, Math.max(0, until - clock.monotonic())), signal);
+      if (network.addresses() !== addresses) return;
+      const reachable = await this.probe();
+      if (reachable && wasDown) return;
+      wasDown ||= !reachable;
+    }
+  }
+
+  private async probe(): Promise<boolean> {
+    const link = this.parts.link();
+    if (!link) return false;
+    const { network } = this.parts.ports;
+    const url = `${link.url}/health/ready`;
+    const probe = { method: 'GET', url, headers: {}, timeoutMs: 2000, bytesMax: 65_536 } as const;
+    return network.send({ ...probe, signal: this.pause.signal }).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  }
+}
+
+const faultOf = (cause: unknown): DeliveryFault => {
+  if (cause instanceof DeliveryFault) return cause;
+  if (!['SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(errorCode(cause))) throw cause;
+  return new DeliveryFault('busy', 'The disk is full: what central acknowledged cannot be noted. Make space.', 0, {
+    cause,
+  });
+};

@@ -1,0 +1,102 @@
+import type { Log, Ports } from '../ports.js';
+import { enroll, type Enrolment, linkOf, recordEnrolment } from './enrolment.js';
+import { Terminal } from './terminal.js';
+import { relayOf } from './terminal-relay.js';
+import { startTerminalServer } from './http/terminal-server.js';
+import type { Relay } from '../outbox/relay.js';
+
+/** How the terminal program is started. */
+export interface TerminalSettings {
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Another address of central than the one of the enrolment. */
+  readonly centralUrl?: string;
+  readonly syncIntervalMs: number;
+  /** See {@link Terminal.open}. */
+  readonly newEpochReason?: string;
+  readonly ports: Ports;
+  readonly log: Log;
+  /** Something happened after which only a restart helps: the process must end at once, without an answer to anybody. */
+  readonly onFatal: (cause: unknown) => void;
+}
+
+/** A running terminal. */
+export interface RunningTerminal {
+  readonly url: string;
+  /** Ends the relay and the server after what is under way, and records that the terminal stopped. */
+  stop(reason: string): Promise<void>;
+}
+
+/**
+ * Runs a terminal: the till over HTTP, the relay, and the check of the older part of the log in the background.
+ * @throws DataFolderFault, DamagedLog, NewerDatabase, UnsafeDatabase
+ */
+export const runTerminal = async (settings: TerminalSettings): Promise<RunningTerminal> => {
+  const { ports, log, onFatal } = settings;
+  const terminal = Terminal.open({
+    dataDir: settings.dataDir,
+    ports,
+    onCommitUnknown: onFatal,
+    ...(settings.newEpochReason === undefined ? {} : { newEpochReason: settings.newEpochReason }),
+  });
+  terminal.start();
+  recordEnrolment(terminal);
+  const link = linkOf(terminal, settings.centralUrl);
+  const relay = relayOf(terminal, {
+    ports,
+    link,
+    intervalMs: settings.syncIntervalMs,
+    takesCatalog: true,
+    onBroken: onFatal,
+  });
+  const { host, port } = settings;
+  const server = await startTerminalServer({ terminal, relay, host, port, ports, log });
+  relay.start();
+  const checked = checkOlder(terminal, log).catch(onFatal);
+  return { url: server.url, stop: (reason) => stopAll({ terminal, relay, server, checked }, reason) };
+};
+
+const checkOlder = async (terminal: Terminal, log: Log): Promise<void> => {
+  await terminal.checkOlderEvents(() => new Promise((resolve) => setImmediate(resolve)));
+  if (terminal.damage) log.error({ code: terminal.damage.code, seq: terminal.damage.seq }, terminal.damage.message);
+};
+
+interface Running {
+  readonly terminal: Terminal;
+  readonly relay: Relay;
+  readonly server: { stop(): Promise<void> };
+  readonly checked: Promise<void>;
+}
+
+const stopAll = async ({ terminal, relay, server, checked }: Running, reason: string): Promise<void> => {
+  terminal.stopChecking();
+  await Promise.all([relay.stop(), server.stop(), checked]);
+  terminal.stop(reason);
+};
+
+/**
+ * Enrols the terminal of a data folder that no other program has open.
+ * @throws EnrolmentFault, DataFolderFault, DamagedLog
+ */
+export const enrollTerminal = async (
+  dataDir: string,
+  centralUrl: string,
+  code: string,
+  ports: Ports,
+): Promise<Enrolment> => {
+  const terminal = Terminal.open({
+    dataDir,
+    ports,
+    onCommitUnknown: (fault) => {
+      throw fault;
+    },
+  });
+  try {
+    if (terminal.recorder.log.head === null) terminal.start();
+    return await enroll(terminal, ports, code, centralUrl);
+  } finally {
+    terminal.close();
+  }
+};

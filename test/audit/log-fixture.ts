@@ -1,0 +1,279 @@
+import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { Decided, TillEvent } from '../../src/domain/event.js';
+import type { DiscountRequest, RungLine } from '../../src/domain/pricing.js';
+import type { TenderRequest, TenderTerms } from '../../src/domain/settlement.js';
+import { till, type TillCommand, type TillState } from '../../src/domain/till.js';
+import { EventLog, logTables, type Recorded } from '../../src/events/log.js';
+import { newPrivateKey, publicKeyOf } from '../../src/events/signature.js';
+import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
+import { writeWitness } from '../../src/events/witness.js';
+import { outboxTables } from '../../src/outbox/outbox.js';
+
+/** A UUID v4 that is the same in every run. */
+export const idOf = (name: string): string => {
+  const hex = createHash('sha256').update(name).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+};
+
+export const terms: TenderTerms = {
+  currency: 'USD',
+  currencies: [
+    { currency: 'USD', rate: { numerator: 1, denominator: 1 }, cash_step_minor: 5 },
+    { currency: 'LBP', rate: { numerator: 1, denominator: 89500 }, cash_step_minor: 100 },
+  ],
+  methods: ['card'],
+};
+
+const line = (code: string, unit_price_minor: number, more: Partial<RungLine> = {}): RungLine => ({
+  code,
+  name: `Product ${code}`,
+  category: null,
+  catalog_version: 1,
+  quantity_milli: 1000,
+  unit_price_minor,
+  list_price_minor: unit_price_minor,
+  tax_code: 'VAT',
+  tax_mode: 'inclusive',
+  rate_ppm: 110_000,
+  ...more,
+});
+
+export const coffee = line('COFFEE', 450);
+export const cheese = line('CHEESE', 1999, { quantity_milli: 355 });
+export const service = line('SERVICE', 1000, { tax_mode: 'exclusive', tax_code: 'LOW', rate_ppm: 50_000 });
+
+const manager = { by: { staff_id: 'manager', role: 'manager' } } as const;
+
+/** A terminal's data folder with a log that real rules decided on, at a time that moves a minute an event. */
+export class LogFixture {
+  readonly db: Sqlite;
+  readonly log: EventLog;
+  readonly terminal_id: string;
+  readonly publicKey: string;
+  state: TillState = till.initial;
+  private readonly privateKey;
+  private session: { readonly session_id: string; readonly business_date: string } | null = null;
+  private epoch = 1;
+  private names = 0;
+
+  constructor(
+    readonly dir: string,
+    readonly name = 'terminal',
+    private readonly currency = 'USD',
+  ) {
+    mkdirSync(dir, { recursive: true });
+    const pem = newPrivateKey();
+    this.privateKey = createPrivateKey(pem);
+    this.publicKey = publicKeyOf(pem);
+    this.terminal_id = idOf(name);
+    this.db = openDurably(join(dir, 'tillog.db'));
+    this.db.exec(logTables + outboxTables);
+    this.log = new EventLog(this.db);
+  }
+
+  get path(): string {
+    return join(this.dir, 'tillog.db');
+  }
+
+  /** Starts the terminal: the first event of every log. */
+  start(): this {
+    const data = { software_version: '0.1.0', zone: 'Asia/Beirut', public_key: this.publicKey };
+    this.append({ type: 'TerminalStarted', data });
+    return this;
+  }
+
+  newId(): string {
+    this.names += 1;
+    return idOf(`${this.name} ${String(this.names)}`);
+  }
+
+  append(decided: Decided): Recorded {
+    const { type, data, local_id = this.newId(), approved_by = null, session } = decided;
+    if (session) this.session = session;
+    if (type === 'EpochStarted') this.epoch += 1;
+    const minutes = this.log.head?.seq ?? 0;
+    const recorded = this.db.transaction(() =>
+      this.log.append({
+        local_id,
+        tenant_id: null,
+        store_id: null,
+        terminal_id: this.terminal_id,
+        epoch: this.epoch,
+        session_id: this.session?.session_id ?? null,
+        business_date: this.session?.business_date ?? null,
+        occurred_at: new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString(),
+        utc_offset_minutes: 120,
+        staff_id: 'cashier',
+        approved_by,
+        catalog_version: 1,
+        type,
+        data,
+      }),
+    )();
+    this.db.prepare('INSERT INTO outbox (seq, local_id) VALUES (?, ?)').run(recorded.event.seq, local_id);
+    this.state = till.evolve(this.state, recorded.event);
+    if (type === 'SessionClosed') this.session = null;
+    return recorded;
+  }
+
+  run(command: TillCommand): readonly TillEvent[] {
+    return till.decide(command, this.state).map((decided) => this.append(decided).event);
+  }
+
+  private get terms(): TenderTerms {
+    const { currency } = this;
+    if (currency === 'USD') return terms;
+    const own = { currency, rate: { numerator: 1, denominator: 1 }, cash_step_minor: 1 };
+    return { currency, currencies: [own], methods: ['card'] };
+  }
+
+  open(business_date: string, training = false): string {
+    const session_id = this.newId();
+    const { currency } = this;
+    const float = [{ currency, amount_minor: 10_000 }];
+    this.run({ type: 'OpenSession', session_id, business_date, float, training, terms: this.terms });
+    return session_id;
+  }
+
+  sale(lines: readonly RungLine[], tenders: readonly TenderRequest[], discount?: DiscountRequest): void {
+    const asked = discount ? { discount } : {};
+    this.run({
+      type: 'RecordSale',
+      local_id: this.newId(),
+      lines,
+      ...asked,
+      payment: { tenders },
+      terms: this.terms,
+      authority: manager,
+    });
+  }
+
+  refund(lines: readonly RungLine[], tenders: readonly TenderRequest[]): void {
+    const reason = 'stale';
+    const { terms: accepted } = this;
+    const local_id = this.newId();
+    this.run({
+      type: 'RecordRefundWithoutReceipt',
+      local_id,
+      lines,
+      tenders,
+      reason,
+      terms: accepted,
+      authority: manager,
+    });
+  }
+
+  move(kind: 'paid_in' | 'paid_out' | 'drop', currency: string, amount_minor: number): void {
+    const local_id = this.newId();
+    this.run({
+      type: 'MoveCash',
+      local_id,
+      kind,
+      currency,
+      amount_minor,
+      reason: 'milk',
+      terms: this.terms,
+      authority: manager,
+    });
+  }
+
+  noSale(): void {
+    this.run({ type: 'OpenDrawer', reason: 'no_sale', authority: manager });
+  }
+
+  /** Closes the session and signs the head, as a terminal does. */
+  close(counted: readonly { readonly currency: string; readonly amount_minor: number }[]): void {
+    const head = this.log.head;
+    if (!head) throw new Error('nothing was recorded');
+    this.run({
+      type: 'CloseSession',
+      counted,
+      closed_at: '2026-01-01T20:00:00.000Z',
+      head,
+      unsynced_events: 0,
+      terms: this.terms,
+      authority: manager,
+    });
+    this.sign();
+  }
+
+  sign(): void {
+    this.log.signHead(this.terminal_id, this.privateKey);
+  }
+
+  /** Writes the head file for the present head. */
+  witness(): void {
+    const head = this.log.signHead(this.terminal_id, this.privateKey);
+    if (head) writeWitness(join(this.dir, 'head.json'), { terminal_id: this.terminal_id, ...head });
+  }
+
+  /** Central acknowledges everything up to a position. */
+  acknowledge(seq: number): void {
+    this.db
+      .prepare("UPDATE outbox SET remote_id = local_id, synced_at = '2026-01-02T00:00:00.000Z' WHERE seq <= ?")
+      .run(seq);
+  }
+
+  /** Closes the database in order: no write-ahead log is left. */
+  stop(): void {
+    this.db.close();
+  }
+}
+
+/** Cash sales, a card sale, two currencies, discounts, a refund, cash movements, a no-sale: one session of a day. */
+export const tradeOn = (fixture: LogFixture, business_date: string): void => {
+  fixture.open(business_date);
+  fixture.sale([coffee, cheese], [{ method: 'cash', amount_minor: 2000 }]);
+  fixture.sale([{ ...coffee, quantity_milli: 3000 }], [{ method: 'card', amount_minor: 1350 }]);
+  fixture.sale([service], [{ method: 'cash', currency: 'LBP', amount_minor: 100_000_000 }]);
+  fixture.sale([coffee, coffee, cheese], [{ method: 'cash', amount_minor: 5000 }], {
+    kind: 'percent',
+    rate_ppm: 100_000,
+    reason: 'regular',
+  });
+  fixture.refund([coffee], [{ method: 'cash', amount_minor: 450 }]);
+  fixture.move('paid_in', 'USD', 1500);
+  fixture.move('drop', 'USD', 300);
+  fixture.noSale();
+  fixture.close([
+    { currency: 'LBP', amount_minor: 100_000_000 },
+    { currency: 'USD', amount_minor: 11_000 },
+  ]);
+};
+
+/** Three days of trade and a training session in between; stopped in order, everything anchored. */
+export const threeDays = (dir: string, name = 'terminal'): LogFixture => {
+  const fixture = new LogFixture(dir, name).start();
+  tradeOn(fixture, '2026-01-01');
+  fixture.open('2026-01-02', true);
+  fixture.sale([coffee], [{ method: 'cash', amount_minor: 450 }]);
+  fixture.close([{ currency: 'USD', amount_minor: 10_450 }]);
+  tradeOn(fixture, '2026-01-02');
+  tradeOn(fixture, '2026-01-03');
+  return fixture;
+};
+
+/** Lets a test change a log as somebody with the file would: takes the guards away, and puts them back afterwards. */
+export const tamper = (path: string, change: (db: Database.Database) => void): void => {
+  const db = new Database(path);
+  try {
+    const guards = db
+      .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+      .all();
+    for (const { name } of guards) db.exec(`DROP TRIGGER ${name}`);
+    change(db);
+    for (const { sql } of guards) db.exec(sql);
+  } finally {
+    db.close();
+  }
+};
+
+/** Base64 SPKI of a key that has nothing to do with any fixture. */
+export const strangeKey = (): string =>
+  generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+
+/** Writes a file that is no database. */
+export const writeGarbage = (path: string): void => writeFileSync(path, Buffer.alloc(8192, 0x5a));

@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runDay, runVerify, printDay, printVerify } from '../../src/audit/program.js';
+import { openSource } from '../../src/audit/sqlite-file.js';
+import { threeDays } from './log-fixture.js';
+it('tries', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'x-'));
+  const f = threeDays(dir); f.stop();
+  const s = openSource(dir);
+  const { report } = await runVerify(s, {});
+  printVerify(report, { json: false, write: (t) => process.stdout.write(t) });
+  printVerify(report, { json: true, write: (t) => process.stdout.write(t) });
+  const d = await runDay(s, { date: '2026-01-02' });
+  printDay(d.report, { json: false, write: (t) => process.stdout.write(t) });
+  const e = await runDay(s, {});
+  printDay(e.report, { json: false, write: (t) => process.stdout.write(t) });
+  await s.close();
+  rmSync(dir, { recursive: true });
+});
