@@ -71,12 +71,11 @@ export class LogVerification {
     const epoch = this.state.head?.epoch ?? row.epoch;
     this.branch = {
       terminal_id: this.log.terminal_id,
-      anchored_to_seq: 0,
-      first_seq: row.seq,
-      ...this.branch,
       epoch,
+      first_seq: this.branch?.first_seq ?? row.seq,
       last_seq: row.seq,
       head_hash: row.hash,
+      anchored_to_seq: this.branch?.anchored_to_seq ?? 0,
     };
     await this.checkAnchors({ epoch, hash: row.hash, ...at });
   }

@@ -23,27 +23,17 @@ const journalSql = `
 WITH journalled AS (
   INSERT INTO batches (tenant_id, batch_id, terminal_id, received_at, events_count, first_seq, last_seq, new_count,
     duplicate_count, rejected)
-  SELECT $1, $4, $2, $3, $5, $6, $7, $8, $9, $10 WHERE $5 > 0
+  SELECT $1::uuid, $4::uuid, $2::uuid, $3::timestamptz, $5::bigint, $6::bigint, $7::bigint, $8::bigint, $9::bigint, $10::json WHERE $5::bigint > 0
 ), kept_head AS (
   INSERT INTO heads (tenant_id, terminal_id, epoch, seq, hash, signature, received_at)
-  SELECT $1, $2, $11, $12, $13, $14, $3 WHERE $15
+  SELECT $1::uuid, $2::uuid, $11::bigint, $12::bigint, $13::text, $14::text, $3::timestamptz WHERE $15::boolean
   ON CONFLICT (tenant_id, terminal_id, epoch) DO UPDATE
     SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature, received_at = excluded.received_at
     WHERE heads.seq < excluded.seq
 )
-UPDATE terminals SET last_seen_at = $3, catalog_version = $16, enrolled_seq = $17,
-  head_alarm = coalesce($18, head_alarm), head_alarm_at = CASE WHEN $18 IS NULL THEN head_alarm_at ELSE $3 END
-WHERE tenant_id = $1 AND terminal_id = $2`;
-
-const typed = (sql: string): string => {
-  const types = [
-    ...['uuid', 'uuid', 'timestamptz', 'uuid', 'bigint', 'bigint', 'bigint', 'bigint', 'bigint', 'json'],
-    ...['bigint', 'bigint', 'text', 'text', 'boolean', 'bigint', 'bigint', 'text'],
-  ];
-  return sql.replaceAll(/\$(\d+)/gu, (parameter, number: string) => `${parameter}::${types[Number(number) - 1] ?? ''}`);
-};
-
-const journalTypedSql = typed(journalSql);
+UPDATE terminals SET last_seen_at = $3::timestamptz, catalog_version = $16::bigint, enrolled_seq = $17::bigint,
+  head_alarm = coalesce($18::text, head_alarm), head_alarm_at = CASE WHEN $18::text IS NULL THEN head_alarm_at ELSE $3::timestamptz END
+WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid`;
 
 /**
  * Notes a batch: in the delivery journal unless it was empty, on the terminal, and its signed head if central holds the
@@ -61,7 +51,7 @@ export const journal = async (transaction: Transaction, batch: Batch): Promise<v
   const alarm = isHeadGenuine
     ? null
     : `The head at position ${String(head.seq)} is not signed with the terminal's key.`;
-  await transaction.query(journalTypedSql, [
+  await transaction.query(journalSql, [
     ...[terminal.tenant_id, terminal.terminal_id, receivedAt, request_id, decisions.length],
     ...[seqs.length === 0 ? null : Math.min(...seqs), seqs.length === 0 ? null : Math.max(...seqs)],
     ...[count('accept'), count('repeat') + count('project'), JSON.stringify(rejectedByCode(batch))],

@@ -131,18 +131,18 @@ const extendLine = (rung: RungLine): Draft => {
 };
 
 const discountOn = (amount: Minor, discount: DiscountRequest): Minor => {
-  const off =
-    discount.kind === 'amount' ? discount.amount_minor : multiplyDivide(amount, discount.rate_ppm, hundredPercent);
-  if (!Number.isSafeInteger(off) || off < 0) {
-    throw new Refusal('AMOUNT_INVALID', 'A discount must be zero or more.');
+  const asked = discount.kind === 'amount' ? discount.amount_minor : discount.rate_ppm;
+  const most = discount.kind === 'amount' ? amount : hundredPercent;
+  if (!Number.isSafeInteger(asked) || asked < 0) {
+    throw new Refusal('AMOUNT_INVALID', 'A discount must be a whole number, zero or more.');
   }
-  if (off > amount) {
+  if (asked > most) {
     throw new Refusal('DISCOUNT_TOO_LARGE', 'The discount is larger than the amount it comes off.', {
-      discount_minor: off,
+      [discount.kind === 'amount' ? 'discount_minor' : 'rate_ppm']: asked,
       amount_minor: amount,
     });
   }
-  return off;
+  return discount.kind === 'amount' ? asked : multiplyDivide(amount, asked, hundredPercent);
 };
 
 const fallen = (scope: LineDiscount['scope'], discount: DiscountRequest, amount_minor: Minor): LineDiscount => ({

@@ -1,4 +1,4 @@
-import { addMoney, type Minor, type Money, negateMoney } from './money.js';
+import { addMoney, amountMax, type Minor, type Money, negateMoney } from './money.js';
 import type { TaxSum } from './pricing.js';
 
 /** What one way of paying brought in, per currency. `amount_minor = received − change − paid back`. */
@@ -142,6 +142,25 @@ export const addToPerpetual = (before: PerpetualTotals, report: SessionReport): 
         turnover_minor: before.turnover_minor + report.turnover_minor,
         absolute_minor: before.absolute_minor + report.gross_minor + report.refunds_minor + report.voids_minor,
       };
+
+/**
+ * The largest sum that a report may reach, in minor units: with a count taken off it, it still fits exactly into a
+ * JavaScript number (2^53 − 1).
+ */
+export const sumMax: Minor = Number.MAX_SAFE_INTEGER - amountMax;
+
+/** Whether every sum of the report is exact, so that it can be recorded. */
+export const fitsReport = (report: SessionReport, perpetual: PerpetualTotals): boolean => {
+  const { gross_minor, refunds_minor, net_minor, tax_minor, discounts_minor, rounding_minor } = report;
+  const { tips_staff_minor, tips_house_minor } = report;
+  return [
+    ...[gross_minor, refunds_minor, net_minor, tax_minor, discounts_minor, rounding_minor],
+    ...[tips_staff_minor, tips_house_minor, perpetual.absolute_minor],
+    ...report.taxes.flatMap((tax) => [tax.net_minor, tax.tax_minor, tax.gross_minor]),
+    ...report.tenders.flatMap((sum) => [sum.received_minor, sum.change_minor, sum.refunded_minor, sum.amount_minor]),
+    ...[...report.cash_movements, ...report.expected].map(({ amount_minor }) => amount_minor),
+  ].every((sum) => Math.abs(sum) <= sumMax);
+};
 
 /** The part of a Z that anybody can add up again from the session's events. */
 export const recomputablePart = (z: ZReport): SessionReport => {

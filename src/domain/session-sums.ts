@@ -1,14 +1,19 @@
-import type { EventData, TillEvent } from './event.js';
+import type { EventData, EventType, TillEvent } from './event.js';
 import { addMoney, type Minor, negateMoney } from './money.js';
 import { addTaxes } from './pricing.js';
 import type { ReasonCount, SessionReport, TenderSum } from './report.js';
 import { cashOf, type Tender } from './settlement.js';
 
+/** What a report takes from an event of its session. */
+export type ReportedEvent<T extends EventType = EventType> = {
+  [K in T]: Pick<TillEvent<K>, 'type' | 'data' | 'seq' | 'occurred_at' | 'staff_id'>;
+}[T];
+
 /**
  * Adds one event of the session to its report. The event that closes the session adds nothing.
- * @param event carries the report's `session_id`
+ * @param event is of the report's session
  */
-export const addToReport = (before: SessionReport, event: TillEvent): SessionReport => {
+export const addToReport = (before: SessionReport, event: ReportedEvent): SessionReport => {
   if (event.type === 'SessionClosed') return before;
   const report = {
     ...before,
@@ -37,7 +42,7 @@ export const addToReport = (before: SessionReport, event: TillEvent): SessionRep
   }
 };
 
-const addOpening = (report: SessionReport, event: TillEvent<'SessionOpened'>): SessionReport => ({
+const addOpening = (report: SessionReport, event: ReportedEvent<'SessionOpened'>): SessionReport => ({
   ...report,
   training: event.data.training,
   currency: event.data.currency,
@@ -85,10 +90,16 @@ const addReceipt = (report: SessionReport, receipt: EventData['SaleRecorded' | '
     ...report,
     currency: receipt.currency,
     lines_count: report.lines_count + receipt.lines.length,
-    first_receipt: first && first.receipt_index < receipt_index ? first : here,
-    last_receipt: last && last.receipt_index > receipt_index ? last : here,
+    first_receipt: first && isBefore(first, here) ? first : here,
+    last_receipt: last && isBefore(here, last) ? last : here,
   };
 };
+
+/** Two branches of a log may both hold an index; their numbers, which show the epoch, keep the order of adding out. */
+const isBefore = (a: ReceiptMark, b: ReceiptMark): boolean =>
+  a.receipt_index === b.receipt_index ? a.receipt_number < b.receipt_number : a.receipt_index < b.receipt_index;
+
+type ReceiptMark = NonNullable<SessionReport['first_receipt']>;
 
 const discountsOf = (sale: EventData['SaleRecorded']): Minor =>
   sale.lines.reduce((sum, line) => line.discounts.reduce((all, { amount_minor }) => all + amount_minor, sum), 0);

@@ -91,8 +91,7 @@ export const settleSale = (gross: Minor, request: PaymentRequest, terms: TenderT
       },
     );
   }
-  const cash = tenders.reduce((sum, tender) => sum + (tender.method === 'cash' ? tender.base_minor : 0), 0);
-  if (over > cash) {
+  if (otherThanCash(tenders) > due) {
     throw new Refusal('TENDER_TOO_LARGE', 'Only cash gives change: enter no more than the total on other tenders.', {
       total_minor: due,
       tendered_minor: paid,
@@ -130,10 +129,13 @@ const priceCash = (gross: Minor, request: PaymentRequest, terms: TenderTerms) =>
     throw new Refusal('TENDER_MISSING', 'Nothing was tendered. Nothing was recorded.', { total_minor: due });
   }
   const tenders = request.tenders.map((tender) => takeTender(tender, terms, due));
-  const other = tenders.reduce((sum, tender) => sum + (tender.method === 'cash' ? 0 : tender.base_minor), 0);
-  const rounding_minor = tenders.some(({ method }) => method === 'cash') ? roundingOf(due - other, terms) : 0;
+  const cashDue = due - otherThanCash(tenders);
+  const rounding_minor = tenders.some(({ method }) => method === 'cash') ? roundingOf(cashDue, terms) : 0;
   return { tip, due, tenders, rounding_minor, total_minor: due + rounding_minor };
 };
+
+const otherThanCash = (tenders: readonly Tender[]): Minor =>
+  tenders.reduce((sum, { method, base_minor }) => sum + (method === 'cash' ? 0 : base_minor), 0);
 
 const checkedTip = (tip: Tip | undefined): Tip | null => {
   if (!tip) return null;
@@ -153,7 +155,9 @@ const takeTender = (request: TenderRequest, terms: TenderTerms, due: Minor): Ten
   if (method !== 'cash' && !terms.methods.includes(method)) {
     throw new Refusal('UNKNOWN_METHOD', `This shop does not take “${method}”.`, { method });
   }
-  if (!Number.isSafeInteger(amount_minor) || amount_minor < 0 || (amount_minor === 0 && due !== 0)) {
+  // Cash may be zero: what is due may round to nothing, and is then paid, or paid back, with no coin at all.
+  const least = due === 0 || method === 'cash' ? 0 : 1;
+  if (!Number.isSafeInteger(amount_minor) || amount_minor < least) {
     throw new Refusal('AMOUNT_INVALID', 'A tender must be above zero.', { method });
   }
   const { currency, rate } = acceptedCurrency(request.currency ?? terms.currency, terms);

@@ -4,7 +4,15 @@ import { type Minor, type Money, withinLimit } from './money.js';
 import { approverOf, type Authority } from './permission.js';
 import { type DiscountRequest, priceLines, type RungLine } from './pricing.js';
 import { Refusal } from './refusal.js';
-import { addToPerpetual, differenceOf, emptyReport, type PerpetualTotals, type SessionReport } from './report.js';
+import {
+  addToPerpetual,
+  differenceOf,
+  emptyReport,
+  fitsReport,
+  type PerpetualTotals,
+  type SessionReport,
+  sumMax,
+} from './report.js';
 import { addToReport } from './session-sums.js';
 import {
   acceptedCurrency,
@@ -111,13 +119,13 @@ const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
   const open = sessionOpen(state);
   switch (command.type) {
     case 'RecordSale':
-      return recordSale(command, open);
+      return withinSums(recordSale(command, open), open);
     case 'RecordRefundWithoutReceipt':
-      return recordRefund(command, open);
+      return withinSums(recordRefund(command, open), open);
     case 'OpenDrawer':
       return openDrawer(command);
     case 'MoveCash':
-      return moveCash(command);
+      return withinSums(moveCash(command), open);
     case 'CloseSession':
       return closeSession(command, open);
   }
@@ -127,6 +135,20 @@ const sessionOpen = (state: TillState): OpenState => {
   const { session } = state;
   if (session.status === 'open') return { ...state, session };
   throw new Refusal('SESSION_NOT_OPEN', 'No session is open. Open one with its float first; nothing was recorded.');
+};
+
+/** Refuses what the session's Z report could not add up exactly, so that a session can always be closed. */
+const withinSums = (decided: readonly Decided[], { perpetual, session }: OpenState): readonly Decided[] => {
+  const report = decided.reduce(
+    (sums, event) => addToReport(sums, { ...event, seq: sums.last_seq + 1, occurred_at: '', staff_id: null }),
+    session.report,
+  );
+  if (!fitsReport(report, addToPerpetual(perpetual, report))) {
+    throw new Refusal('AMOUNT_TOO_LARGE', 'The totals of this till can hold no more. Nothing was recorded.', {
+      limit_minor: sumMax,
+    });
+  }
+  return decided;
 };
 
 const openSession = (command: CommandOf<'OpenSession'>, state: TillState): readonly Decided[] => {
@@ -156,7 +178,7 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
 };
 
 const checkFloat = (float: readonly Money[], terms: TenderTerms): void => {
-  checkAmounts(float, terms);
+  checkAmounts(float, (currency) => void acceptedCurrency(currency, terms));
   const below = float.find(({ amount_minor }) => amount_minor < 0);
   if (!below) return;
   const { currency } = below;
@@ -167,10 +189,10 @@ const checkFloat = (float: readonly Money[], terms: TenderTerms): void => {
  * Amounts of a float or a count, one for each currency. A count may be below zero, which no drawer can hold: it says
  * that more cash was paid back than was ever in the drawer, so that the till owes somebody that much.
  */
-const checkAmounts = (amounts: readonly Money[], terms: TenderTerms): void => {
+const checkAmounts = (amounts: readonly Money[], checkCurrency: (currency: string) => void): void => {
   const seen = new Set<string>();
   for (const { currency, amount_minor } of amounts) {
-    acceptedCurrency(currency, terms);
+    checkCurrency(currency);
     if (!Number.isSafeInteger(amount_minor)) {
       throw new Refusal('AMOUNT_INVALID', `The amount in ${currency} must be a whole number.`, { currency });
     }
@@ -274,8 +296,11 @@ const given = (reason: string): string => {
 const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): readonly Decided[] => {
   const { counted, closed_at, head, unsynced_events, terms, authority } = command;
   const approved_by = approverOf('close_session', authority);
-  checkAmounts(counted, terms);
   const { report } = state.session;
+  checkAmounts(counted, (currency) => {
+    // A catalog of today may no longer take a currency that lies in the drawer since this morning.
+    if (!report.expected.some((sum) => sum.currency === currency)) acceptedCurrency(currency, terms);
+  });
   const z_report = {
     ...report,
     z_number: report.training ? null : state.z_reports + 1,

@@ -24,7 +24,7 @@ export const sessions: Projection<SessionRow> = {
   columns: {
     session_id: column('text', 'the session'),
     terminal_id: column('text', 'the terminal it ran on'),
-    epoch: column('integer', 'the branch of the log'),
+    epoch: column('integer', 'the first branch of the log that knows the session'),
     business_date: column('text', 'YYYY-MM-DD, fixed when the session was opened'),
     status: column('text', 'open or closed'),
     z_number: column('integer', 'gapless per terminal; null while open and for training'),
@@ -34,7 +34,7 @@ export const sessions: Projection<SessionRow> = {
   indexes: ['z_number', 'business_date'],
   keys: (event) => (event.session_id === null ? [] : [event.session_id]),
   reduce(row, event, session_id) {
-    const before: SessionRow = row ?? {
+    const known: SessionRow = row ?? {
       session_id,
       terminal_id: event.terminal_id,
       epoch: event.epoch,
@@ -44,6 +44,7 @@ export const sessions: Projection<SessionRow> = {
       report: emptyReport(session_id, event.business_date ?? ''),
       z_report: null,
     };
+    const before = { ...known, epoch: Math.min(known.epoch, event.epoch) };
     if (event.type !== 'SessionClosed') return { ...before, report: addToReport(before.report, event) };
     const { z_report } = event.data;
     return { ...before, status: 'closed', z_number: z_report.z_number, z_report };

@@ -6,15 +6,7 @@ import { linesMax } from '../domain/pricing.js';
 import { errorCode } from '../events/error-code.js';
 
 /** The columns that a file of orders must have, in any order; others are ignored. */
-export const orderColumns = [
-  'order_id',
-  'ordered_at',
-  'code',
-  'name',
-  'category',
-  'quantity',
-  'unit_price',
-] as const;
+export const orderColumns = ['order_id', 'ordered_at', 'code', 'name', 'category', 'quantity', 'unit_price'] as const;
 
 type Row = Readonly<Record<(typeof orderColumns)[number], string>>;
 

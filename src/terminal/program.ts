@@ -1,6 +1,11 @@
+import { EventLog } from '../events/log.js';
 import type { Log, Ports } from '../ports.js';
+import { terminalReadModels } from '../projections/read-models.js';
+import { rebuild, type RebuiltTable } from '../projections/rebuild.js';
+import { DataFolder } from './data-folder.js';
 import { enroll, type Enrolment, linkOf, recordEnrolment } from './enrolment.js';
 import { Terminal } from './terminal.js';
+import { openTerminalDatabase } from './terminal-database.js';
 import { relayOf } from './terminal-relay.js';
 import { startTerminalServer } from './http/terminal-server.js';
 import type { Relay } from '../outbox/relay.js';
@@ -98,5 +103,23 @@ export const enrollTerminal = async (
     return await enroll(terminal, ports, code, centralUrl);
   } finally {
     terminal.close();
+  }
+};
+
+/**
+ * Rebuilds the read models of a terminal that is not running, from its log alone.
+ * @throws DataFolderFault, NewerDatabase, UnsafeDatabase
+ */
+export const rebuildProjections = (dataDir: string): readonly RebuiltTable[] => {
+  const folder = DataFolder.take(dataDir);
+  try {
+    const db = openTerminalDatabase(folder.database);
+    try {
+      return rebuild(db, new EventLog(db), terminalReadModels);
+    } finally {
+      db.close();
+    }
+  } finally {
+    folder.release();
   }
 };

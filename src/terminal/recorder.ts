@@ -231,7 +231,8 @@ export class Recorder {
     return [{ type: 'ClockJumped', data: { expected_at, found_at: occurred_at, jump_ms } }];
   }
 
-  private lastOccurredAt(): number {
+  /** What the clock said when the newest event was recorded, in ms since 1970; 0 when there is none. */
+  lastOccurredAt(): number {
     const { head } = this.log;
     const row = head ? this.log.read(head.seq - 1, 1)[0] : undefined;
     return row ? Date.parse(readText(row.envelope).occurred_at) : 0;

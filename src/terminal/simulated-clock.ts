@@ -59,5 +59,5 @@ export class SimulatedClock implements Clock {
 interface Sleeper {
   /** Monotonic time at which it wakes. */
   readonly until: number;
-  wake(): void;
+  readonly wake: () => void;
 }

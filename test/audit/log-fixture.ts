@@ -2,12 +2,13 @@ import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { Decided, TillEvent } from '../../src/domain/event.js';
+import type { Decided, Head, TillEvent } from '../../src/domain/event.js';
 import type { DiscountRequest, RungLine } from '../../src/domain/pricing.js';
 import type { TenderRequest, TenderTerms } from '../../src/domain/settlement.js';
 import { till, type TillCommand, type TillState } from '../../src/domain/till.js';
-import { EventLog, logTables, type Recorded } from '../../src/events/log.js';
-import { newPrivateKey, publicKeyOf } from '../../src/events/signature.js';
+import { canonical, hashOf } from '../../src/events/envelope.js';
+import { EventLog, type EventRow, logTables, type Recorded } from '../../src/events/log.js';
+import { newPrivateKey, publicKeyOf, type SignedHead, signHead } from '../../src/events/signature.js';
 import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
 import { writeWitness } from '../../src/events/witness.js';
 import { outboxTables } from '../../src/outbox/outbox.js';
@@ -56,6 +57,7 @@ export class LogFixture {
   state: TillState = till.initial;
   private readonly privateKey;
   private session: { readonly session_id: string; readonly business_date: string } | null = null;
+  private signed: SignedHead | null = null;
   private epoch = 1;
   private names = 0;
 
@@ -201,13 +203,35 @@ export class LogFixture {
   }
 
   sign(): void {
-    this.log.signHead(this.terminal_id, this.privateKey);
+    this.signed = this.log.signHead(this.terminal_id, this.privateKey);
   }
 
-  /** Writes the head file for the present head. */
+  /** Signs every head again, as somebody with the terminal's key could after rewriting its log. */
+  signAgain(path = this.path): void {
+    tamper(path, (db) => {
+      const heads = db.prepare<[], Head>('SELECT h.seq, e.epoch, e.hash FROM heads h JOIN events e USING (seq)').all();
+      for (const head of heads) {
+        const { epoch, hash, signature, seq } = signHead(this.terminal_id, head, this.privateKey);
+        db.prepare('UPDATE heads SET epoch = ?, hash = ?, signature = ? WHERE seq = ?').run(
+          epoch,
+          hash,
+          signature,
+          seq,
+        );
+      }
+    });
+  }
+
+  /** Signs the present head and writes it beside the database. */
   witness(): void {
-    const head = this.log.signHead(this.terminal_id, this.privateKey);
-    if (head) writeWitness(join(this.dir, 'head.json'), { terminal_id: this.terminal_id, ...head });
+    this.sign();
+    this.witnessAt(this.dir);
+  }
+
+  /** Writes the head file for the last signed head of this log into a folder. */
+  witnessAt(folder: string): void {
+    const head = this.signed;
+    if (head) writeWitness(join(folder, 'head.json'), { terminal_id: this.terminal_id, ...head });
   }
 
   /** Central acknowledges everything up to a position. */
@@ -270,6 +294,56 @@ export const tamper = (path: string, change: (db: Database.Database) => void): v
     db.close();
   }
 };
+
+/** An event as a forger sees it. */
+export interface Forged {
+  type: string;
+  tenant_id: string | null;
+  terminal_id: string;
+  epoch: number;
+  session_id: string | null;
+  prev_hash: string;
+  data: {
+    receipt_index: number;
+    receipt_number: string;
+    total_minor: number;
+    training: boolean;
+    public_key: string;
+    lines: { name: string; net_minor: number }[];
+    taxes: { tax_minor: number }[];
+    previous: { seq: number };
+    z_report?: {
+      turnover_minor: number;
+      z_number: number;
+      sales_count: number;
+      perpetual: { absolute_minor: number };
+      difference: object[];
+      prev_hash: string;
+    };
+  };
+}
+
+/** Rewrites one stored event and everything after it, as an insider would: hashes, links and a Z's hash are made anew. */
+export const forge = (path: string, seq: number, change: (event: Forged) => unknown): void =>
+  tamper(path, (db) => {
+    const rows = db.prepare<[number], EventRow>('SELECT * FROM events WHERE seq >= ? ORDER BY seq').all(seq);
+    let prev_hash: string | undefined;
+    for (const row of rows) {
+      const envelope = JSON.parse(row.envelope) as Forged;
+      if (row.seq === seq) change(envelope);
+      if (prev_hash !== undefined) envelope.prev_hash = prev_hash;
+      if (prev_hash !== undefined && envelope.data.z_report) envelope.data.z_report.prev_hash = prev_hash;
+      const text = canonical(envelope);
+      prev_hash = hashOf(text);
+      db.prepare('UPDATE events SET envelope = ?, hash = ?, type = ?, epoch = ? WHERE seq = ?').run(
+        text,
+        prev_hash,
+        envelope.type,
+        envelope.epoch,
+        row.seq,
+      );
+    }
+  });
 
 /** Base64 SPKI of a key that has nothing to do with any fixture. */
 export const strangeKey = (): string =>

@@ -5,7 +5,7 @@ import type { RefusalCode } from '../../src/domain/refusal.js';
 import type { SessionReport, ZReport } from '../../src/domain/report.js';
 import type { PaymentRequest, TenderTerms } from '../../src/domain/settlement.js';
 import { till, type TillCommand, type TillState } from '../../src/domain/till.js';
-import { headBefore, idOf, terminalId, TillLog } from './till-log.js';
+import { headBefore, idOf, TillLog } from './till-log.js';
 
 /** A shop that counts in dollars, takes pounds at 89 500 for one with change in whole thousands, and cards. */
 export const dollars: TenderTerms = {
@@ -151,8 +151,7 @@ const copyOf = (state: TillState): TillState => JSON.parse(JSON.stringify(state)
 const ask = (log: TillLog, command: TillCommand): Asked => {
   const decided = (): readonly Decided[] => till.decide(command, log.state);
   const after = (): TillLog => {
-    const next = new TillLog();
-    next.append(log.events);
+    const next = log.copy();
     next.command(command);
     return next;
   };
@@ -196,5 +195,3 @@ export const given = (...earlier: readonly Earlier[]) => {
     when: (when: When): Asked => ask(log, whole(when, log)),
   };
 };
-
-export { idOf, terminalId };

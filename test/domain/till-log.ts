@@ -46,6 +46,14 @@ export class TillLog {
     }
   }
 
+  /** The same past, to try something on. */
+  copy(): TillLog {
+    const copy = new TillLog();
+    copy.events.push(...this.events);
+    copy.state = this.state;
+    return copy;
+  }
+
   /** Decides a command and keeps what follows from it. */
   command(command: TillCommand): readonly Decided[] {
     const decided = till.decide(command, this.state);

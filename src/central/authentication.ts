@@ -1,0 +1,59 @@
+import type { FastifyRequest } from 'fastify';
+import type { CentralDatabase } from './database.js';
+import { adminTenantOf, badToken, type KnownTerminal, terminalOf } from './enrolment.js';
+import { Problem } from './problem.js';
+import { readToken, type TokenKind } from './secret.js';
+
+/** Who asks, found out before the body of a request is read. */
+export type Caller =
+  { readonly kind: 'tt'; readonly terminal: KnownTerminal } | { readonly kind: 'ta'; readonly tenant_id: string };
+
+/** Addresses that a terminal asks for with its token, by method and path. */
+const terminalRoutes = new Set(['POST /v1/sync', 'GET /v1/catalog']);
+/** Addresses that need no token. */
+const openRoutes = new Set(['POST /v1/enrolments']);
+
+const callers = new WeakMap<object, Caller>();
+
+/** The kind of token that an address needs; undefined when it needs none. */
+const neededKind = (request: FastifyRequest): TokenKind | undefined => {
+  const path = request.routeOptions.url ?? '';
+  const route = `${request.method === 'HEAD' ? 'GET' : request.method} ${path}`;
+  if (!path.startsWith('/v1/') || openRoutes.has(route)) return undefined;
+  return terminalRoutes.has(route) ? 'tt' : 'ta';
+};
+
+/**
+ * Lets a request through to its body only with a good token of the right kind.
+ * @throws Problem TOKEN_INVALID 401, TOKEN_REVOKED or TOKEN_NOT_FOR_THIS 403
+ */
+export const authenticate = async (db: CentralDatabase, request: FastifyRequest): Promise<void> => {
+  const needed = neededKind(request);
+  if (needed === undefined) return;
+  const bearer = /^Bearer (?<token>\S{1,200})$/iu.exec(request.headers.authorization ?? '')?.groups?.['token'];
+  const presented = readToken(bearer ?? '');
+  if (!presented) throw badToken();
+  if (presented.kind !== needed) {
+    throw new Problem(403, 'TOKEN_NOT_FOR_THIS', 'This kind of token does not open this address.');
+  }
+  callers.set(
+    request.raw,
+    needed === 'tt'
+      ? { kind: 'tt', terminal: await terminalOf(db, presented) }
+      : { kind: 'ta', tenant_id: await adminTenantOf(db, presented) },
+  );
+};
+
+/** The terminal whose token came with the request. */
+export const callingTerminal = (request: FastifyRequest): KnownTerminal => {
+  const caller = callers.get(request.raw);
+  if (caller?.kind !== 'tt') throw badToken();
+  return caller.terminal;
+};
+
+/** The tenant whose back office the request's token opens. */
+export const callingTenant = (request: FastifyRequest): string => {
+  const caller = callers.get(request.raw);
+  if (caller?.kind !== 'ta') throw badToken();
+  return caller.tenant_id;
+};

@@ -1,0 +1,82 @@
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { callingTenant } from './authentication.js';
+import {
+  adoptFork,
+  listReceipts,
+  listRejected,
+  listSessions,
+  listTerminals,
+  listZReports,
+  type Page,
+  pageSchema,
+  type ReconciledSession,
+  type Row,
+} from './back-office.js';
+import type { CentralParts } from './central.module.js';
+import { Problem } from './problem.js';
+import { isUuid } from './tenant.js';
+import { centralParts } from './terminal-api.js';
+
+/** A list as it is answered. */
+export interface Items<Item> {
+  readonly items: readonly Item[];
+}
+
+/** What the back office sees of one tenant. Needs the token of an administrator, as `tillog central admin` makes it. */
+@ApiTags('back office')
+@ApiBearerAuth()
+@Controller('v1')
+export class BackOfficeApi {
+  /** @param parts what central was started with */
+  constructor(@Inject(centralParts) private readonly parts: CentralParts) {}
+
+  /** The terminals and how their replication is. */
+  @Get('terminals')
+  async terminals(@Req() request: FastifyRequest): Promise<Items<Row>> {
+    return { items: await listTerminals(this.parts.db, callingTenant(request)) };
+  }
+
+  /** The till sessions, each compared with the Z that the terminal recorded. */
+  @Get('sessions')
+  async sessions(@Req() request: FastifyRequest, @Query() query: unknown): Promise<Items<ReconciledSession>> {
+    return { items: await listSessions(this.parts.db, callingTenant(request), pageOf(query)) };
+  }
+
+  /** The Z reports as recorded, each with what central's own sum says about it. */
+  @Get('z-reports')
+  async zReports(@Req() request: FastifyRequest, @Query() query: unknown): Promise<Items<Row>> {
+    return { items: await listZReports(this.parts.db, callingTenant(request), pageOf(query)) };
+  }
+
+  /** The receipts. */
+  @Get('receipts')
+  async receipts(@Req() request: FastifyRequest, @Query() query: unknown): Promise<Items<Row>> {
+    return { items: await listReceipts(this.parts.db, callingTenant(request), pageOf(query)) };
+  }
+
+  /** What was sent and does not count, with its reason and its text. */
+  @Get('rejected')
+  async rejected(@Req() request: FastifyRequest, @Query() query: unknown): Promise<Items<Row>> {
+    return { items: await listRejected(this.parts.db, callingTenant(request), pageOf(query)) };
+  }
+
+  /** Lets a disputed event count after all. */
+  @Post('terminals/:terminal_id/forks/:hash/adopt')
+  @HttpCode(204)
+  async adopt(
+    @Req() request: FastifyRequest,
+    @Param('terminal_id') terminal_id: string,
+    @Param('hash') hash: string,
+  ): Promise<void> {
+    if (!isUuid(terminal_id)) throw new Problem(404, 'FORK_UNKNOWN', 'There is no such disputed event.');
+    await adoptFork(this.parts.db, callingTenant(request), { terminal_id, hash }, this.parts.ports);
+  }
+}
+
+const pageOf = (query: unknown): Page => {
+  const parsed = pageSchema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  throw new Problem(400, 'QUERY_INVALID', 'A list takes terminal_id, business_date, limit (1 to 500) and offset.');
+};

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import type { TillEvent } from '../domain/event.js';
+import { readText, UnreadableEvent } from '../events/envelope.js';
+import type { Ports } from '../ports.js';
+import { readPostgresCells } from '../projections/postgres-tables.js';
+import type { AnyProjection } from '../projections/projection.js';
+import { sharedReadModels } from '../projections/read-models.js';
+import { sessions, type SessionRow } from '../projections/sessions.js';
+import type { CentralDatabase } from './database.js';
+import { Problem } from './problem.js';
+import { project } from './projector.js';
+import { reconcile, type Reconciliation } from './reconciliation.js';
+
+const pageRowsMax = 500;
+
+const integerText = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/u)
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+
+/** What a list of the back office can be narrowed to, as it stands behind the question mark. */
+export const pageSchema = z.strictObject({
+  terminal_id: z.guid().toLowerCase().optional(),
+  business_date: z.iso.date().optional(),
+  limit: integerText(1, pageRowsMax).default(100),
+  offset: integerText(0, 1_000_000).default(0),
+});
+
+/** A part of a list. */
+export type Page = z.infer<typeof pageSchema>;
+
+/** A row as it is answered. */
+export type Row = Readonly<Record<string, unknown>>;
+
+const list = (
+  db: CentralDatabase,
+  tenant_id: string,
+  sql: string,
+  values: readonly unknown[],
+): Promise<readonly Row[]> =>
+  db.inTenant(tenant_id, async (transaction) => {
+    const { rows } = await transaction.query<Row>(sql, [tenant_id, ...values]);
+    return rows;
+  });
+
+/** The terminals of a tenant and how they are: last seen, how far their log is decided, alarms. */
+export const listTerminals = (db: CentralDatabase, tenant_id: string): Promise<readonly Row[]> =>
+  list(
+    db,
+    tenant_id,
+    `SELECT t.terminal_id, t.store_id, s.name AS store_name, t.enrolled_at, t.revoked_at, t.last_seen_at,
+       t.catalog_version, t.head_alarm, t.head_alarm_at, h.epoch, h.seq AS anchored_to_seq, h.hash AS head_hash,
+       (SELECT contiguous_seq FROM progress p WHERE p.tenant_id = t.tenant_id AND p.terminal_id = t.terminal_id
+        ORDER BY epoch DESC LIMIT 1) AS contiguous_seq,
+       (SELECT count(*) FROM forks f WHERE f.tenant_id = t.tenant_id AND f.terminal_id = t.terminal_id
+        AND f.adopted_at IS NULL) AS disputed_count,
+       (SELECT count(*) FROM refused r WHERE r.tenant_id = t.tenant_id AND r.terminal_id = t.terminal_id)
+         AS refused_count
+     FROM terminals t
+     JOIN stores s ON s.tenant_id = t.tenant_id AND s.store_id = t.store_id
+     LEFT JOIN LATERAL (SELECT epoch, seq, hash FROM heads h WHERE h.tenant_id = t.tenant_id
+       AND h.terminal_id = t.terminal_id ORDER BY epoch DESC LIMIT 1) h ON true
+     WHERE t.tenant_id = $1 ORDER BY s.name, t.enrolled_at`,
+    [],
+  );
+
+const isSessionOf = (page: Page): readonly unknown[] => [
+  page.terminal_id ?? null,
+  page.business_date ?? null,
+  page.limit,
+  page.offset,
+];
+
+const sessionCells: AnyProjection | undefined = sharedReadModels.find(({ table }) => table === sessions.table);
+
+const readSessions = async (
+  db: CentralDatabase,
+  tenant_id: string,
+  page: Page,
+  also: string,
+): Promise<readonly SessionRow[]> => {
+  const rows = await list(
+    db,
+    tenant_id,
+    `SELECT * FROM ${sessions.table} WHERE tenant_id = $1 AND ($2::text IS NULL OR terminal_id = $2)
+       AND ($3::text IS NULL OR business_date = $3) ${also}
+     ORDER BY business_date DESC, z_number DESC NULLS FIRST, session_id LIMIT $4 OFFSET $5`,
+    isSessionOf(page),
+  );
+  return rows.map((row) => (sessionCells ? readPostgresCells(sessionCells, row) : row) as unknown as SessionRow);
+};
+
+/** A till session beside its Z. */
+export type ReconciledSession = SessionRow & Reconciliation;
+
+/** The till sessions, newest first, each compared with its Z. */
+export const listSessions = async (
+  db: CentralDatabase,
+  tenant_id: string,
+  page: Page,
+): Promise<readonly ReconciledSession[]> =>
+  (await readSessions(db, tenant_id, page, '')).map((row) => ({ ...row, ...reconcile(row) }));
+
+/** The Z reports as the terminals recorded them, newest first, each with what central's own sum says about it. */
+export const listZReports = async (db: CentralDatabase, tenant_id: string, page: Page): Promise<readonly Row[]> =>
+  (await readSessions(db, tenant_id, page, 'AND z_number IS NOT NULL')).map((row) => {
+    const { terminal_id, epoch, z_number, z_report } = row;
+    return { terminal_id, epoch, z_number, z_report, ...reconcile(row) };
+  });
+
+/** The receipts, newest first. */
+export const listReceipts = (db: CentralDatabase, tenant_id: string, page: Page): Promise<readonly Row[]> =>
+  list(
+    db,
+    tenant_id,
+    `SELECT local_id, terminal_id, epoch, seq, session_id, business_date, kind, training, receipt_number, occurred_at,
+       staff_id, currency, gross_minor, tax_minor, total_minor
+     FROM receipts WHERE tenant_id = $1 AND ($2::text IS NULL OR terminal_id = $2)
+       AND ($3::text IS NULL OR business_date = $3)
+     ORDER BY business_date DESC, terminal_id, epoch DESC, seq DESC LIMIT $4 OFFSET $5`,
+    isSessionOf(page),
+  );
+
+/** Everything that was sent and does not count: refused, disputed, and kept but not evaluated; newest first. */
+export const listRejected = (db: CentralDatabase, tenant_id: string, page: Page): Promise<readonly Row[]> =>
+  list(
+    db,
+    tenant_id,
+    `SELECT * FROM (
+       SELECT terminal_id::text, epoch, seq, local_id, declared_hash AS hash, code, reason, permanent, attempts, first_at,
+         last_at, event_json AS event FROM refused WHERE tenant_id = $1
+       UNION ALL SELECT terminal_id::text, epoch, seq, local_id::text, hash, 'CONFLICT', 'Another event is in its place.',
+         true, attempts, first_at, last_at, to_json(event)::text
+         FROM forks WHERE tenant_id = $1 AND adopted_at IS NULL
+       UNION ALL SELECT e.terminal_id::text, e.epoch, e.seq, e.local_id::text, e.hash, 'PROJECTION_FAILED', u.reason,
+         false, u.attempts, u.first_at, u.last_at, to_json(e.event)::text
+         FROM unprojected u JOIN events e ON e.tenant_id = u.tenant_id AND e.local_id = u.local_id
+         WHERE u.tenant_id = $1) AS rejected
+     WHERE ($2::text IS NULL OR terminal_id = $2) AND ($3::text IS NULL OR event LIKE '%' || $3 || '%')
+     ORDER BY last_at DESC, hash LIMIT $4 OFFSET $5`,
+    isSessionOf(page),
+  );
+
+/**
+ * Adopts a disputed event: a person says that it happened. It counts from now on, and the terminal is told that it is
+ * accepted when it sends it again. Adopting it twice changes nothing.
+ *
+ * @param hash of the disputed event
+ * @throws Problem FORK_UNKNOWN 404
+ */
+export const adoptFork = (
+  db: CentralDatabase,
+  tenant_id: string,
+  fork: { readonly terminal_id: string; readonly hash: string },
+  ports: Ports,
+): Promise<void> =>
+  db.inTenant(tenant_id, async (transaction) => {
+    await transaction.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 42))`, [
+      `${tenant_id}/${fork.terminal_id}`,
+    ]);
+    const { rows } = await transaction.query<{ event: string; adopted_at: Date | null }>(
+      'SELECT event, adopted_at FROM forks WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
+      [tenant_id, fork.terminal_id, fork.hash],
+    );
+    const found = rows[0];
+    if (!found) throw new Problem(404, 'FORK_UNKNOWN', 'There is no such disputed event.');
+    if (found.adopted_at !== null) return;
+    await transaction.query(
+      'UPDATE forks SET adopted_at = $4, remote_id = $5 WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
+      [tenant_id, fork.terminal_id, fork.hash, new Date(ports.clock.wall()), ports.randomness.uuid()],
+    );
+    await project(transaction, tenant_id, sharedReadModels, readable(found.event));
+  });
+
+/** The event, if this version of central can read it. */
+const readable = (text: string): readonly TillEvent[] => {
+  try {
+    return [readText(text)];
+  } catch (cause) {
+    if (cause instanceof UnreadableEvent)
+      throw new Problem(409, 'FORK_UNKNOWN', 'It cannot be evaluated: ' + cause.message);
+    throw cause;
+  }
+};

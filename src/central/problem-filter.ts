@@ -1,0 +1,63 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isOutage } from './database.js';
+import type { Log } from './log.js';
+import { Problem, type ProblemCode, problemDetails } from './problem.js';
+
+const codes: Readonly<Record<number, ProblemCode>> = {
+  400: 'BODY_INVALID',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'BODY_TOO_LARGE',
+  415: 'MEDIA_TYPE_UNSUPPORTED',
+};
+
+const details: Readonly<Partial<Record<ProblemCode, string>>> = {
+  BODY_INVALID: 'The request cannot be read.',
+  NOT_FOUND: 'There is nothing at this address.',
+  METHOD_NOT_ALLOWED: 'This address does not take this method.',
+  BODY_TOO_LARGE: 'The body is too large.',
+  MEDIA_TYPE_UNSUPPORTED: 'A body is JSON: application/json.',
+};
+
+/** Answers every error as problem details. What it does not know is logged whole and answered without any of it. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  /** @param log told about what is central's own fault */
+  constructor(private readonly log: Log) {}
+
+  /** Answers one error. */
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const problem = problemOf(exception);
+    if (problem.status >= 500) {
+      this.log.error({ request_id: request.id, code: problem.code, err: exception }, 'a request failed');
+    }
+    void reply
+      .status(problem.status)
+      .headers({ ...problem.headers, 'content-type': 'application/problem+json' })
+      .send(JSON.stringify(problemDetails(problem, request.id)));
+  }
+}
+
+const problemOf = (exception: unknown): Problem => {
+  if (exception instanceof Problem) return exception;
+  if (isOutage(exception)) {
+    return new Problem(503, 'UNAVAILABLE', 'Central cannot reach its database. Nothing is lost; try again.', {
+      'retry-after': '5',
+    });
+  }
+  const status = statusOf(exception);
+  const code = codes[status];
+  if (code !== undefined) return new Problem(status, code, details[code] ?? '');
+  if (status >= 400 && status < 500) return new Problem(status, 'BODY_INVALID', 'The request cannot be read.');
+  return new Problem(500, 'INTERNAL', 'Central failed. Whether anything was stored is not known: ask again.');
+};
+
+const statusOf = (exception: unknown): number => {
+  if (exception instanceof HttpException) return exception.getStatus();
+  if (!(exception instanceof Error) || !('statusCode' in exception)) return 500;
+  return typeof exception.statusCode === 'number' ? exception.statusCode : 500;
+};

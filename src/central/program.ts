@@ -1,0 +1,150 @@
+import { createAdminToken, createCode, type CodeWish } from './tenants.js';
+import { openEmbeddedPostgres } from './embedded-postgres.js';
+import type { CatalogContent } from '../catalog/catalog.js';
+import type { Ports } from '../ports.js';
+import { CentralDatabase } from './database.js';
+import { type Log, silentLog } from './log.js';
+import { migrate } from './migrations.js';
+import { publishCatalog } from './published-catalogs.js';
+import { checkDatabase } from './safety.js';
+import { createServer } from './server.js';
+
+/** The tenant and the store that are made when nobody names others. */
+export const defaultNames: CodeWish = { tenant: 'Shop', store: 'Main store' };
+
+/** Where central listens unless told otherwise. */
+export const defaultPort = 4200;
+
+/** Where central keeps its data. */
+export interface CentralStore {
+  /** The folder of central: an embedded PostgreSQL runs under it. Not needed with `databaseUrl`. */
+  readonly dataDir?: string;
+  /** A PostgreSQL 15 or newer; the user must be able to create tables and roles. */
+  readonly databaseUrl?: string;
+  readonly ports: Ports;
+  readonly log?: Log;
+}
+
+/** How central is started. */
+export interface CentralOptions extends CentralStore {
+  /** 0 for any free one. */
+  readonly port?: number;
+  readonly host?: string;
+}
+
+/** A central that runs. */
+export interface RunningCentral {
+  /** Where it answers, without a slash at the end. */
+  readonly url: string;
+  /** The database, for a program that runs beside the server in the same process. */
+  readonly db: CentralDatabase;
+  /** Resolves with an Error when its own PostgreSQL ended unasked; with undefined after `stop`. */
+  readonly stopped: Promise<Error | undefined>;
+  /** Lets requests under way end, then closes everything that was opened. */
+  stop(): Promise<void>;
+}
+
+/** There is neither a folder nor an address for the database. */
+export class NoDatabase extends Error {
+  override readonly name = 'NoDatabase';
+}
+
+interface OpenStore {
+  readonly url: string;
+  readonly stopped: Promise<Error | undefined>;
+  close(): Promise<void>;
+}
+
+const openStore = async (
+  { dataDir, databaseUrl, ports, log = silentLog }: CentralStore,
+  role: 'owner' | 'guest',
+): Promise<OpenStore> => {
+  if (databaseUrl !== undefined) {
+    let end: (value: undefined) => void = () => undefined;
+    const stopped = new Promise<undefined>((resolve) => (end = resolve));
+    return {
+      url: databaseUrl,
+      stopped,
+      close: () => {
+        end(undefined);
+        return Promise.resolve();
+      },
+    };
+  }
+  if (dataDir === undefined) throw new NoDatabase('Name a data folder with --data, or a database with --database-url.');
+  const { url, stopped, stop } = await openEmbeddedPostgres({
+    dataDir,
+    role,
+    randomBytes: (count) => ports.randomness.bytes(count),
+    sleep: (ms) => ports.clock.sleep(ms),
+    log: (message) => log.info({}, message),
+  });
+  return { url, stopped, close: stop };
+};
+
+/**
+ * Starts central: opens its database, brings it to the present schema, and listens.
+ * @throws UnsafeDatabase, NoDatabase; nothing stays open then
+ */
+export const runCentral = async (options: CentralOptions): Promise<RunningCentral> => {
+  const { ports, log = silentLog, port = defaultPort, host = '127.0.0.1' } = options;
+  const store = await openStore(options, 'owner');
+  const db = new CentralDatabase(store.url, log);
+  const closeStore = async (): Promise<void> => {
+    await db.close();
+    await store.close();
+  };
+  try {
+    await migrate(store.url, log);
+    await checkDatabase(db);
+    const app = await createServer({ db, ports, log });
+    await app.listen(port, host);
+    let stopping: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      await app.close();
+      await closeStore();
+    };
+    return { url: addressOf(await app.getUrl()), db, stopped: store.stopped, stop: () => (stopping ??= stop()) };
+  } catch (cause) {
+    await closeStore();
+    throw cause;
+  }
+};
+
+const addressOf = (url: string): string => url.replace('[::1]', '127.0.0.1').replace(/\/$/u, '');
+
+/** Opens the database beside a central that may be running, does one thing with it, and closes it. */
+const withDatabase = async <Result>(
+  store: CentralStore,
+  work: (db: CentralDatabase) => Promise<Result>,
+): Promise<Result> => {
+  const log = store.log ?? silentLog;
+  const opened = await openStore(store, 'guest');
+  const db = new CentralDatabase(opened.url, log);
+  try {
+    await migrate(opened.url, log);
+    return await work(db);
+  } finally {
+    await db.close();
+    await opened.close();
+  }
+};
+
+/** Makes a fresh enrolment code, and the tenant and store that are not there. Works while central runs. */
+export const centralCode = (store: CentralStore, names: Partial<CodeWish> = {}): Promise<string> =>
+  withDatabase(store, (db) => createCode(db, { ...defaultNames, ...names }, store.ports));
+
+/**
+ * Makes a token for the back office of a tenant, and the tenant if it is not there. It is stored as a hash and can be
+ * shown only this once; whoever loses it makes another. Works while central runs.
+ */
+export const centralAdmin = (store: CentralStore, tenant = defaultNames.tenant): Promise<string> =>
+  withDatabase(store, (db) => createAdminToken(db, tenant, store.ports));
+
+/** Brings the database to the present schema and does nothing else. */
+export const centralMigrate = (store: CentralStore): Promise<void> =>
+  withDatabase(store, () => Promise.resolve(undefined));
+
+/** Publishes a catalog for a tenant. Works while central runs. @returns its version */
+export const centralPublish = (store: CentralStore, tenant_id: string, content: CatalogContent): Promise<number> =>
+  withDatabase(store, (db) => publishCatalog(db, tenant_id, content, store.ports));

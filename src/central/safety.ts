@@ -1,0 +1,52 @@
+import { appRole, type CentralDatabase, directoryRole } from './database.js';
+
+/** PostgreSQL 15, as its `server_version_num` says. */
+const versionMin = 150_000;
+
+/** The database cannot keep what central promises, so central does not start. */
+export class UnsafeDatabase extends Error {
+  override readonly name = 'UnsafeDatabase';
+}
+
+/**
+ * Checks, once at start, that a commit of this database survives a power cut and that tenants are kept apart.
+ * @throws UnsafeDatabase that says what to change
+ */
+export const checkDatabase = async (db: CentralDatabase): Promise<void> => {
+  await checkSettings(db);
+  const rows = await db.look(
+    `SELECT rolname FROM pg_roles WHERE rolname IN ('${appRole}', '${directoryRole}') AND (rolsuper OR rolbypassrls)`,
+  );
+  if (rows.length > 0) {
+    throw new UnsafeDatabase(
+      `The role ${String(rows[0]?.['rolname'])} goes past row-level security. Take that right away: ` +
+        `ALTER ROLE ${String(rows[0]?.['rolname'])} NOSUPERUSER NOBYPASSRLS.`,
+    );
+  }
+  const open = await db.look(
+    `SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)`,
+  );
+  if (open.length > 0) {
+    throw new UnsafeDatabase(`The table ${String(open[0]?.['relname'])} is not guarded by forced row-level security.`);
+  }
+};
+
+const checkSettings = async (db: CentralDatabase): Promise<void> => {
+  const [found] = await db.look(
+    `SELECT current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
+       current_setting('synchronous_commit') AS synchronous_commit, current_setting('server_version_num')::int AS version`,
+  );
+  for (const name of ['fsync', 'full_page_writes', 'synchronous_commit']) {
+    // Waiting for a standby to apply the commit promises even more than waiting for the disk.
+    if (found?.[name] === 'on' || (name === 'synchronous_commit' && found?.[name] === 'remote_apply')) continue;
+    throw new UnsafeDatabase(
+      `PostgreSQL runs with ${name} = ${String(found?.[name])}: what was acknowledged could be lost in a power cut. ` +
+        `Set it to on.`,
+    );
+  }
+  if (Number(found?.['version']) < versionMin) {
+    throw new UnsafeDatabase('This PostgreSQL is too old: tillog needs version 15 or newer.');
+  }
+};

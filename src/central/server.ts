@@ -1,0 +1,50 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { authenticate } from './authentication.js';
+import { CentralModule, type CentralParts } from './central.module.js';
+import { bodyBytesMax, readJsonBody } from './json-body.js';
+import { ProblemFilter } from './problem-filter.js';
+
+/** A request must be complete after this, in ms. */
+const requestMsMax = 30_000;
+/** An idle connection is kept for the next request this long, in ms; longer than the usual pause of a relay. */
+const keepAliveMs = 65_000;
+
+const headers = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+};
+
+/** The HTTP application of central, not listening yet. `close` lets requests that are under way end first. */
+export const createServer = async (parts: CentralParts): Promise<NestFastifyApplication> => {
+  const { randomness } = parts.ports;
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestMsMax,
+    keepAliveTimeout: keepAliveMs,
+    forceCloseConnections: 'idle',
+    trustProxy: false,
+    requestIdHeader: false,
+    genReqId: () => randomness.uuid(),
+  });
+  const options = { logger: false as const, abortOnError: false, bodyParser: false };
+  const app = await NestFactory.create<NestFastifyApplication>(CentralModule.of(parts), adapter, options);
+  const fastify = adapter.getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', (request, payload) =>
+    readJsonBody(payload, request.headers['content-encoding']),
+  );
+  fastify.addHook('onRequest', async (request, reply) => {
+    reply.headers({ ...headers, 'x-request-id': request.id });
+    await authenticate(parts.db, request);
+  });
+  app.useGlobalFilters(new ProblemFilter(parts.log));
+  const about = new DocumentBuilder().setTitle('tillog central').setVersion('1').addBearerAuth().build();
+  const description = JSON.stringify(SwaggerModule.createDocument(app, about));
+  fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(description));
+  return app;
+};

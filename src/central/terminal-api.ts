@@ -1,0 +1,98 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  type EnrolmentAnswer,
+  enrolmentRequestSchema,
+  type SyncAnswer,
+  syncRequestSchema,
+} from '../outbox/protocol.js';
+import { Attempts } from './attempts.js';
+import { callingTerminal } from './authentication.js';
+import type { CentralParts } from './central.module.js';
+import { enrol } from './enrolment.js';
+import { Ingest } from './ingest.js';
+import { Problem } from './problem.js';
+import { newestCatalog } from './published-catalogs.js';
+
+/** Injected into every controller: what central was started with. */
+export const centralParts = Symbol('CentralParts');
+
+const compress = promisify(gzip);
+
+/** What terminals ask central for. */
+@ApiTags('terminal')
+@Controller('v1')
+export class TerminalApi {
+  private readonly ingest: Ingest;
+  private readonly attempts: Attempts;
+
+  /** @param parts what central was started with */
+  constructor(@Inject(centralParts) private readonly parts: CentralParts) {
+    this.ingest = new Ingest(parts);
+    this.attempts = new Attempts(parts.ports.clock);
+  }
+
+  /** Takes a batch of events in; answers one verdict per event once they are stored. */
+  @Post('sync')
+  @HttpCode(200)
+  @ApiBearerAuth()
+  @ApiOkResponse({ description: 'One verdict per local_id; what is missing from the answer is not acknowledged.' })
+  sync(@Body({ schema: syncRequestSchema }) body: unknown, @Req() request: FastifyRequest): Promise<SyncAnswer> {
+    return this.ingest.receive(callingTerminal(request), body, request.id);
+  }
+
+  /** The newest catalog, or 304 when the terminal has it already or none was ever published. */
+  @Get('catalog')
+  @ApiBearerAuth()
+  async catalog(
+    @Query('since') since: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { tenant_id } = callingTerminal(request);
+    const catalog = await newestCatalog(this.parts.db, tenant_id, versionOf(since));
+    const etag = catalog && `"${String(catalog.catalog_version)}-${catalog.checksum.slice(0, 16)}"`;
+    if (!catalog || request.headers['if-none-match'] === etag) {
+      await reply.status(304).send();
+      return;
+    }
+    reply.headers({ 'content-type': 'application/json; charset=utf-8', etag, vary: 'accept-encoding' });
+    if (!/\bgzip\b/u.test(String(request.headers['accept-encoding'] ?? ''))) {
+      await reply.send(catalog.document);
+      return;
+    }
+    await reply.header('content-encoding', 'gzip').send(await compress(catalog.document));
+  }
+
+  /** Enrols a terminal with a one-time code. */
+  @Post('enrolments')
+  async enrol(
+    @Body({ schema: enrolmentRequestSchema }) body: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<EnrolmentAnswer> {
+    const wait = this.attempts.waitSeconds(request.ip);
+    if (wait > 0) {
+      throw new Problem(429, 'TOO_MANY_ATTEMPTS', 'Too many wrong codes came from there. Wait, then try again.', {
+        'retry-after': String(wait),
+      });
+    }
+    const parsed = enrolmentRequestSchema.safeParse(body);
+    if (!parsed.success)
+      throw new Problem(422, 'REQUEST_INVALID', 'A code, a terminal_id and a public_key are needed.');
+    try {
+      return await enrol(this.parts.db, parsed.data, this.parts.ports);
+    } catch (cause) {
+      if (cause instanceof Problem && cause.code.startsWith('CODE_')) this.attempts.failed(request.ip);
+      throw cause;
+    }
+  }
+}
+
+const versionOf = (since: unknown): number => {
+  if (since === undefined) return 0;
+  if (typeof since === 'string' && /^-?\d{1,15}$/u.test(since)) return Number(since);
+  throw new Problem(400, 'QUERY_INVALID', '“since” is the number of a catalog version.');
+};

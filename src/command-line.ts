@@ -1,0 +1,279 @@
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { errorCode } from './events/error-code.js';
+import { type Log, machinePorts } from './ports.js';
+import { version } from './terminal/version.js';
+
+/**
+ * How a program ends; scripts and supervisors rely on these numbers. ok: all is well. failed: it ran, and what it found
+ * is not right, or it could not finish. unusable: wrong usage or an unusable input, nothing was changed. folder: the
+ * data folder is in use or its log is damaged, nothing was changed. restart: the disk failed during a commit.
+ */
+const exits = { ok: 0, failed: 1, unusable: 2, folder: 3, restart: 75 } as const;
+
+const folderFaults = ['DataFolderFault', 'DamagedLog', 'NewerDatabase', 'UnsafeDatabase'];
+const inputFaults = ['OrdersFileFault', 'UnusableSource', 'BadCatalog'];
+
+const say = (text: string): void => void process.stdout.write(text);
+const complain = (text: string): void => void process.stderr.write(text);
+
+/** Reads the command line and runs the program it names. Sets the exit code; the process ends by itself. */
+export const runCommandLine = async (argv: readonly string[]): Promise<void> => {
+  const program = new Command('tillog')
+    .description('Offline-first point of sale: a terminal with its own log, a central, an auditor.')
+    .version(version)
+    .showHelpAfterError()
+    .exitOverride();
+  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addSimulate, addAudit, addProjections]) add(program);
+  try {
+    await program.parseAsync(argv);
+  } catch (cause) {
+    process.exitCode = report(cause);
+  }
+};
+
+const report = (cause: unknown): number => {
+  if (isUsage(cause)) return cause.exitCode === 0 ? exits.ok : exits.unusable;
+  const name = cause instanceof Error ? cause.name : '';
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const hint = errorCode(cause) === 'EADDRINUSE' ? ' Another program uses this port: choose one with --port.' : '';
+  complain(`tillog: ${message}${hint}\n`);
+  if (process.env['TILLOG_LOG_LEVEL'] === 'debug' && cause instanceof Error) complain(`${String(cause.stack)}\n`);
+  if (folderFaults.includes(name)) return exits.folder;
+  return inputFaults.includes(name) ? exits.unusable : exits.failed;
+};
+
+const isUsage = (cause: unknown): cause is { readonly exitCode: number } => errorCode(cause).startsWith('commander.');
+
+const dataOption = (what: string) => new Option('--data <dir>', what).env('TILLOG_DATA_DIR').makeOptionMandatory();
+const hostOption = () => new Option('--host <address>', 'address to listen on').env('TILLOG_HOST').default('127.0.0.1');
+const centralOption = () =>
+  new Option('--central <url>', 'address of central').env('TILLOG_CENTRAL_URL').argParser(url);
+const databaseOption = () =>
+  new Option('--database-url <url>', 'PostgreSQL to use instead of an embedded one').env('DATABASE_URL');
+const portOption = (port: number) =>
+  new Option('--port <port>', 'port to listen on, 0 for a free one')
+    .env('TILLOG_PORT')
+    .argParser(portNumber)
+    .default(port);
+const intervalOption = () =>
+  new Option('--sync-interval-ms <ms>', 'pause between two exchanges with central')
+    .env('TILLOG_SYNC_INTERVAL_MS')
+    .argParser(interval)
+    .default(30_000);
+
+const portNumber = (text: string): number => {
+  if (/^\d{1,5}$/u.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('It must be a port from 0 to 65535.');
+};
+
+const interval = (text: string): number => {
+  if (/^\d{1,9}$/u.test(text) && Number(text) >= 10) return Number(text);
+  throw new InvalidArgumentError('It must be at least 10 ms.');
+};
+
+const url = (text: string): string => {
+  if (URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError('It must be an http or https address.');
+};
+
+const openLog = async (): Promise<Log> => {
+  const { pino } = await import('pino');
+  return pino({ name: 'tillog', level: process.env['TILLOG_LOG_LEVEL'] ?? 'warn' }, pino.destination(2));
+};
+
+/** Waits for SIGINT or SIGTERM, or for the end of the program that started this one, then stops in order. */
+const runUntilSignal = async (stop: (reason: string) => Promise<void>): Promise<void> => {
+  const signal = await new Promise<string>((done) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, done);
+    process.once('disconnect', () => done('the program that started it ended'));
+  });
+  if (process.connected) process.disconnect();
+  await stop(signal);
+  process.exitCode = exits.ok;
+};
+
+const dieAfter = (cause: unknown): void => {
+  complain(`tillog: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+  process.exit(exits.restart);
+};
+
+const addDemo = (program: Command): void => {
+  program
+    .command('demo')
+    .description('a whole shop on this machine: central, one enrolled terminal, a sample catalog')
+    .addOption(dataOption('folder of the demo').makeOptionMandatory(false).default('tillog-data'))
+    .addOption(portOption(4100))
+    .addOption(new Option('--central-port <port>', 'port of central').argParser(portNumber).default(4200))
+    .action(async (options: { data: string; port: number; centralPort: number }) => {
+      const { startDemo } = await import('./demo.js');
+      const { stop } = await startDemo({ ...options, data: resolve(options.data), say, ports: machinePorts });
+      await runUntilSignal(stop);
+    });
+};
+
+const addTerminal = (program: Command): void => {
+  program
+    .command('terminal')
+    .description('a till: sells, prints and reports from its own log, with or without a network')
+    .addOption(dataOption('data folder of the terminal; made when it is not there'))
+    .addOption(portOption(4100))
+    .addOption(hostOption())
+    .addOption(centralOption())
+    .addOption(intervalOption())
+    .option('--new-epoch <reason>', 'sell on although the newest events are gone from this disk; starts a new epoch')
+    .action(async (options: TerminalOptions) => {
+      const { runTerminal } = await import('./terminal/program.js');
+      const running = await runTerminal({
+        dataDir: resolve(options.data),
+        host: options.host,
+        port: options.port,
+        syncIntervalMs: options.syncIntervalMs,
+        ...(options.central === undefined ? {} : { centralUrl: options.central }),
+        ...(options.newEpoch === undefined ? {} : { newEpochReason: options.newEpoch }),
+        ports: machinePorts,
+        log: await openLog(),
+        onFatal: dieAfter,
+      });
+      say(`terminal ready at ${running.url} (pid ${process.pid})\n`);
+      await runUntilSignal((signal) => running.stop(signal));
+    });
+};
+
+interface TerminalOptions {
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  readonly central?: string;
+  readonly syncIntervalMs: number;
+  readonly newEpoch?: string;
+}
+
+const addCentral = (program: Command): void => {
+  const central = program
+    .command('central')
+    .description('keeps the events of all terminals exactly once, on PostgreSQL')
+    .addOption(dataOption('data folder, with an embedded PostgreSQL in it').makeOptionMandatory(false))
+    .addOption(databaseOption())
+    .addOption(portOption(4200))
+    .addOption(hostOption())
+    .action(async (options: CentralPlace & { port: number; host: string }) => {
+      const { runCentral } = await import('./central/program.js');
+      const { port, host } = options;
+      const running = await runCentral({ ...placeOf(options), port, host, ports: machinePorts, log: await openLog() });
+      say(`central ready at ${running.url} (pid ${process.pid})\n`);
+      await Promise.race([runUntilSignal(() => running.stop()), running.failed]);
+    });
+  central
+    .command('code')
+    .description('prints one fresh enrolment code and nothing else; makes the tenant and store that are not there')
+    .addOption(dataOption('data folder of central').makeOptionMandatory(false))
+    .addOption(databaseOption())
+    .option('--tenant <name>', 'the company', 'Shop')
+    .option('--store <name>', 'the store', 'Main store')
+    .action(async (_own: object, command: Command) => {
+      const options = command.optsWithGlobals<CentralPlace & { tenant: string; store: string }>();
+      const { centralCode } = await import('./central/program.js');
+      const { tenant, store } = options;
+      say(`${await centralCode({ ...placeOf(options), tenant, store, ports: machinePorts })}\n`);
+    });
+};
+
+interface CentralPlace {
+  readonly data?: string;
+  readonly databaseUrl?: string;
+}
+
+const placeOf = ({ data, databaseUrl }: CentralPlace): { dataDir: string } | { databaseUrl: string } => {
+  if (databaseUrl !== undefined) return { databaseUrl };
+  if (data !== undefined) return { dataDir: resolve(data) };
+  throw new InvalidArgumentError('Say where central keeps its data: --data DIR or --database-url URL.');
+};
+
+const addEnroll = (program: Command): void => {
+  program
+    .command('enroll')
+    .description('joins a terminal to central with a one-time code; what it sold before is kept and sent')
+    .argument('<code>', 'made by “tillog central code”')
+    .addOption(dataOption('data folder of the terminal'))
+    .addOption(centralOption().makeOptionMandatory())
+    .action(async (code: string, options: { data: string; central: string }) => {
+      const { enrollTerminal } = await import('./terminal/program.js');
+      const enrolment = await enrollTerminal(resolve(options.data), options.central, code, machinePorts);
+      say(`enrolled at ${enrolment.tenant_name}, ${enrolment.store_name}\n`);
+    });
+};
+
+const addSimulate = (program: Command): void => {
+  program
+    .command('simulate')
+    .description('rings up the orders of a file through the real commands of a terminal')
+    .argument('<orders>', 'CSV: order_id, ordered_at, code, name, category, quantity, unit_price')
+    .addOption(dataOption('data folder of the terminal'))
+    .option('--currency <code>', 'ISO 4217 currency of the prices', 'USD')
+    .addOption(centralOption())
+    .option('--code <code>', 'enrolment code; ignored on an enrolled folder')
+    .action(async (orders: string, options: { data: string; currency: string; central?: string; code?: string }) => {
+      const { runSimulation } = await import('./terminal/simulation-program.js');
+      const { data, currency, central, code } = options;
+      process.exitCode = await runSimulation({
+        ordersPath: resolve(orders),
+        dataDir: resolve(data),
+        currency,
+        ...(central === undefined ? {} : { centralUrl: central }),
+        ...(code === undefined ? {} : { code }),
+        ports: machinePorts,
+        say,
+        complain,
+      });
+    });
+};
+
+const addAudit = (program: Command): void => {
+  const audit = program
+    .command('audit')
+    .description('verifies and replays a log; needs no network and no other program');
+  const source = 'a terminal’s data folder or tillog.db, a central’s data folder, or a postgres:// URL';
+  audit
+    .command('verify')
+    .description('chain, signatures, gaps, schema, Z against replay: 0 clean, 1 problems, 2 unusable source')
+    .argument('<source>', source)
+    .option('--json', 'machine-readable')
+    .option('--key <pub>', 'the terminal’s public key, or a file that holds it')
+    .action(async (path: string, options: { json?: true; key?: string }) => {
+      const { auditVerify } = await import('./audit/program.js');
+      const { openAuditSource } = await import('./audit-source.js');
+      const { givenPublicKey } = await import('./audit/public-key.js');
+      const key = options.key === undefined ? {} : { publicKey: givenPublicKey(options.key) };
+      const output = { write: say, complain, json: options.json ?? false };
+      process.exitCode = await auditVerify(() => openAuditSource(path), key, output);
+    });
+  audit
+    .command('day')
+    .description('reconstructs the day: receipts, drawer, Z, from the events alone')
+    .argument('<source>', source)
+    .option('--terminal <id>', 'only this terminal')
+    .option('--date <date>', 'only this business date, YYYY-MM-DD')
+    .option('--json', 'machine-readable')
+    .action(async (path: string, options: { json?: true; terminal?: string; date?: string }) => {
+      const { auditDay } = await import('./audit/program.js');
+      const { openAuditSource } = await import('./audit-source.js');
+      const { json = false, ...only } = options;
+      process.exitCode = await auditDay(() => openAuditSource(path), only, { write: say, complain, json });
+    });
+};
+
+const addProjections = (program: Command): void => {
+  program
+    .command('projections')
+    .description('the read models of a terminal')
+    .command('rebuild')
+    .description('rebuilds them from the log, says what differed, and puts them in place')
+    .addOption(dataOption('data folder of the terminal'))
+    .action(async (options: { data: string }) => {
+      const { rebuildProjections } = await import('./terminal/program.js');
+      const tables = rebuildProjections(resolve(options.data));
+      for (const { table, rows, differing } of tables) say(`${table}: ${rows} rows, ${differing} differed\n`);
+      process.exitCode = tables.every(({ differing }) => differing === 0) ? exits.ok : exits.failed;
+    });
+};

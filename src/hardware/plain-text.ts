@@ -1,0 +1,63 @@
+/** The most lines that one text may take on paper; a longer one is cut, with dots at its end. */
+const linesPerTextMax = 8;
+
+/**
+ * Text that cannot steer a device or a screen: control and format characters (C0, C1, bidi, zero width), private ones
+ * and halves of characters are taken out, and every kind of space is one plain space.
+ */
+export const printable = (text: string): string =>
+  text
+    .replaceAll(/[\s\p{Zs}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu, '')
+    .trim();
+
+const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
+
+const columnsOfCharacter = (character: string): number =>
+  /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1;
+
+/** How many columns the text takes on paper: marks that sit on a letter take none, East Asian characters two. */
+export const columnsOf = (text: string): number =>
+  [...text].reduce((columns, character) => columns + columnsOfCharacter(character), 0);
+
+/** The start of a text that fits, and what is left of it. At least one character is taken. */
+const takeColumns = (text: string, columns: number): readonly [string, string] => {
+  const characters = [...text];
+  let used = 0;
+  const end = characters.findIndex((character, index) => {
+    used += columnsOfCharacter(character);
+    return used > columns && index > 0;
+  });
+  return end === -1 ? [text, ''] : [characters.slice(0, end).join(''), characters.slice(end).join('')];
+};
+
+/** Breaks a text into lines of at most `columns`, between words where that is possible. */
+export const wrap = (text: string, columns: number): readonly string[] => {
+  const lines: string[] = [];
+  let rest = printable(text);
+  while (rest !== '' && lines.length < linesPerTextMax) {
+    const [start, after] = takeColumns(rest, columns);
+    const space = after === '' || after.startsWith(' ') ? -1 : start.lastIndexOf(' ');
+    const line = space > 0 ? start.slice(0, space) : start;
+    lines.push(line.trimEnd());
+    rest = rest.slice(line.length).trimStart();
+  }
+  const last = lines.at(-1);
+  if (rest !== '' && last !== undefined) lines.splice(-1, 1, `${takeColumns(last, columns - 3)[0]}...`);
+  return lines;
+};
+
+/** A text in the middle of the paper. */
+export const centred = (text: string, columns: number): readonly string[] =>
+  wrap(text, columns).map((line) => ' '.repeat(Math.floor((columns - columnsOf(line)) / 2)) + line);
+
+/** A text on the left and another at the right edge; on a line of its own when it does not fit beside the text. */
+export const row = (left: string, right: string, columns: number): readonly string[] => {
+  const indent = left.slice(0, left.length - left.trimStart().length);
+  const lines = wrap(left, columns - indent.length).map((line) => indent + line);
+  const last = lines.at(-1) ?? '';
+  const amount = printable(right);
+  const gap = columns - columnsOf(last) - columnsOf(amount);
+  if (gap >= 1) return [...lines.slice(0, -1), last + ' '.repeat(gap) + amount];
+  return [...lines, ...wrap(amount, columns).map((line) => ' '.repeat(Math.max(0, columns - columnsOf(line))) + line)];
+};

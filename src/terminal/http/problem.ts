@@ -1,0 +1,137 @@
+import { STATUS_CODES } from 'node:http';
+import { Refusal, type RefusalCode } from '../../domain/refusal.js';
+import { errorCode } from '../../events/error-code.js';
+import { DiskFull, KeyReused } from '../recording-fault.js';
+import { TooManyAttempts, WrongPin } from '../sign-in.js';
+
+/**
+ * Every reason besides a refusal of the till for which a request is refused. Clients depend on them: a released code is
+ * never renamed.
+ */
+export const problemCodes = [
+  'APPROVAL_FAILED',
+  'BODY_INVALID',
+  'BODY_TOO_DEEP',
+  'BODY_TOO_LARGE',
+  'DISK_FULL',
+  'HOST_UNKNOWN',
+  'IDEMPOTENCY_KEY_INVALID',
+  'IDEMPOTENCY_KEY_MISSING',
+  'IDEMPOTENCY_KEY_REUSED',
+  'INTERNAL',
+  'MEDIA_TYPE_UNSUPPORTED',
+  'METHOD_NOT_ALLOWED',
+  'NOT_FOUND',
+  'NOT_READY',
+  'ORIGIN_FORBIDDEN',
+  'QUERY_INVALID',
+  'REQUEST_INVALID',
+  'SIGN_IN_FAILED',
+  'STREAMS_TOO_MANY',
+  'TOO_MANY_ATTEMPTS',
+  'UNAUTHENTICATED',
+  'VALIDATION_FAILED',
+] as const;
+
+/** One of {@link problemCodes}, or the code of a refusal. */
+export type ProblemCode = (typeof problemCodes)[number] | RefusalCode;
+
+/** What a problem may say besides its code, for programs; and headers that belong to the answer. */
+export interface ProblemExtras {
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request that is answered with problem details (RFC 9457). Nothing was recorded by it. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+
+  /**
+   * @param status of the HTTP answer
+   * @param detail for a person: what happened, what it means for the money, what to do; nothing secret
+   */
+  constructor(
+    readonly status: number,
+    readonly code: ProblemCode,
+    readonly detail: string,
+    readonly extras: ProblemExtras = {},
+  ) {
+    super(`${code}: ${detail}`);
+  }
+}
+
+/** The media type of every refused answer. */
+export const problemType = 'application/problem+json';
+
+/** The problem as it is answered: its details stand beside the members of RFC 9457 and never replace one. */
+export const problemBody = ({ status, code, detail, extras }: Problem): string => {
+  const { code: product_code, ...details } = extras.details ?? {};
+  return JSON.stringify({
+    ...details,
+    ...(product_code === undefined ? {} : { product_code }),
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail,
+    code,
+  });
+};
+
+/** The refusals that are not 422: nobody's input is wrong, but the till is not where it would have to be. */
+const refusalStatus: Partial<Record<RefusalCode, number>> = {
+  APPROVAL_REQUIRED: 403,
+  SESSION_NOT_OPEN: 409,
+  SESSION_ALREADY_OPEN: 409,
+  CATALOG_MISSING: 409,
+  CURRENCY_CHANGED: 409,
+};
+
+/** What the web server itself refuses, by the code of its error. */
+const serverProblems: Readonly<Record<string, readonly [number, ProblemCode, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'BODY_TOO_LARGE', 'The body is larger than this request may be.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'MEDIA_TYPE_UNSUPPORTED', 'Send the body as application/json.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'BODY_INVALID', 'The body is not as long as Content-Length says.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'BODY_INVALID', 'The body is empty.'],
+  FST_ERR_BAD_URL: [400, 'REQUEST_INVALID', 'The address cannot be read.'],
+};
+
+/**
+ * What is answered when a request ends with this error. Only what a client may know is in it; anything unexpected
+ * becomes INTERNAL without a detail.
+ */
+export const problemOf = (cause: unknown): Problem => {
+  if (cause instanceof Problem) return cause;
+  if (cause instanceof Refusal) {
+    return new Problem(refusalStatus[cause.code] ?? 422, cause.code, cause.message, { details: cause.details });
+  }
+  return recordingProblem(cause) ?? signInProblem(cause) ?? serverProblem(cause);
+};
+
+const recordingProblem = (cause: unknown): Problem | undefined => {
+  if (cause instanceof KeyReused) return new Problem(409, 'IDEMPOTENCY_KEY_REUSED', cause.message);
+  if (cause instanceof DiskFull) return new Problem(507, 'DISK_FULL', cause.message);
+  return undefined;
+};
+
+const signInProblem = (cause: unknown): Problem | undefined => {
+  if (cause instanceof WrongPin) {
+    return cause.purpose === 'sign_in'
+      ? new Problem(401, 'SIGN_IN_FAILED', cause.message)
+      : new Problem(403, 'APPROVAL_FAILED', `${cause.message} Nothing was approved and nothing was recorded.`);
+  }
+  if (!(cause instanceof TooManyAttempts)) return undefined;
+  const seconds = Math.max(1, Math.ceil(cause.retryAfterMs / 1000));
+  return new Problem(429, 'TOO_MANY_ATTEMPTS', cause.message, {
+    details: { retry_after_seconds: seconds },
+    headers: { 'retry-after': String(seconds) },
+  });
+};
+
+const serverProblem = (cause: unknown): Problem => {
+  const [status, code, detail] = serverProblems[errorCode(cause)] ?? [
+    500,
+    'INTERNAL',
+    'Something went wrong inside the terminal. Ask for the last receipt before trying again with the same key.',
+  ];
+  return new Problem(status, code, detail);
+};

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+
+/** Text of people: well-formed, on one line, without control characters and without marks that turn the writing. */
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine(
+      (value) => value.isWellFormed() && !/[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(value),
+      'holds control characters',
+    );
+
+/** A whole number that a computer holds exactly; a fraction or a text is refused. What it may be, the till decides. */
+const whole = z.int().refine((value) => !Object.is(value, -0), 'is minus zero');
+
+const currency = z.string().regex(/^[A-Z]{3}$/u, 'is not a currency code of three capital letters');
+
+const money = z.strictObject({ currency, amount_minor: whole });
+const monies = z.array(money).max(200);
+
+/** The PIN of somebody who approves this one action. It is checked and then forgotten. */
+const approval = z.strictObject({ staff_code: text(50), pin: text(64) }).exactOptional();
+
+const reason = text(500);
+
+const discount = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('amount'), amount_minor: whole, reason: z.union([reason, z.literal('')]).default('') }),
+  z.strictObject({
+    kind: z.literal('percent'),
+    /** Parts per million: 10 % = 100000. */
+    rate_ppm: whole.min(0).max(1_000_000),
+    reason: z.union([reason, z.literal('')]).default(''),
+  }),
+]);
+
+const tender = z.strictObject({
+  method: text(50),
+  currency: currency.exactOptional(),
+  amount_minor: whole,
+  reference: text(200).exactOptional(),
+});
+
+const line = {
+  /** Product code or barcode. */
+  code: text(200),
+  /** Thousandths; 1000 when left out. */
+  quantity_milli: whole.exactOptional(),
+  /** Another price than the catalog's needs somebody who may override it. */
+  unit_price_minor: whole.exactOptional(),
+};
+
+const basket = {
+  lines: z.array(z.strictObject({ ...line, discount: discount.exactOptional() })),
+  discount: discount.exactOptional(),
+  change_currency: currency.exactOptional(),
+  tip: z
+    .strictObject({ amount_minor: whole, beneficiary: z.enum(['staff', 'house']).default('staff') })
+    .exactOptional(),
+};
+
+/** POST /v1/login */
+export const loginSchema = z.strictObject({ staff_code: text(50), pin: text(64) });
+/** POST /v1/sessions */
+export const openSessionSchema = z.strictObject({ float: monies, training: z.boolean().exactOptional() });
+/** POST /v1/sessions/current/close */
+export const closeSessionSchema = z.strictObject({ counted: monies, approval });
+/** POST /v1/sales */
+export const saleSchema = z.strictObject({ ...basket, tenders: z.array(tender).max(100), approval });
+/** POST /v1/sales/quote */
+export const quoteSchema = z.strictObject(basket);
+/** POST /v1/refunds */
+export const refundSchema = z.strictObject({
+  lines: z.array(z.strictObject(line)),
+  tenders: z.array(tender).max(100),
+  reason,
+  approval,
+});
+/** POST /v1/drawer-opens */
+export const openDrawerSchema = z.strictObject({ reason: text(200), approval });
+/** POST /v1/cash-movements */
+export const moveCashSchema = z.strictObject({
+  kind: z.enum(['paid_in', 'paid_out', 'drop']),
+  currency,
+  amount_minor: whole,
+  reason,
+  approval,
+});
+
+/** A whole number in an address. */
+const digits = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/u, 'is not a whole number')
+    .transform(Number)
+    .refine((value) => value <= max, `is above ${String(max)}`);
+const seqMax = Number.MAX_SAFE_INTEGER;
+const limit = (max: number, usual: number) =>
+  digits(max)
+    .refine((value) => value >= 1, 'is below 1')
+    .default(usual);
+
+/** GET /v1/receipts */
+export const receiptsQuery = z.strictObject({
+  limit: limit(500, 50),
+  before_seq: digits(seqMax).exactOptional(),
+  session_id: z.guid().exactOptional(),
+});
+/** GET /v1/catalog */
+export const catalogQuery = z.strictObject({ search: z.string().max(200).default(''), limit: limit(1000, 100) });
+/** GET /v1/events */
+export const eventsQuery = z.strictObject({ after_seq: digits(seqMax).default(0), limit: limit(1000, 100) });
+/** GET /v1/z-reports/{number} */
+export const zNumberParam = digits(seqMax);
