@@ -1,6 +1,6 @@
-import type { FastifyRequest } from 'fastify';
 import type { CentralDatabase } from './database.js';
 import { adminTenantOf, badToken, type KnownTerminal, terminalOf } from './enrolment.js';
+import type { HttpRequest } from './http-exchange.js';
 import { Problem } from './problem.js';
 import { readToken, type TokenKind } from './secret.js';
 
@@ -16,7 +16,7 @@ const openRoutes = new Set(['POST /v1/enrolments']);
 const callers = new WeakMap<object, Caller>();
 
 /** The kind of token that an address needs; undefined when it needs none. */
-const neededKind = (request: FastifyRequest): TokenKind | undefined => {
+const neededKind = (request: HttpRequest): TokenKind | undefined => {
   const path = request.routeOptions.url ?? '';
   const route = `${request.method === 'HEAD' ? 'GET' : request.method} ${path}`;
   if (!path.startsWith('/v1/') || openRoutes.has(route)) return undefined;
@@ -27,7 +27,7 @@ const neededKind = (request: FastifyRequest): TokenKind | undefined => {
  * Lets a request through to its body only with a good token of the right kind.
  * @throws Problem TOKEN_INVALID 401, TOKEN_REVOKED or TOKEN_NOT_FOR_THIS 403
  */
-export const authenticate = async (db: CentralDatabase, request: FastifyRequest): Promise<void> => {
+export const authenticate = async (db: CentralDatabase, request: HttpRequest): Promise<void> => {
   const needed = neededKind(request);
   if (needed === undefined) return;
   const bearer = /^Bearer (?<token>\S{1,200})$/iu.exec(request.headers.authorization ?? '')?.groups?.['token'];
@@ -45,14 +45,14 @@ export const authenticate = async (db: CentralDatabase, request: FastifyRequest)
 };
 
 /** The terminal whose token came with the request. */
-export const callingTerminal = (request: FastifyRequest): KnownTerminal => {
+export const callingTerminal = (request: HttpRequest): KnownTerminal => {
   const caller = callers.get(request.raw);
   if (caller?.kind !== 'tt') throw badToken();
   return caller.terminal;
 };
 
 /** The tenant whose back office the request's token opens. */
-export const callingTenant = (request: FastifyRequest): string => {
+export const callingTenant = (request: HttpRequest): string => {
   const caller = callers.get(request.raw);
   if (caller?.kind !== 'ta') throw badToken();
   return caller.tenant_id;

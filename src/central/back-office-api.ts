@@ -1,6 +1,5 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
 import { callingTenant } from './authentication.js';
 import {
   adoptFork,
@@ -14,10 +13,10 @@ import {
   type ReconciledSession,
   type Row,
 } from './back-office.js';
-import type { CentralParts } from './central.module.js';
+import { type CentralParts, centralParts } from './central-parts.js';
+import type { HttpRequest } from './http-exchange.js';
 import { Problem } from './problem.js';
 import { isUuid } from './tenant.js';
-import { centralParts } from './terminal-api.js';
 
 /** A list as it is answered. */
 export interface Items<Item> {
@@ -34,31 +33,31 @@ export class BackOfficeApi {
 
   /** The terminals and how their replication is. */
   @Get('terminals')
-  async terminals(@Req() request: FastifyRequest): Promise<Items<Row>> {
+  async terminals(@Req() request: HttpRequest): Promise<Items<Row>> {
     return { items: await listTerminals(this.parts.db, callingTenant(request)) };
   }
 
   /** The till sessions, each compared with the Z that the terminal recorded. */
   @Get('sessions')
-  async sessions(@Req() request: FastifyRequest, @Query() query: unknown): Promise<Items<ReconciledSession>> {
+  async sessions(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<ReconciledSession>> {
     return { items: await listSessions(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
   /** The Z reports as recorded, each with what central's own sum says about it. */
   @Get('z-reports')
-  async zReports(@Req() request: FastifyRequest, @Query() query: unknown): Promise<Items<Row>> {
+  async zReports(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
     return { items: await listZReports(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
   /** The receipts. */
   @Get('receipts')
-  async receipts(@Req() request: FastifyRequest, @Query() query: unknown): Promise<Items<Row>> {
+  async receipts(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
     return { items: await listReceipts(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
   /** What was sent and does not count, with its reason and its text. */
   @Get('rejected')
-  async rejected(@Req() request: FastifyRequest, @Query() query: unknown): Promise<Items<Row>> {
+  async rejected(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
     return { items: await listRejected(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
@@ -66,7 +65,7 @@ export class BackOfficeApi {
   @Post('terminals/:terminal_id/forks/:hash/adopt')
   @HttpCode(204)
   async adopt(
-    @Req() request: FastifyRequest,
+    @Req() request: HttpRequest,
     @Param('terminal_id') terminal_id: string,
     @Param('hash') hash: string,
   ): Promise<void> {

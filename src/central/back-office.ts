@@ -147,7 +147,7 @@ export const listRejected = (db: CentralDatabase, tenant_id: string, page: Page)
  * Adopts a disputed event: a person says that it happened. It counts from now on, and the terminal is told that it is
  * accepted when it sends it again. Adopting it twice changes nothing.
  *
- * @param hash of the disputed event
+ * @param fork the disputed event
  * @throws Problem FORK_UNKNOWN 404
  */
 export const adoptFork = (

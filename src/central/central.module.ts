@@ -1,11 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BackOfficeApi } from './back-office-api.js';
 import { HealthApi } from './health-api.js';
-import type { IngestParts } from './ingest.js';
-import { centralParts, TerminalApi } from './terminal-api.js';
-
-/** What central was started with; its controllers need nothing else. */
-export type CentralParts = IngestParts;
+import { type CentralParts, centralParts } from './central-parts.js';
+import { TerminalApi } from './terminal-api.js';
 
 /** Central as an application: three controllers over one database. */
 @Module({ controllers: [TerminalApi, BackOfficeApi, HealthApi] })

@@ -63,27 +63,29 @@ GROUP BY island ORDER BY 1 LIMIT ${String(rangesMax + 1)}`;
  * Works out how far the branch is decided, from the stored progress on; from the start when the progress is not true any
  * more. Stores the new progress.
  *
- * @param headSeq the terminal's last event: nothing is missing beyond it
+ * @param tip the terminal's epoch and its last event: nothing is missing beyond it
  */
 export const followBranch = async (
   transaction: Transaction,
   sender: Sender,
-  { epoch, headSeq }: { readonly epoch: number; readonly headSeq: number },
+  tip: { readonly epoch: number; readonly headSeq: number },
   starts: readonly EpochStart[],
 ): Promise<Continuity> => {
+  const { epoch, headSeq } = tip;
   const branch = branchOf(epoch, starts);
   const known = await storedProgress(transaction, sender, epoch);
   // The stored position itself is read again: after a restored backup it may be gone, and then nothing is believed.
   let islands = await readIslands(transaction, sender, from(branch, Math.max(1, known)));
-  if (known > 1 && islands[0]?.[0] !== known) islands = await readIslands(transaction, sender, branch);
-  const first = islands[0];
-  const base = known > 1 && first?.[0] === known ? known : 1;
-  const contiguous_seq = first?.[0] === base ? first[1] : 0;
+  const isTrue = known > 1 && islands[0]?.[0] === known;
+  if (known > 1 && !isTrue) islands = await readIslands(transaction, sender, branch);
+  const contiguous_seq = endOf(islands[0], isTrue ? known : 1);
   // Until an epoch was seen, the branch before it stands in, of which only a part may be the terminal's.
   if (!isSeen(epoch, starts)) return { contiguous_seq: Math.min(contiguous_seq, headSeq), missing: [] };
   if (contiguous_seq !== known) await storeProgress(transaction, sender, epoch, contiguous_seq);
   return { contiguous_seq, missing: gapsBetween(contiguous_seq, islands, headSeq) };
 };
+
+const endOf = (island: Range | undefined, from_seq: number): number => (island?.[0] === from_seq ? island[1] : 0);
 
 const from = (branch: readonly Stretch[], seq: number): readonly Stretch[] =>
   branch

@@ -22,12 +22,14 @@ const connectionsMax = 16;
 /** Reaching the database is given up after this, in ms. */
 const connectMsMax = 10_000;
 
+type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
+
 const int8 = 20;
 
 // Every bigint of the schema is a JavaScript integer that was checked on its way in, so it comes back as one.
 const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text') =>
-    oid === int8 ? Number : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
+  getTypeParser: ((oid: TypeId, format?: 'text') =>
+    Number(oid) === int8 ? Number : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
 };
 
 const limits = [
@@ -62,8 +64,8 @@ export class CentralDatabase {
    * Runs `work` in one transaction that sees and changes only this tenant's rows. Commits when it resolves, rolls back
    * when it rejects.
    *
+   * @param work is given the rows of each statement of `first`
    * @param first further SQL without parameters, sent with the BEGIN to save a round trip
-   * @param work is given the rows of the last statement of `first`
    */
   inTenant<Result>(
     tenant_id: string,

@@ -1,8 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { CentralParts } from './central.module.js';
+import { type CentralParts, centralParts } from './central-parts.js';
 import { Problem } from './problem.js';
-import { centralParts } from './terminal-api.js';
 
 /** Says whether this copy of central runs, and whether it can do its work. */
 @ApiTags('health')

@@ -72,14 +72,15 @@ const rejectedByCode = ({ decisions, failed }: Batch): Record<string, number> =>
 
 /**
  * Keeps the list of events that no read model counts yet.
- * @param tried ids of those on the list that were tried again
+ * @param outcome what failed now, and the ids of those on the list that were tried again
  */
 export const updateUnprojected = async (
   transaction: Transaction,
   tenant_id: string,
-  { failed, tried }: { readonly failed: readonly Unprojected[]; readonly tried: readonly string[] },
+  outcome: { readonly failed: readonly Unprojected[]; readonly tried: readonly string[] },
   at: Date,
 ): Promise<void> => {
+  const { failed, tried } = outcome;
   const stillFailing = new Set(failed.map(({ event }) => event.local_id));
   await transaction.query('DELETE FROM unprojected WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])', [
     tenant_id,

@@ -12,11 +12,11 @@ const inflate = promisify(gunzip);
 /**
  * Reads a JSON body, inflating gzip. Size and depth are checked before anything is parsed.
  *
- * @param contentEncoding of the request; undefined for none
+ * @param contentEncoding of the request: identity or gzip
  * @throws Problem BODY_TOO_LARGE 413, BODY_TOO_DEEP or BODY_INVALID 400, MEDIA_TYPE_UNSUPPORTED 415
  */
-export const readJsonBody = async (body: Readable, contentEncoding: string | undefined): Promise<unknown> => {
-  const encoding = contentEncoding?.trim().toLowerCase() ?? 'identity';
+export const readJsonBody = async (body: Readable, contentEncoding: string): Promise<unknown> => {
+  const encoding = contentEncoding.trim().toLowerCase();
   if (!['identity', 'gzip'].includes(encoding)) {
     throw new Problem(415, 'MEDIA_TYPE_UNSUPPORTED', 'A body comes as it is or compressed with gzip.');
   }

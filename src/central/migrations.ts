@@ -20,7 +20,7 @@ const loader = (): Promise<
     steps.map(({ name, sql }) => ({
       id: name,
       filePaths: [here],
-      actions: { up: (pgm: MigrationBuilder): void => void pgm.sql(sql), down: false as const },
+      actions: { up: (pgm: MigrationBuilder): void => pgm.sql(sql), down: false as const },
     })),
   );
 

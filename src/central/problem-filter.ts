@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isOutage } from './database.js';
+import type { HttpReply, HttpRequest } from './http-exchange.js';
 import type { Log } from './log.js';
 import { Problem, type ProblemCode, problemDetails } from './problem.js';
 
@@ -29,8 +29,8 @@ export class ProblemFilter implements ExceptionFilter {
   /** Answers one error. */
   catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    const reply = http.getResponse<FastifyReply>();
+    const request = http.getRequest<HttpRequest>();
+    const reply = http.getResponse<HttpReply>();
     const problem = problemOf(exception);
     if (problem.status >= 500) {
       this.log.error({ request_id: request.id, code: problem.code, err: exception }, 'a request failed');

@@ -72,14 +72,14 @@ const openStore = async (
     };
   }
   if (dataDir === undefined) throw new NoDatabase('Name a data folder with --data, or a database with --database-url.');
-  const { url, stopped, stop } = await openEmbeddedPostgres({
+  const postgres = await openEmbeddedPostgres({
     dataDir,
     role,
     randomBytes: (count) => ports.randomness.bytes(count),
     sleep: (ms) => ports.clock.sleep(ms),
     log: (message) => log.info({}, message),
   });
-  return { url, stopped, close: stop };
+  return { url: postgres.url, stopped: postgres.stopped, close: () => postgres.stop() };
 };
 
 /**

@@ -39,6 +39,8 @@ export const readToken = (token: string): PresentedToken | undefined => {
 /** Letters and digits that nobody mistakes for one another when a code is read out: no I, L, O, U. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
+const codeForm = new RegExp(`^[${alphabet}]+$`, 'u');
+
 /** Characters of a code that name its tenant. */
 const handleLength = 6;
 /** Characters of a code that are secret: 5 bits each, 60 together. */
@@ -70,6 +72,6 @@ export interface PresentedCode {
 export const readCode = (typed: string): PresentedCode | undefined => {
   const plain = typed.toUpperCase().replaceAll(/[\s-]/gu, '').replaceAll('O', '0').replaceAll(/[IL]/gu, '1');
   if (plain.length !== handleLength + codeSecretLength) return undefined;
-  if ([...plain].some((character) => !alphabet.includes(character))) return undefined;
+  if (!codeForm.test(plain)) return undefined;
   return { handle: plain.slice(0, handleLength), code_hash: secretHash(plain) };
 };

@@ -1,9 +1,11 @@
 import 'reflect-metadata';
+import type { Readable } from 'node:stream';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { authenticate } from './authentication.js';
 import { CentralModule, type CentralParts } from './central.module.js';
+import type { HttpRequest } from './http-exchange.js';
 import { bodyBytesMax, readJsonBody } from './json-body.js';
 import { ProblemFilter } from './problem-filter.js';
 
@@ -31,13 +33,16 @@ export const createServer = async (parts: CentralParts): Promise<NestFastifyAppl
     requestIdHeader: false,
     genReqId: () => randomness.uuid(),
   });
-  const options = { logger: false as const, abortOnError: false, bodyParser: false };
-  const app = await NestFactory.create<NestFastifyApplication>(CentralModule.of(parts), adapter, options);
+  const app = await NestFactory.create<NestFastifyApplication>(CentralModule.of(parts), adapter, {
+    logger: false,
+    abortOnError: false,
+    bodyParser: false,
+  });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', (request, payload) =>
-    readJsonBody(payload, request.headers['content-encoding']),
-  );
+  const parse = (request: HttpRequest, body: Readable): Promise<unknown> =>
+    readJsonBody(body, String(request.headers['content-encoding'] ?? 'identity'));
+  fastify.addContentTypeParser('application/json', parse);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...headers, 'x-request-id': request.id });
     await authenticate(parts.db, request);

@@ -2,7 +2,6 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type EnrolmentAnswer,
   enrolmentRequestSchema,
@@ -11,14 +10,12 @@ import {
 } from '../outbox/protocol.js';
 import { Attempts } from './attempts.js';
 import { callingTerminal } from './authentication.js';
-import type { CentralParts } from './central.module.js';
+import { type CentralParts, centralParts } from './central-parts.js';
 import { enrol } from './enrolment.js';
+import type { HttpReply, HttpRequest } from './http-exchange.js';
 import { Ingest } from './ingest.js';
 import { Problem } from './problem.js';
 import { newestCatalog } from './published-catalogs.js';
-
-/** Injected into every controller: what central was started with. */
-export const centralParts = Symbol('CentralParts');
 
 const compress = promisify(gzip);
 
@@ -40,18 +37,14 @@ export class TerminalApi {
   @HttpCode(200)
   @ApiBearerAuth()
   @ApiOkResponse({ description: 'One verdict per local_id; what is missing from the answer is not acknowledged.' })
-  sync(@Body({ schema: syncRequestSchema }) body: unknown, @Req() request: FastifyRequest): Promise<SyncAnswer> {
+  sync(@Body({ schema: syncRequestSchema }) body: unknown, @Req() request: HttpRequest): Promise<SyncAnswer> {
     return this.ingest.receive(callingTerminal(request), body, request.id);
   }
 
   /** The newest catalog, or 304 when the terminal has it already or none was ever published. */
   @Get('catalog')
   @ApiBearerAuth()
-  async catalog(
-    @Query('since') since: unknown,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async catalog(@Query('since') since: unknown, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const { tenant_id } = callingTerminal(request);
     const catalog = await newestCatalog(this.parts.db, tenant_id, versionOf(since));
     const etag = catalog && `"${String(catalog.catalog_version)}-${catalog.checksum.slice(0, 16)}"`;
@@ -60,18 +53,18 @@ export class TerminalApi {
       return;
     }
     reply.headers({ 'content-type': 'application/json; charset=utf-8', etag, vary: 'accept-encoding' });
-    if (!/\bgzip\b/u.test(String(request.headers['accept-encoding'] ?? ''))) {
+    if (!/\bgzip\b/u.test(String(request.headers['accept-encoding']))) {
       await reply.send(catalog.document);
       return;
     }
-    await reply.header('content-encoding', 'gzip').send(await compress(catalog.document));
+    await reply.headers({ 'content-encoding': 'gzip' }).send(await compress(catalog.document));
   }
 
   /** Enrols a terminal with a one-time code. */
   @Post('enrolments')
   async enrol(
     @Body({ schema: enrolmentRequestSchema }) body: unknown,
-    @Req() request: FastifyRequest,
+    @Req() request: HttpRequest,
   ): Promise<EnrolmentAnswer> {
     const wait = this.attempts.waitSeconds(request.ip);
     if (wait > 0) {

@@ -109,7 +109,8 @@ const decide = (item: Inspected, court: Court, placements: Placement[]): Decisio
  */
 const placeOf = ({ claim, declared_hash }: DamagedEvent, { ledger, head }: Court): Position | null => {
   const known = ledger.refusedOf(declared_hash);
-  if (known && known.epoch !== null && known.seq !== null) return { epoch: known.epoch, seq: known.seq };
+  const { epoch = null, seq = null } = known ?? {};
+  if (epoch !== null && seq !== null) return { epoch, seq };
   if (claim && isLinked(claim, ledger)) return { epoch: claim.epoch, seq: claim.seq };
   return head.hash === declared_hash ? { epoch: head.epoch, seq: head.seq } : null;
 };
@@ -184,19 +185,30 @@ const linkOf = (item: GenuineEvent, ledger: Ledger, placements: Placement[]): Li
   const before = previousEpochs(item, ledger);
   const found = before.flatMap((previous) => ledger.at(previous, seq - 1));
   const match = bestOf(found.filter(({ hash, text_hash }) => hash === prev_hash || text_hash === prev_hash));
-  if (match)
-    return match.keeping === 'fork' && match.epoch === epoch && match.remote_id === null ? 'disputed' : 'sound';
-  const [previous] = before;
-  const lost = ledger.refusedOf(prev_hash);
-  if (lost?.seq === null && previous !== undefined) {
-    const placement = { declared_hash: lost.hash, epoch: previous, seq: seq - 1 };
-    placements.push(placement);
-    ledger.add({ ...lost, ...placement });
-    return 'sound';
-  }
+  if (match) return isDisputed(match, epoch) ? 'disputed' : 'sound';
+  if (placeLost(prev_hash, before[0], seq - 1, { ledger, placements })) return 'sound';
   if (isInAnotherEpoch(item, ledger)) return 'epoch';
   return found.some(({ keeping }) => keeping !== 'fork') ? 'broken' : 'gap';
 };
+
+/** A disputed branch goes on only in an epoch of its own, unless a person adopted it. */
+const isDisputed = (before: Kept, epoch: number): boolean =>
+  before.keeping === 'fork' && before.epoch === epoch && before.remote_id === null;
+
+/** Whether the event before it is a refused text whose place was not certain until now. */
+const placeLost = (hash: string, epoch: number | undefined, seq: number, notes: Notes): boolean => {
+  const lost = notes.ledger.refusedOf(hash);
+  if (lost?.seq !== null || epoch === undefined) return false;
+  const placement = { declared_hash: lost.hash, epoch, seq };
+  notes.placements.push(placement);
+  notes.ledger.add({ ...lost, epoch, seq });
+  return true;
+};
+
+interface Notes {
+  readonly ledger: Ledger;
+  readonly placements: Placement[];
+}
 
 /** The epochs in which the event before it may stand: its own, or the one that it continues. */
 const previousEpochs = ({ envelope, event }: GenuineEvent, ledger: Ledger): readonly number[] => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Log } from '../log.js';
+import type { Log } from '../../ports.js';
 import { Problem, problemBody, problemType } from './problem.js';
 
 /** What stands on every answer: pages of others can neither frame nor read it, and nothing keeps a copy. */

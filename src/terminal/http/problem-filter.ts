@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
-import type { Log } from '../log.js';
+import type { Log } from '../../ports.js';
 import { CommitUnknown } from '../recording-fault.js';
 import type { TillReply, TillRequest } from './exchange.js';
 import { problemBody, problemOf, problemType } from './problem.js';
