@@ -78,8 +78,9 @@ const url = (text: string): string => {
 };
 
 const openLog = async (): Promise<Log> => {
-  const { pino } = await import('pino');
-  return pino({ name: 'tillog', level: process.env['TILLOG_LOG_LEVEL'] ?? 'warn' }, pino.destination(2));
+  const { default: pino } = await import('pino');
+  const logger: Log = pino({ name: 'tillog', level: process.env['TILLOG_LOG_LEVEL'] ?? 'warn' }, pino.destination(2));
+  return logger;
 };
 
 /** Waits for SIGINT or SIGTERM, or for the end of the program that started this one, then stops in order. */
@@ -162,7 +163,10 @@ const addCentral = (program: Command): void => {
       const { port, host } = options;
       const running = await runCentral({ ...placeOf(options), port, host, ports: machinePorts, log: await openLog() });
       say(`central ready at ${running.url} (pid ${process.pid})\n`);
-      await Promise.race([runUntilSignal(() => running.stop()), running.failed]);
+      const crashed = running.stopped.then((cause) => {
+        if (cause) throw cause;
+      });
+      await Promise.race([crashed, runUntilSignal(() => running.stop())]);
     });
   central
     .command('code')
@@ -175,7 +179,7 @@ const addCentral = (program: Command): void => {
       const options = command.optsWithGlobals<CentralPlace & { tenant: string; store: string }>();
       const { centralCode } = await import('./central/program.js');
       const { tenant, store } = options;
-      say(`${await centralCode({ ...placeOf(options), tenant, store, ports: machinePorts })}\n`);
+      say(`${await centralCode({ ...placeOf(options), ports: machinePorts }, { tenant, store })}\n`);
     });
 };
 
@@ -216,16 +220,20 @@ const addSimulate = (program: Command): void => {
     .action(async (orders: string, options: { data: string; currency: string; central?: string; code?: string }) => {
       const { runSimulation } = await import('./terminal/simulation-program.js');
       const { data, currency, central, code } = options;
-      process.exitCode = await runSimulation({
+      const interrupted = new AbortController();
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+      const finished = await runSimulation({
         ordersPath: resolve(orders),
         dataDir: resolve(data),
         currency,
         ...(central === undefined ? {} : { centralUrl: central }),
         ...(code === undefined ? {} : { code }),
+        signal: interrupted.signal,
         ports: machinePorts,
+        progressOutput: process.stderr,
         say,
-        complain,
       });
+      process.exitCode = finished ? exits.ok : exits.failed;
     });
 };
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { prepareCentral } from './central/program.js';
+import { centralCode, centralPublish } from './central/program.js';
 import { demoCatalog, demoStaff } from './demo-shop.js';
 import type { Ports } from './ports.js';
+import { readEnrolment } from './terminal/enrolment.js';
 import { enrollTerminal } from './terminal/program.js';
 
 /** How the demo is started. */
@@ -66,15 +66,23 @@ const enrolOnce = async (
   folders: { readonly central: string; readonly terminal: string },
   centralUrl: string,
 ): Promise<void> => {
-  if (existsSync(join(folders.terminal, 'enrolment.json'))) return;
-  const code = await prepareCentral({
-    dataDir: folders.central,
-    tenant: 'Demo',
-    store: 'Corner shop',
-    catalog: await demoCatalog(),
-    ports,
+  const central = { dataDir: folders.central, ports };
+  const { tenant_id, token } =
+    readEnrolment(join(folders.terminal, 'enrolment.json')) ??
+    (await enrollTerminal(
+      folders.terminal,
+      centralUrl,
+      await centralCode(central, { tenant: 'Demo', store: 'Corner shop' }),
+      ports,
+    ));
+  const published = await ports.network.send({
+    method: 'GET',
+    url: `${centralUrl}/v1/catalog?since=0`,
+    headers: { authorization: `Bearer ${token}` },
+    timeoutMs: 10_000,
+    bytesMax: 64 * 1024 * 1024,
   });
-  await enrollTerminal(folders.terminal, centralUrl, code, ports);
+  if (published.status === 304) await centralPublish(central, tenant_id, await demoCatalog());
 };
 
 const startPart = async (args: readonly string[]): Promise<Part> => {

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { errorCode } from '../events/error-code.js';
 import { readPublicKey } from '../events/signature.js';
 import { UnusableSource } from './source.js';
 
@@ -35,7 +36,7 @@ const pemKey = (pem: string): KeyObject | undefined => {
     const key = createPublicKey(pem);
     return key.asymmetricKeyType === 'ed25519' ? key : undefined;
   } catch (cause) {
-    if (cause instanceof Error) return undefined;
+    if (errorCode(cause) !== '') return undefined;
     throw cause;
   }
 };

@@ -20,13 +20,14 @@ const copiesMax = 5;
  * of the write-ahead log there and makes none. Anything else is read from a private copy, because opening a database
  * whose owner is gone would recover it and leave files behind.
  *
+ * @param copies the folder in which a private copy is made
  * @throws UnusableSource with one sentence for the person who gave the path
  */
-export const openSource = (path: string): LogSource => {
+export const openSource = (path: string, copies: string = tmpdir()): LogSource => {
   const database = databaseIn(path);
   // Before the database: what is witnessed must not be newer than what is read.
   const witness = witnessBeside(database, path);
-  const { db, close } = openPrivately(database, path);
+  const { db, close } = openPrivately(database, { path, copies });
   try {
     return new SqliteLogSource({ db, close, witness, name: path } satisfies OpenedFile);
   } catch (cause) {
@@ -49,7 +50,6 @@ const databaseIn = (path: string): string => {
 };
 
 const unusable = (path: string, cause: unknown): unknown => {
-  if (cause instanceof UnusableSource || !(cause instanceof Error)) return cause;
   const code = errorCode(cause);
   if (code === 'SQLITE_NOTADB') {
     const what = `${path} is not a SQLite database, or it is encrypted: give a data folder or its ${databaseName}.`;
@@ -59,14 +59,14 @@ const unusable = (path: string, cause: unknown): unknown => {
     return new UnusableSource(`${path} may not be read: run this as somebody who may.`, { cause });
   }
   if (code === '') return cause;
-  return new UnusableSource(`${path} cannot be read (${cause.message}): try a backup of it.`, { cause });
+  return new UnusableSource(`${path} cannot be read (${code}): try a backup of it.`, { cause });
 };
 
 type Opened = Pick<OpenedFile, 'db' | 'close'>;
 
-const openPrivately = (database: string, path: string): Opened => {
+const openPrivately = (database: string, { path, copies }: { path: string; copies: string }): Opened => {
   try {
-    return (isRunning(database) ? openInPlace(database) : undefined) ?? openCopy(database);
+    return (isRunning(database) ? openInPlace(database) : undefined) ?? openCopy(database, copies);
   } catch (cause) {
     throw unusable(path, cause);
   }
@@ -112,8 +112,8 @@ const startSnapshot = (db: Sqlite): void => {
   db.prepare('SELECT count(*) FROM sqlite_schema').get();
 };
 
-const openCopy = (database: string): Opened => {
-  const folder = mkdtempSync(join(tmpdir(), 'tillog-audit-'));
+const openCopy = (database: string, copies: string): Opened => {
+  const folder = mkdtempSync(join(copies, 'tillog-audit-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const db = openReadOnly(copyInto(folder, database));
@@ -138,7 +138,7 @@ const openCopy = (database: string): Opened => {
 const copyInto = (folder: string, database: string): string => {
   const copy = join(folder, 'copy.db');
   const parts = ['', '-wal', '-journal'];
-  for (let copies = 0; copies < copiesMax; copies += 1) {
+  for (let attempt = 0; attempt < copiesMax; attempt += 1) {
     const before = parts.map((part) => stamp(database + part));
     for (const part of parts) copyPart(database + part, copy + part);
     const after = parts.map((part) => stamp(database + part));

@@ -147,7 +147,7 @@ const whole = <Result>(query: () => Result): Result => {
     return query();
   } catch (cause) {
     if (!isSqliteError(cause)) throw cause;
-    throw new DamagedStore(`the database cannot be read from here on: ${cause.message}`, { cause });
+    throw new DamagedStore(`the database cannot be read from here on (${errorCode(cause)})`, { cause });
   }
 };
 
@@ -162,8 +162,7 @@ const unlessDamaged = <Item>(query: () => readonly Item[]): readonly Item[] => {
 };
 
 /** Whether SQLite itself refused. */
-const isSqliteError = (cause: unknown): cause is Error =>
-  cause instanceof Error && errorCode(cause).startsWith('SQLITE_');
+const isSqliteError = (cause: unknown): boolean => errorCode(cause).startsWith('SQLITE_');
 
 const absentColumns = (db: Sqlite): readonly string[] => {
   const found = columnsOf(db, 'events');
@@ -185,7 +184,7 @@ const damagesOf = (db: Sqlite): readonly string[] => {
     return messages.map(({ integrity_check }) => integrity_check).filter((message) => message !== 'ok');
   } catch (cause) {
     if (!isSqliteError(cause)) throw cause;
-    return [cause.message];
+    return [`the database cannot be checked (${errorCode(cause)})`];
   }
 };
 

@@ -62,22 +62,19 @@ export class LogVerification {
     const checked = checkEvent(row, before.head);
     const at = { seq: row.seq, local_id: checked.envelope?.local_id ?? row.local_id ?? null };
     this.checkPosition(row, checked, at);
-    for (const { code, detail } of this.columnFaults(row, checked)) this.found(code, detail, at);
-    if (checked.event) {
-      for (const { code, detail } of eventFaults(checked.event, before)) this.found(code, detail, at);
-      this.checkKey(checked, at);
-    }
+    const said = checked.event ? eventFaults(checked.event, before) : [];
+    for (const { code, detail } of [...this.columnFaults(row, checked), ...said]) this.found(code, detail, at);
+    this.checkKey(checked, at);
     this.state = follow(before, row, checked);
-    const epoch = this.state.head?.epoch ?? row.epoch;
-    this.branch = {
-      terminal_id: this.log.terminal_id,
-      epoch,
-      first_seq: this.branch?.first_seq ?? row.seq,
-      last_seq: row.seq,
-      head_hash: row.hash,
-      anchored_to_seq: this.branch?.anchored_to_seq ?? 0,
-    };
-    await this.checkAnchors({ epoch, hash: row.hash, ...at });
+    const position = { epoch: this.state.head?.epoch ?? row.epoch, hash: row.hash, ...at };
+    this.extendBranch(position);
+    await this.checkAnchors(position);
+  }
+
+  private extendBranch({ epoch, seq, hash }: Position): void {
+    const { first_seq, anchored_to_seq } = this.branch ?? { first_seq: seq, anchored_to_seq: 0 };
+    const { terminal_id } = this.log;
+    this.branch = { terminal_id, epoch, first_seq, last_seq: seq, head_hash: hash, anchored_to_seq };
   }
 
   /** A new epoch may go on from an event that is not the last one: then everything continues from there. */

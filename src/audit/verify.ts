@@ -25,7 +25,7 @@ export interface VerifyReport {
 /** What a person may ask of a verification. */
 export interface VerifyOptions {
   /** The public key that every head must be signed with: base64 SPKI, PEM, or a file with either. */
-  readonly key?: string | undefined;
+  readonly publicKey?: string | undefined;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface VerifyOptions {
  * @throws UnusableSource when the key or the source cannot be read at all
  */
 export const verifyLogs = async (source: LogSource, options: VerifyOptions): Promise<VerifyReport> => {
-  const key = options.key === undefined ? null : givenPublicKey(options.key);
+  const key = options.publicKey === undefined ? null : givenPublicKey(options.publicKey);
   const found = new ProblemList();
   const terminals: VerifiedBranch[] = [];
   let events = 0;

@@ -30,7 +30,7 @@ const neededKind = (request: HttpRequest): TokenKind | undefined => {
 export const authenticate = async (db: CentralDatabase, request: HttpRequest): Promise<void> => {
   const needed = neededKind(request);
   if (needed === undefined) return;
-  const bearer = /^Bearer (?<token>\S{1,200})$/iu.exec(request.headers.authorization ?? '')?.groups?.['token'];
+  const bearer = /^Bearer (?<token>\S{1,200})$/iu.exec(String(request.headers['authorization']))?.groups?.['token'];
   const presented = readToken(bearer ?? '');
   if (!presented) throw badToken();
   if (presented.kind !== needed) {

@@ -143,6 +143,12 @@ export const listRejected = (db: CentralDatabase, tenant_id: string, page: Page)
     isSessionOf(page),
   );
 
+/** Names a disputed event: the terminal that sent it, and its hash. */
+export interface ForkName {
+  readonly terminal_id: string;
+  readonly hash: string;
+}
+
 /**
  * Adopts a disputed event: a person says that it happened. It counts from now on, and the terminal is told that it is
  * accepted when it sends it again. Adopting it twice changes nothing.
@@ -150,12 +156,7 @@ export const listRejected = (db: CentralDatabase, tenant_id: string, page: Page)
  * @param fork the disputed event
  * @throws Problem FORK_UNKNOWN 404
  */
-export const adoptFork = (
-  db: CentralDatabase,
-  tenant_id: string,
-  fork: { readonly terminal_id: string; readonly hash: string },
-  ports: Ports,
-): Promise<void> =>
+export const adoptFork = (db: CentralDatabase, tenant_id: string, fork: ForkName, ports: Ports): Promise<void> =>
   db.inTenant(tenant_id, async (transaction) => {
     await transaction.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 42))`, [
       `${tenant_id}/${fork.terminal_id}`,

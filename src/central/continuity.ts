@@ -44,6 +44,12 @@ export const branchOf = (epoch: number, starts: readonly EpochStart[]): readonly
   }
 };
 
+/** Where a terminal's log ends, as it says itself. */
+export interface Tip {
+  readonly epoch: number;
+  readonly headSeq: number;
+}
+
 const isSeen = (epoch: number, starts: readonly EpochStart[]): boolean =>
   epoch === 1 || starts.some((start) => start.epoch === epoch);
 
@@ -68,7 +74,7 @@ GROUP BY island ORDER BY 1 LIMIT ${String(rangesMax + 1)}`;
 export const followBranch = async (
   transaction: Transaction,
   sender: Sender,
-  tip: { readonly epoch: number; readonly headSeq: number },
+  tip: Tip,
   starts: readonly EpochStart[],
 ): Promise<Continuity> => {
   const { epoch, headSeq } = tip;

@@ -24,12 +24,12 @@ const connectMsMax = 10_000;
 
 type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
 
-const int8 = 20;
+const int8: TypeId = pg.types.builtins.INT8;
 
 // Every bigint of the schema is a JavaScript integer that was checked on its way in, so it comes back as one.
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: TypeId, format?: 'text') =>
-    Number(oid) === int8 ? Number : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
+    oid === int8 ? Number : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
 };
 
 const limits = [

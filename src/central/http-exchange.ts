@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 
 /** What central looks at of a request. Fastify's is one. */
 export interface HttpRequest {
-  /** Made by central for each request; stands in the answer, the log and the delivery journal. */
+  /** A UUID, the caller's or made by central; stands in the answer, the log and the delivery journal. */
   readonly id: string;
   readonly ip: string;
   readonly method: string;

@@ -52,6 +52,7 @@ interface Delivery {
   readonly request: LooseRequest;
   readonly items: readonly Inspected[];
   readonly request_id: string;
+  readonly batch_id: string;
   readonly receivedAt: Date;
   readonly isHeadGenuine: boolean;
 }
@@ -79,6 +80,7 @@ export class Ingest {
    * Takes in what a terminal posted. Whatever the events hold, there is one verdict per `local_id`.
    *
    * @param body of the request, as it was parsed
+   * @param request_id a UUID under which the batch is journalled
    * @throws Problem REQUEST_INVALID or TOO_MANY_EVENTS 422, TOKEN_OF_ANOTHER 403, UNAVAILABLE 503
    */
   async receive(terminal: KnownTerminal, body: unknown, request_id: string): Promise<SyncAnswer> {
@@ -88,6 +90,7 @@ export class Ingest {
       terminal,
       request,
       request_id,
+      batch_id: this.parts.ports.randomness.uuid(),
       items: inOrder(request.events.map((item) => inspect(item, terminal))),
       receivedAt: new Date(this.parts.ports.clock.wall()),
       isHeadGenuine: verifyHead(terminal.terminal_id, { epoch, ...head }, terminal.public_key),

@@ -173,8 +173,9 @@ CREATE TABLE heads (
 );
 CREATE TABLE batches (
   tenant_id       uuid NOT NULL,        -- whose terminal it was
-  batch_id        uuid NOT NULL,        -- of the request, as it stands in the log of central
+  batch_id        uuid NOT NULL,        -- made by central
   terminal_id     uuid NOT NULL,        -- the terminal that sent it
+  request_id      uuid NOT NULL,        -- under which the terminal journals it too, if it named one
   received_at     timestamptz NOT NULL, -- central's clock
   events_count    bigint NOT NULL,      -- how many events it carried
   first_seq       bigint,               -- the lowest position that could be read

@@ -9,7 +9,9 @@ import type { Decision } from './verdict.js';
 export interface Batch {
   readonly terminal: KnownTerminal;
   readonly request: Pick<SyncRequest, 'epoch' | 'head' | 'catalog_version'>;
+  /** Under which the terminal journals it too, if it named one. */
   readonly request_id: string;
+  readonly batch_id: string;
   readonly receivedAt: Date;
   /** Whether the head is signed with the terminal's key. */
   readonly isHeadGenuine: boolean;
@@ -21,9 +23,9 @@ export interface Batch {
 
 const journalSql = `
 WITH journalled AS (
-  INSERT INTO batches (tenant_id, batch_id, terminal_id, received_at, events_count, first_seq, last_seq, new_count,
+  INSERT INTO batches (tenant_id, batch_id, terminal_id, request_id, received_at, events_count, first_seq, last_seq, new_count,
     duplicate_count, rejected)
-  SELECT $1::uuid, $4::uuid, $2::uuid, $3::timestamptz, $5::bigint, $6::bigint, $7::bigint, $8::bigint, $9::bigint, $10::json WHERE $5::bigint > 0
+  SELECT $1::uuid, $19::uuid, $2::uuid, $4::uuid, $3::timestamptz, $5::bigint, $6::bigint, $7::bigint, $8::bigint, $9::bigint, $10::json WHERE $5::bigint > 0
 ), kept_head AS (
   INSERT INTO heads (tenant_id, terminal_id, epoch, seq, hash, signature, received_at)
   SELECT $1::uuid, $2::uuid, $11::bigint, $12::bigint, $13::text, $14::text, $3::timestamptz WHERE $15::boolean
@@ -56,7 +58,7 @@ export const journal = async (transaction: Transaction, batch: Batch): Promise<v
     ...[seqs.length === 0 ? null : Math.min(...seqs), seqs.length === 0 ? null : Math.max(...seqs)],
     ...[count('accept'), count('repeat') + count('project'), JSON.stringify(rejectedByCode(batch))],
     ...[epoch, head.seq, head.hash, head.signature, isHeadGenuine && isHeld, catalog_version],
-    ...[ledger.enrolledSeq, alarm],
+    ...[ledger.enrolledSeq, alarm, batch.batch_id],
   ]);
 };
 
@@ -70,6 +72,13 @@ const rejectedByCode = ({ decisions, failed }: Batch): Record<string, number> =>
   return counts;
 };
 
+/** What became of the attempt to count events. */
+export interface FoldOutcome {
+  readonly failed: readonly Unprojected[];
+  /** Ids of those that had failed before. */
+  readonly tried: readonly string[];
+}
+
 /**
  * Keeps the list of events that no read model counts yet.
  * @param outcome what failed now, and the ids of those on the list that were tried again
@@ -77,7 +86,7 @@ const rejectedByCode = ({ decisions, failed }: Batch): Record<string, number> =>
 export const updateUnprojected = async (
   transaction: Transaction,
   tenant_id: string,
-  outcome: { readonly failed: readonly Unprojected[]; readonly tried: readonly string[] },
+  outcome: FoldOutcome,
   at: Date,
 ): Promise<void> => {
   const { failed, tried } = outcome;

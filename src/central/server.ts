@@ -4,10 +4,12 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { authenticate } from './authentication.js';
-import { CentralModule, type CentralParts } from './central.module.js';
+import type { CentralParts } from './central-parts.js';
+import { CentralModule } from './central.module.js';
 import type { HttpRequest } from './http-exchange.js';
 import { bodyBytesMax, readJsonBody } from './json-body.js';
 import { ProblemFilter } from './problem-filter.js';
+import { isUuid } from './tenant.js';
 
 /** A request must be complete after this, in ms. */
 const requestMsMax = 30_000;
@@ -31,8 +33,10 @@ export const createServer = async (parts: CentralParts): Promise<NestFastifyAppl
     forceCloseConnections: 'idle',
     trustProxy: false,
     requestIdHeader: false,
-    genReqId: () => randomness.uuid(),
+    genReqId: ({ headers: { 'x-request-id': named } }) =>
+      typeof named === 'string' && isUuid(named) ? named : randomness.uuid(),
   });
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's options are a class that nobody makes
   const app = await NestFactory.create<NestFastifyApplication>(CentralModule.of(parts), adapter, {
     logger: false,
     abortOnError: false,

@@ -47,7 +47,7 @@ export class TerminalApi {
   async catalog(@Query('since') since: unknown, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const { tenant_id } = callingTerminal(request);
     const catalog = await newestCatalog(this.parts.db, tenant_id, versionOf(since));
-    const etag = catalog && `"${String(catalog.catalog_version)}-${catalog.checksum.slice(0, 16)}"`;
+    const etag = `"${String(catalog?.catalog_version)}-${String(catalog?.checksum.slice(0, 16))}"`;
     if (!catalog || request.headers['if-none-match'] === etag) {
       await reply.status(304).send();
       return;

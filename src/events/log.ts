@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { EventMeta, Head, TillEvent } from '../domain/event.js';
 import { Refusal } from '../domain/refusal.js';
-import { type Envelope, eventBytesMax, noHash, seal, type SealedEvent } from './envelope.js';
+import { type Envelope, eventBytesMax, noHash, readText, seal, type SealedEvent } from './envelope.js';
 import { type SignedHead, signHead } from './signature.js';
 import type { Sqlite } from './sqlite.js';
 import { versionsOf } from './stored.js';
@@ -109,9 +109,10 @@ export class EventLog {
         },
       );
     }
+    const event = readBack(text);
     this.insert.run(draft.local_id, seq, draft.epoch, type, draft.session_id, hash, text);
     this.last = { epoch: draft.epoch, seq, hash };
-    return { event: { ...meta, seq, type, data } as TillEvent, hash, text };
+    return { event, hash, text };
   }
 
   /** Forgets what a rolled-back transaction appended: reads the head from the table again. */
@@ -158,6 +159,15 @@ export class EventLog {
     return row ?? null;
   }
 }
+
+/** A text that its own schema refuses would be unreadable for ever, here and at central: it must not be recorded. */
+const readBack = (text: string): TillEvent => {
+  try {
+    return readText(text);
+  } catch (cause) {
+    throw new Error('Invariant broken: what is recorded can be read again', { cause });
+  }
+};
 
 /** The stored text with its hash, as it travels to central and into a bundle. */
 export const sealedOf = (row: EventRow): SealedEvent => ({ event: row.envelope, hash: row.hash });

@@ -182,10 +182,21 @@ export const versionsOf = (type: string): number =>
 export const eventTypes = Object.keys(stored) as readonly EventType[];
 
 /** Lifts data of an old version, one version at a time, to the current one. */
-export const upcast = (type: EventType, version: number, data: unknown): unknown => {
+export const upcast = (type: EventType, version: number, data: unknown): unknown =>
+  liftThrough(lifts, { type, from: version, to: versionsOf(type) }, data);
+
+/**
+ * Lifts data through every version in between.
+ * @param steps keyed by type and the version that a step starts from: `SaleRecorded@1`
+ */
+export const liftThrough = (
+  steps: Readonly<Record<string, (data: unknown) => unknown>>,
+  { type, from, to }: { readonly type: string; readonly from: number; readonly to: number },
+  data: unknown,
+): unknown => {
   let lifted = data;
-  for (let at = version; at < versionsOf(type); at += 1) {
-    const lift = lifts[`${type}@${String(at)}`];
+  for (let at = from; at < to; at += 1) {
+    const lift = steps[`${type}@${String(at)}`];
     if (!lift) throw new Error(`${type} cannot be lifted from version ${String(at)}.`);
     lifted = lift(lifted);
   }

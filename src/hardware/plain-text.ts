@@ -11,18 +11,21 @@ export const printable = (text: string): string =>
     .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu, '')
     .trim();
 
-const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
+/** Code points: what a font draws one by one. */
+const charactersOf = (text: string): readonly string[] => Array.from(text);
 
-const columnsOfCharacter = (character: string): number =>
-  /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1;
+const wide =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
+
+const columnsOfCharacter = (character: string): number => (/\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1);
 
 /** How many columns the text takes on paper: marks that sit on a letter take none, East Asian characters two. */
 export const columnsOf = (text: string): number =>
-  [...text].reduce((columns, character) => columns + columnsOfCharacter(character), 0);
+  charactersOf(text).reduce((columns, character) => columns + columnsOfCharacter(character), 0);
 
 /** The start of a text that fits, and what is left of it. At least one character is taken. */
 const takeColumns = (text: string, columns: number): readonly [string, string] => {
-  const characters = [...text];
+  const characters = charactersOf(text);
   let used = 0;
   const end = characters.findIndex((character, index) => {
     used += columnsOfCharacter(character);

@@ -73,9 +73,7 @@ const sums = (receipt: ReceiptDocument): readonly string[] => {
       ...amountRow(`${named(tender.method)} ${tender.currency}`, tender.amount_minor, tender.currency),
       ...(tender.currency === currency ? [] : amountRow(`  = ${currency}`, tender.base_minor, currency)),
     ]),
-    ...receipt.change.flatMap((change) =>
-      amountRow(`Change ${change.currency}`, change.amount_minor, change.currency),
-    ),
+    ...receipt.change.flatMap((change) => amountRow(`Change ${change.currency}`, change.amount_minor, change.currency)),
   ];
 };
 

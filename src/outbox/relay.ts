@@ -24,6 +24,8 @@ export interface SyncStatus {
   readonly clock_offset_ms: number | null;
   /** What went wrong in the last exchange and what to do, for a person; null when it succeeded. */
   readonly problem: string | null;
+  /** The same for a program. */
+  readonly problem_code: DeliveryFault['kind'] | null;
   /** Why the last published catalog was not applied; null when it was. */
   readonly catalog_problem: string | null;
   /** Central says that this log and its own disagree about the past. */
@@ -72,7 +74,7 @@ export class Relay {
   private lastAnswer: SyncAnswer | undefined;
   private lastSuccessAt: string | null = null;
   private clockOffsetMs: number | null = null;
-  private problem: string | null = null;
+  private problem: DeliveryFault | null = null;
   private catalogProblem: string | null = null;
 
   /** @param parts the terminal whose outbox is emptied */
@@ -118,7 +120,8 @@ export class Relay {
       catalog_version: this.parts.catalogVersion(),
       contiguous_seq: this.lastAnswer?.contiguous_seq ?? 0,
       clock_offset_ms: this.clockOffsetMs,
-      problem: this.problem,
+      problem: this.problem?.message ?? null,
+      problem_code: this.problem?.kind ?? null,
       catalog_problem: this.catalogProblem,
       new_epoch_required: this.lastAnswer?.new_epoch_required ?? false,
     };
@@ -207,7 +210,7 @@ export class Relay {
   private failed(fault: DeliveryFault, sent: number): number {
     const { randomness } = this.parts.ports;
     this.failures += 1;
-    this.problem = fault.message;
+    this.problem = fault;
     this.requested = [];
     if (fault.kind === 'too_large' && sent > 1) {
       this.batchMax = Math.ceil(sent / 2);

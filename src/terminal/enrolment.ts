@@ -14,7 +14,7 @@ export type Enrolment = z.infer<typeof enrolmentSchema>;
 export class EnrolmentFault extends Error {
   /** @param code stable, for programs */
   constructor(
-    readonly code: 'CENTRAL_UNREACHABLE' | 'ENROLMENT_REFUSED' | 'TENANT_CHANGED',
+    readonly code: 'CODE_MISSING' | 'CENTRAL_UNREACHABLE' | 'ENROLMENT_REFUSED' | 'TENANT_CHANGED',
     message: string,
     options?: ErrorOptions,
   ) {

@@ -52,8 +52,7 @@ const tokensMax = 1000;
 const waitingMax = 32;
 
 /** Checked for unknown codes, so that they take as long as known ones. No PIN that can be typed belongs to it. */
-const nobodysHash =
-  '$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keS1ubw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+const nobodysHash = '$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keS1ubw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
 
 interface Token {
   readonly staff: StaffName;
@@ -142,7 +141,7 @@ export class SignIn {
     const lockedMs = this.waiting >= waitingMax ? 1000 : this.lockout.attempt(key);
     if (lockedMs > 0) throw new TooManyAttempts(lockedMs);
     const matches = await this.oneAtATime(() => verify(found?.pin_hash ?? nobodysHash, pin));
-    if (!found || found.pin_hash === null || !matches) throw new WrongPin(purpose);
+    if (!found?.pin_hash || !matches) throw new WrongPin(purpose);
     this.lockout.succeeded(key);
     return found;
   }

@@ -90,6 +90,7 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationSu
   try {
     checkCurrency(terminal.recorder, currency);
     const module = CommandModule.on(terminal.recorder);
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's options are a class that nobody makes
     const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
     try {
       return await new Simulation({ shop, terminal, clock, bus: app.get(CommandBus) }, options).run();
@@ -123,6 +124,9 @@ interface OpenDay {
   /** The time of its last order so far. */
   lastOrderAt: number;
 }
+
+/** Keys of one length lie in the database in the order in which they are made, so that each one is cheap to add. */
+const ordinalDigits = 9;
 
 /** One run over a file that was checked. */
 class Simulation {
@@ -211,7 +215,7 @@ class Simulation {
   }
 
   private key(what: SimulatedReceipt['kind'] | 'open' | 'close', ordinal: number): string {
-    return `simulate:${this.parts.shop.sha256}:${what}:${ordinal}`;
+    return `simulate:${this.parts.shop.sha256}:${what}:${String(ordinal).padStart(ordinalDigits, '0')}`;
   }
 
   /**

@@ -1,12 +1,12 @@
-import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Decided, Head, TillEvent } from '../../src/domain/event.js';
 import type { DiscountRequest, RungLine } from '../../src/domain/pricing.js';
 import type { TenderRequest, TenderTerms } from '../../src/domain/settlement.js';
 import { till, type TillCommand, type TillState } from '../../src/domain/till.js';
-import { canonical, hashOf } from '../../src/events/envelope.js';
+import { canonical, hashOf, readText } from '../../src/events/envelope.js';
 import { EventLog, type EventRow, logTables, type Recorded } from '../../src/events/log.js';
 import { newPrivateKey, publicKeyOf, type SignedHead, signHead } from '../../src/events/signature.js';
 import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
@@ -55,7 +55,6 @@ export class LogFixture {
   readonly terminal_id: string;
   readonly publicKey: string;
   state: TillState = till.initial;
-  private readonly privateKey;
   private session: { readonly session_id: string; readonly business_date: string } | null = null;
   private signed: SignedHead | null = null;
   private epoch = 1;
@@ -65,15 +64,32 @@ export class LogFixture {
     readonly dir: string,
     readonly name = 'terminal',
     private readonly currency = 'USD',
+    private readonly pem = newPrivateKey(),
   ) {
     mkdirSync(dir, { recursive: true });
-    const pem = newPrivateKey();
-    this.privateKey = createPrivateKey(pem);
     this.publicKey = publicKeyOf(pem);
     this.terminal_id = idOf(name);
     this.db = openDurably(join(dir, 'tillog.db'));
+    // Hundreds of logs are made here, and no power cut is tried.
+    this.db.pragma('synchronous = OFF');
     this.db.exec(logTables + outboxTables);
     this.log = new EventLog(this.db);
+  }
+
+  private get privateKey(): KeyObject {
+    return createPrivateKey(this.pem);
+  }
+
+  /** The same terminal on a backup of its database: it has forgotten everything since, and makes other ids. */
+  restoredFrom(dir: string, backup: string): LogFixture {
+    mkdirSync(dir);
+    copyFileSync(backup, join(dir, 'tillog.db'));
+    const again = new LogFixture(dir, this.name, this.currency, this.pem);
+    again.names = 1_000_000;
+    again.state = again.log
+      .read(0, 1000)
+      .reduce((state, row) => till.evolve(state, readText(row.envelope)), till.initial);
+    return again;
   }
 
   get path(): string {
@@ -284,6 +300,7 @@ export const threeDays = (dir: string, name = 'terminal'): LogFixture => {
 export const tamper = (path: string, change: (db: Database.Database) => void): void => {
   const db = new Database(path);
   try {
+    db.pragma('synchronous = OFF');
     const guards = db
       .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
       .all();

@@ -63,7 +63,11 @@ describe('A sale', () => {
 
   it('may cost nothing and then needs no tender', () => {
     till
-      .when({ type: 'RecordSale', lines: [{ ...coffee, unit_price_minor: 0, list_price_minor: 0 }], payment: { tenders: [] } })
+      .when({
+        type: 'RecordSale',
+        lines: [{ ...coffee, unit_price_minor: 0, list_price_minor: 0 }],
+        payment: { tenders: [] },
+      })
       .then({ type: 'SaleRecorded', data: { gross_minor: 0, total_minor: 0, tenders: [] } });
   });
 
@@ -77,11 +81,14 @@ describe('A sale', () => {
     till.when({ type: 'RecordSale', lines: [...lines, coffee] }).thenRefuses('SALE_TOO_LONG', { lines: 1001 });
   });
 
-  it.each([0, -1000, 0.5, Number.NaN, 1_000_000_001])('is refused with a quantity of %p thousandths', (quantity_milli) => {
-    till
-      .when({ type: 'RecordSale', lines: [{ ...coffee, quantity_milli }] })
-      .thenRefuses('QUANTITY_INVALID', { code: 'coffee' });
-  });
+  it.each([0, -1000, 0.5, Number.NaN, 1_000_000_001])(
+    'is refused with a quantity of %p thousandths',
+    (quantity_milli) => {
+      till
+        .when({ type: 'RecordSale', lines: [{ ...coffee, quantity_milli }] })
+        .thenRefuses('QUANTITY_INVALID', { code: 'coffee' });
+    },
+  );
 
   it.each([-1, 0.5])('is refused with a price of %p', (unit_price_minor) => {
     till
@@ -100,16 +107,14 @@ describe('A price override', () => {
   });
 
   it('keeps the list price beside the price, and who approved it', () => {
-    till
-      .when({ type: 'RecordSale', lines, authority: approved })
-      .then(
-        {
-          type: 'SaleRecorded',
-          approved_by: 'manager-1',
-          data: { lines: [{ unit_price_minor: 300, list_price_minor: 350, gross_minor: 300 }] },
-        },
-        { type: 'DrawerOpened' },
-      );
+    till.when({ type: 'RecordSale', lines, authority: approved }).then(
+      {
+        type: 'SaleRecorded',
+        approved_by: 'manager-1',
+        data: { lines: [{ unit_price_minor: 300, list_price_minor: 350, gross_minor: 300 }] },
+      },
+      { type: 'DrawerOpened' },
+    );
     till
       .when({ type: 'RecordSale', lines, authority: { by: supervisor } })
       .then({ type: 'SaleRecorded', approved_by: null }, { type: 'DrawerOpened' });
@@ -163,7 +168,8 @@ describe('A discount', () => {
     ['AMOUNT_INVALID', { kind: 'percent', rate_ppm: 0.5, reason: 'x' }],
   ] as const)('is refused with %s for %o, on a line or on the order', (code, discount) => {
     const dear = { ...coffee, unit_price_minor: 350_000, list_price_minor: 350_000 };
-    const off = discount.kind === 'amount' && discount.amount_minor > 1 ? { ...discount, amount_minor: 350_001 } : discount;
+    const off =
+      discount.kind === 'amount' && discount.amount_minor > 1 ? { ...discount, amount_minor: 350_001 } : discount;
     till.when({ type: 'RecordSale', lines: [{ ...dear, discount: off }] }).thenRefuses(code);
     till.when({ type: 'RecordSale', lines: [dear], discount: off }).thenRefuses(code);
   });
@@ -303,11 +309,12 @@ describe('A refund without receipt', () => {
 
   it('rounds cash like the sale did', () => {
     const odd = { ...coffee, unit_price_minor: 352, list_price_minor: 352 };
-    till
-      .when({ ...refund, lines: [odd], tenders: [cash(350)], terms: nickels })
-      .then({ type: 'RefundRecorded', data: { gross_minor: 352, rounding_minor: -2, total_minor: 350 } }, {
+    till.when({ ...refund, lines: [odd], tenders: [cash(350)], terms: nickels }).then(
+      { type: 'RefundRecorded', data: { gross_minor: 352, rounding_minor: -2, total_minor: 350 } },
+      {
         type: 'DrawerOpened',
-      });
+      },
+    );
   });
 
   it('can be made in cash although it rounds to nothing', () => {

@@ -48,11 +48,15 @@ describe('Opening a session', () => {
   });
 
   it('takes an empty float', () => {
-    given().when({ ...open, float: [] }).then({ type: 'SessionOpened', data: { float: [] } });
+    given()
+      .when({ ...open, float: [] })
+      .then({ type: 'SessionOpened', data: { float: [] } });
   });
 
   it('refuses while another is open', () => {
-    given(sessionOpened).when(open).thenRefuses('SESSION_ALREADY_OPEN', { session_id: idOf(1) });
+    given(sessionOpened)
+      .when(open)
+      .thenRefuses('SESSION_ALREADY_OPEN', { session_id: idOf(1) });
   });
 
   it('refuses a currency that the shop does not take', () => {
@@ -269,11 +273,12 @@ describe('Closing a session', () => {
 describe('A training session', () => {
   it('has receipt numbers of its own, no Z number, and moves no total', () => {
     const training = given(sessionOpened, saleOf(coffee), closed, trainingOpened, saleOf(book));
-    training
-      .when({ type: 'RecordSale', lines: [coffee] })
-      .then({ type: 'SaleRecorded', data: { receipt_number: '7E57-T-000002', receipt_index: 2, training: true } }, {
+    training.when({ type: 'RecordSale', lines: [coffee] }).then(
+      { type: 'SaleRecorded', data: { receipt_number: '7E57-T-000002', receipt_index: 2, training: true } },
+      {
         type: 'DrawerOpened',
-      });
+      },
+    );
     const closing = training.when({ type: 'CloseSession', counted: [] });
     expect(closing.z).toMatchObject({
       z_number: null,
@@ -359,7 +364,9 @@ describe('Cash that moves without a sale', () => {
     ['AMOUNT_TOO_LARGE', { amount_minor: 9_000_000_000_001 }],
     ['REASON_MISSING', { reason: '' }],
   ] as const)('is refused with %s for %o', (code, change) => {
-    given(sessionOpened).when({ ...move, ...change }).thenRefuses(code);
+    given(sessionOpened)
+      .when({ ...move, ...change })
+      .thenRefuses(code);
   });
 });
 
@@ -385,9 +392,12 @@ describe('What concerns the terminal and no session', () => {
       data: { previous: headBefore(4), reason: 'restored' },
     })
       .when({ type: 'RecordSale', lines: [coffee] })
-      .then({ type: 'SaleRecorded', data: { receipt_number: '7E57-2-000002', receipt_index: 2 } }, {
-        type: 'DrawerOpened',
-      });
+      .then(
+        { type: 'SaleRecorded', data: { receipt_number: '7E57-2-000002', receipt_index: 2 } },
+        {
+          type: 'DrawerOpened',
+        },
+      );
   });
 });
 

@@ -161,7 +161,9 @@ const ask = (log: TillLog, command: TillCommand): Asked => {
     },
     thenRefuses(code, details = {}) {
       const before = copyOf(log.state);
-      expect(decided).toThrow(expect.objectContaining({ name: 'Refusal', code, details: expect.objectContaining(details) }));
+      expect(decided).toThrow(
+        expect.objectContaining({ name: 'Refusal', code, details: expect.objectContaining(details) }),
+      );
       expect(log.state).toEqual(before);
     },
     get state() {

@@ -63,6 +63,6 @@ export class TillLog {
 
   /** Every event of one type, oldest first. */
   of<T extends EventType>(type: T): readonly TillEvent<T>[] {
-    return this.events.filter((event): event is TillEvent<T> => event.type === type);
+    return this.events.filter((event) => event.type === type) as readonly TillEvent[] as readonly TillEvent<T>[];
   }
 }

@@ -7,7 +7,8 @@ const text = (max: number) =>
     .min(1)
     .max(max)
     .refine(
-      (value) => value.isWellFormed() && !/[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(value),
+      (value) =>
+        value.isWellFormed() && !/[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(value),
       'holds control characters',
     );
 
@@ -25,7 +26,11 @@ const approval = z.strictObject({ staff_code: text(50), pin: text(64) }).exactOp
 const reason = text(500);
 
 const discount = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('amount'), amount_minor: whole, reason: z.union([reason, z.literal('')]).default('') }),
+  z.strictObject({
+    kind: z.literal('amount'),
+    amount_minor: whole,
+    reason: z.union([reason, z.literal('')]).default(''),
+  }),
   z.strictObject({
     kind: z.literal('percent'),
     /** Parts per million: 10 % = 100000. */

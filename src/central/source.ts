@@ -1,0 +1,218 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { SealedEvent } from '../events/envelope.js';
+import type { SignedHead } from '../events/signature.js';
+import { CentralDatabase } from './database.js';
+import { openEmbeddedPostgres } from './embedded-postgres.js';
+import { silentLog } from './log.js';
+import { findPostmaster } from './postgres-server.js';
+import type { CentralStore } from './program.js';
+import { listTenants } from './tenants.js';
+
+/** So many events are read at once, which bounds the memory however long a log is. */
+const rowsAtOnce = 500;
+
+/** One stored event with the columns that central keeps beside its text. */
+export interface CentralLogRow extends SealedEvent {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly local_id?: string;
+  readonly type?: string;
+  readonly session_id?: string | null;
+}
+
+/** The log of one terminal, as central holds it. */
+export interface CentralLog {
+  readonly terminal_id: string;
+  readonly tenant_id: string;
+  /** Base64 SPKI, as the terminal enrolled with it. */
+  readonly public_key: string;
+  /** Central has no witness besides the signed heads. */
+  readonly anchors: readonly never[];
+  /**
+   * What central holds of each position, by epoch and then seq: the event, or the refused text where there is none, so
+   * that whoever reads it sees for himself why it was refused.
+   */
+  rows(): AsyncIterable<readonly CentralLogRow[]>;
+  /** Events that dispute a position of {@link rows}. By epoch and then seq. */
+  forks(): AsyncIterable<readonly CentralLogRow[]>;
+  /** The newest signed head of each epoch whose event central was given. By epoch. */
+  heads(): AsyncIterable<readonly SignedHead[]>;
+}
+
+/** A central's database, as the auditor reads it. */
+export interface CentralSource {
+  /** A path or an address without secrets. */
+  readonly name: string;
+  /** The logs of every tenant, in a stable order. */
+  terminals(): Promise<readonly CentralLog[]>;
+  /** Nothing: central looks after its own guards at every start. */
+  defects(): Promise<readonly never[]>;
+  /** Lets go of the database and removes what was made to read it. */
+  close(): Promise<void>;
+}
+
+interface Known {
+  readonly tenant_id: string;
+  readonly terminal_id: string;
+  readonly public_key: string;
+}
+
+/**
+ * Opens a central's database for reading: its running PostgreSQL, or, where none runs, one started on a private copy of
+ * the folder, so that nothing is written into it.
+ */
+export const openCentralSource = async (store: CentralStore): Promise<CentralSource> => {
+  const { dataDir, databaseUrl } = store;
+  if (databaseUrl !== undefined) return sourceOver(databaseUrl, withoutSecrets(databaseUrl), () => Promise.resolve());
+  if (dataDir === undefined) throw new Error('Name a data folder of central, or the address of its database.');
+  const running = await findPostmaster(join(dataDir, 'postgres', 'data'));
+  const copy = running ? undefined : await copyOf(dataDir);
+  const removeCopy = async (): Promise<void> => {
+    if (copy !== undefined) await rm(copy, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const postgres = await openEmbeddedPostgres({
+      dataDir: copy ?? dataDir,
+      role: copy === undefined ? 'guest' : 'owner',
+      randomBytes: (count) => store.ports.randomness.bytes(count),
+      sleep: (ms) => store.ports.clock.sleep(ms),
+    });
+    return sourceOver(postgres.url, dataDir, async () => {
+      await postgres.stop();
+      await removeCopy();
+    });
+  } catch (cause) {
+    await removeCopy();
+    throw cause;
+  }
+};
+
+const withoutSecrets = (databaseUrl: string): string => {
+  const { protocol, host, pathname } = new URL(databaseUrl);
+  return `${protocol}//${host}${pathname}`;
+};
+
+const copyOf = async (dataDir: string): Promise<string> => {
+  const copy = await mkdtemp(join(tmpdir(), 'tillog-audit-'));
+  // Who uses the original, and the process that ran on it, say nothing about the copy.
+  const isAbout = (path: string): boolean => !['users', 'postmaster.pid'].includes(basename(path));
+  await cp(join(dataDir, 'postgres'), join(copy, 'postgres'), {
+    recursive: true,
+    filter: isAbout,
+    preserveTimestamps: true,
+  });
+  return copy;
+};
+
+const sourceOver = (url: string, name: string, close: () => Promise<void>): CentralSource => {
+  const db = new CentralDatabase(url, silentLog);
+  return {
+    name,
+    terminals: async () => (await knownTerminals(db)).map((known) => logOf(db, known)),
+    defects: () => Promise.resolve([]),
+    close: async () => {
+      await db.close();
+      await close();
+    },
+  };
+};
+
+const knownTerminals = async (db: CentralDatabase): Promise<readonly Known[]> => {
+  const known: Known[] = [];
+  for (const { tenant_id } of await listTenants(db)) {
+    known.push(
+      ...(await read<Known>(
+        db,
+        tenant_id,
+        'SELECT tenant_id, terminal_id, public_key FROM terminals WHERE tenant_id = $1 ORDER BY terminal_id',
+        [],
+      )),
+    );
+  }
+  return known;
+};
+
+const read = <Row>(
+  db: CentralDatabase,
+  tenant_id: string,
+  sql: string,
+  values: readonly unknown[],
+): Promise<readonly Row[]> =>
+  db.inTenant(tenant_id, async (transaction) => {
+    const { rows } = await transaction.query(sql, [tenant_id, ...values]);
+    return rows as Row[];
+  });
+
+// A refused text is read back from its JSON string literal; where several were refused at one place, the first one.
+const rowsSql = `
+SELECT seq, epoch, local_id::text, type, session_id::text, hash, event, NULL AS event_json FROM events
+WHERE tenant_id = $1 AND terminal_id = $2 AND (epoch, seq) > ($3::bigint, $4::bigint)
+UNION ALL
+SELECT DISTINCT ON (r.epoch, r.seq) r.seq, r.epoch, NULL, NULL, NULL, r.declared_hash, NULL, r.event_json FROM refused r
+WHERE r.tenant_id = $1 AND r.terminal_id = $2 AND (r.epoch, r.seq) > ($3::bigint, $4::bigint)
+  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.tenant_id = r.tenant_id AND e.terminal_id = r.terminal_id
+    AND e.epoch = r.epoch AND e.seq = r.seq)
+ORDER BY epoch, seq LIMIT ${String(rowsAtOnce)}`;
+
+const forksSql = `
+SELECT seq, epoch, local_id::text, type, session_id::text, hash, event, NULL AS event_json FROM forks
+WHERE tenant_id = $1 AND terminal_id = $2 AND (epoch, seq, hash) > ($3::bigint, $4::bigint, $5)
+ORDER BY epoch, seq, hash LIMIT ${String(rowsAtOnce)}`;
+
+interface StoredRow {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly local_id: string | null;
+  readonly type: string | null;
+  readonly session_id: string | null;
+  readonly hash: string;
+  readonly event: string | null;
+  readonly event_json: string | null;
+}
+
+const rowOf = ({ event, event_json, local_id, type, session_id, ...place }: StoredRow): CentralLogRow => {
+  if (event === null) return { ...place, event: JSON.parse(event_json ?? '""') as string };
+  return {
+    ...place,
+    event,
+    session_id,
+    ...(local_id === null ? {} : { local_id }),
+    ...(type === null ? {} : { type }),
+  };
+};
+
+const logOf = (db: CentralDatabase, { tenant_id, terminal_id, public_key }: Known): CentralLog => {
+  const page = async function* (
+    sql: string,
+    next: (last: StoredRow) => readonly unknown[],
+    start: readonly unknown[],
+  ): AsyncGenerator<readonly CentralLogRow[]> {
+    let after = start;
+    for (;;) {
+      const rows = await read<StoredRow>(db, tenant_id, sql, [terminal_id, ...after]);
+      const last = rows.at(-1);
+      if (!last) return;
+      yield rows.map(rowOf);
+      after = next(last);
+    }
+  };
+  const heads = async function* (): AsyncGenerator<readonly SignedHead[]> {
+    yield await read<SignedHead>(
+      db,
+      tenant_id,
+      'SELECT epoch, seq, hash, signature FROM heads WHERE tenant_id = $1 AND terminal_id = $2 ORDER BY epoch',
+      [terminal_id],
+    );
+  };
+  return {
+    terminal_id,
+    tenant_id,
+    public_key,
+    anchors: [],
+    rows: () => page(rowsSql, ({ epoch, seq }) => [epoch, seq], [0, 0]),
+    forks: () => page(forksSql, ({ epoch, seq, hash }) => [epoch, seq, hash], [0, 0, '']),
+    heads,
+  };
+};

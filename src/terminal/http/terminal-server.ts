@@ -1,0 +1,126 @@
+import 'reflect-metadata';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { NestApplicationOptions } from '@nestjs/common';
+import { NestFactory, Reflector } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Log } from '../../ports.js';
+import { SignIn } from '../sign-in.js';
+import { TerminalModule, type TerminalParts } from '../terminal-module.js';
+import { version } from '../version.js';
+import { frontDoor, hostHeader } from './front-door.js';
+import { bodyBytesMax, readJsonBody, saleBytesMax } from './json-body.js';
+import { Problem, problemBody, problemType } from './problem.js';
+import { LiveStreams } from './live-streams.js';
+import { ProblemFilter } from './problem-filter.js';
+import { Routes } from './routes.js';
+import { SignedInGuard } from './signed-in.js';
+import { Validation } from './validation.js';
+
+/** How the terminal's server is started. */
+export interface TerminalServerOptions extends TerminalParts {
+  /** The address to listen on; only programs on this machine reach 127.0.0.1. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly log: Log;
+}
+
+/** A running server. */
+export interface TerminalServer {
+  readonly url: string;
+  /** Ends what is under way, then all connections. The terminal itself stays open. */
+  stop(): Promise<void>;
+}
+
+/** A request must be complete after this, in ms, and its headers after {@link headersMsMax}. */
+const requestMsMax = 30_000;
+const headersMsMax = 10_000;
+const keepAliveMs = 65_000;
+/** More connections than a shop's screens need are refused. */
+const connectionsMax = 200;
+/** Requests that are not done after this when the server stops are cut. */
+const stopMsMax = 5000;
+
+/** The addresses that take a whole sale. */
+const saleAddresses = ['/v1/sales', '/v1/sales/quote'];
+
+/** Starts the till over HTTP. */
+export const startTerminalServer = async (options: TerminalServerOptions): Promise<TerminalServer> => {
+  const { host, port, ports, log } = options;
+  let server: Server | undefined;
+  const portInUse = (): number => (server?.address() as AddressInfo | null | undefined)?.port ?? port;
+  const admits = frontDoor(host, portInUse, log);
+  const adapter = adapterOn((listener) => {
+    server = createServer(
+      { requestTimeout: requestMsMax, headersTimeout: headersMsMax, keepAliveTimeout: keepAliveMs },
+      (request, response) => {
+        if (admits(request, response)) listener(request, response);
+      },
+    );
+    server.maxConnections = connectionsMax;
+    return server;
+  });
+  const app = await createApplication(options, adapter);
+  await app.listen(port, host);
+  const url = `http://${hostHeader(host, portInUse())}`;
+  log.info({ url }, 'the terminal is listening');
+  return {
+    url,
+    stop: async () => {
+      const done = new AbortController();
+      const cut = ports.clock.sleep(stopMsMax, done.signal).then(() => server?.closeAllConnections());
+      app.get(LiveStreams).close();
+      await app.close();
+      done.abort();
+      await cut;
+    },
+  };
+};
+
+const adapterOn = (serverFor: (listener: RequestListener) => Server): FastifyAdapter =>
+  new FastifyAdapter({
+    bodyLimit: bodyBytesMax,
+    trustProxy: false,
+    exposeHeadRoutes: false,
+    serverFactory: (listener: RequestListener) => serverFor(listener),
+    clientErrorHandler: (_error: Error, socket: Socket) => {
+      if (!socket.writable) return;
+      const body = problemBody(new Problem(400, 'REQUEST_INVALID', 'This is not a request of HTTP 1.1.'));
+      const head = `HTTP/1.1 400 Bad Request\r\nContent-Type: ${problemType}\r\nContent-Length: ${String(body.length)}`;
+      socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
+    },
+  });
+
+const createApplication = async (
+  parts: TerminalServerOptions,
+  adapter: FastifyAdapter,
+): Promise<NestFastifyApplication> => {
+  const quiet: Readonly<NestApplicationOptions> = { logger: false, abortOnError: false, bodyParser: false };
+  const app = await NestFactory.create<NestFastifyApplication>(TerminalModule.on(parts), adapter, quiet);
+  const fastify = adapter.getInstance();
+  const routes = new Routes();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, readJsonBody(body as Buffer));
+    } catch (cause) {
+      done(cause as Error);
+    }
+  });
+  fastify.addHook('onRoute', (route) => {
+    for (const method of [route.method].flat()) routes.add(method, route.url);
+    if (saleAddresses.includes(route.url)) route.bodyLimit = saleBytesMax;
+  });
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    done(request.is404 ? routes.problemWith(request.url) : undefined);
+  });
+  app.useGlobalFilters(new ProblemFilter(parts.log));
+  app.useGlobalPipes(new Validation());
+  app.useGlobalGuards(new SignedInGuard(app.get(SignIn), app.get(Reflector)));
+  const about = new DocumentBuilder().setTitle('tillog terminal').setVersion(version).addBearerAuth().build();
+  const description = JSON.stringify(SwaggerModule.createDocument(app, about));
+  fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(description));
+  return app;
+};

@@ -1,0 +1,86 @@
+import type { EventMeta, RecordedReceipt, TillEvent } from '../domain/event.js';
+import { type ReceiptDocument, receiptDocument } from '../domain/receipt.js';
+import { invariant } from '../domain/refusal.js';
+import { readText } from '../events/envelope.js';
+import type { ReceiptRow } from '../projections/receipts.js';
+import { receiptText } from '../hardware/receipt-text.js';
+import type { Terminal } from './terminal.js';
+
+/** A receipt as it was recorded, with where and when. */
+export type StoredReceipt = EventMeta & RecordedReceipt & { readonly kind: ReceiptRow['kind']; readonly hash: string };
+
+/** Which receipts are asked for, newest first. */
+export interface ReceiptFilter {
+  readonly limit: number;
+  readonly before_seq?: number;
+  readonly session_id?: string;
+}
+
+interface Found {
+  readonly event: TillEvent<'SaleRecorded' | 'RefundRecorded'>;
+  readonly hash: string;
+}
+
+/** Reads recorded receipts back. Each comes from its own event, never from what is in the catalog now. */
+export class RecordedReceipts {
+  private shop: { readonly store_id: string | null; readonly name: string } = { store_id: null, name: '' };
+
+  /** @param terminal the one that recorded them */
+  constructor(private readonly terminal: Terminal) {}
+
+  /** The newest receipts first. */
+  list({ limit, before_seq, session_id }: ReceiptFilter): readonly ReceiptRow[] {
+    return this.terminal.db
+      .prepare<[number, string | null, string | null, number], ReceiptRow>(
+        `SELECT * FROM receipts WHERE seq < ? AND (? IS NULL OR session_id = ?) ORDER BY seq DESC LIMIT ?`,
+      )
+      .all(before_seq ?? Number.MAX_SAFE_INTEGER, session_id ?? null, session_id ?? null, limit);
+  }
+
+  /** One receipt by its number; undefined when there is none. */
+  find(receiptNumber: string): StoredReceipt | undefined {
+    const found = this.read(receiptNumber);
+    if (!found) return undefined;
+    const { type, data, ...meta } = found.event;
+    return { ...meta, ...data, kind: type === 'SaleRecorded' ? 'sale' : 'refund', hash: found.hash };
+  }
+
+  /** One receipt as plain text, as it was printed; undefined when there is none. */
+  text(receiptNumber: string): string | undefined {
+    const found = this.read(receiptNumber);
+    return found && receiptText(this.document(found));
+  }
+
+  private document({ event, hash }: Found): ReceiptDocument {
+    const local = new Date(Date.parse(event.occurred_at) + event.utc_offset_minutes * 60_000).toISOString();
+    const local_time = local.slice(0, 16).replace('T', ' ');
+    return receiptDocument(event, hash, { shop_name: this.shopName(), local_time });
+  }
+
+  private read(receiptNumber: string): Found | undefined {
+    const row = this.terminal.db
+      .prepare<[string], { envelope: string; hash: string }>(
+        `SELECT e.envelope, e.hash FROM receipts r JOIN events e ON e.seq = r.seq
+          WHERE r.receipt_number = ? ORDER BY r.seq DESC LIMIT 1`,
+      )
+      .get(receiptNumber);
+    if (!row) return undefined;
+    const event = readText(row.envelope);
+    invariant(event.type === 'SaleRecorded' || event.type === 'RefundRecorded', 'only they are receipts');
+    return { event, hash: row.hash };
+  }
+
+  /** The name that the shop was enrolled with; looked up once, because the log has no index on the type. */
+  private shopName(): string {
+    const { store_id } = this.terminal.recorder.identity;
+    if (store_id === this.shop.store_id) return this.shop.name;
+    const row = this.terminal.db
+      .prepare<[], { envelope: string }>(
+        "SELECT envelope FROM events WHERE type = 'TerminalEnrolled' ORDER BY seq LIMIT 1",
+      )
+      .get();
+    const enrolled = row && readText(row.envelope);
+    this.shop = { store_id, name: enrolled?.type === 'TerminalEnrolled' ? enrolled.data.store_name : '' };
+    return this.shop.name;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Relay } from '../outbox/relay.js';
+import type { Clock, Ports } from '../ports.js';
+import { enroll, EnrolmentFault, linkOf } from './enrolment.js';
+import { type ProgressOutput, showProgress } from './progress-bar.js';
+import { type Companion, simulate, type SimulationOptions } from './simulate.js';
+import { printSummary } from './simulation-summary.js';
+import type { Terminal } from './terminal.js';
+import { relayOf } from './terminal-relay.js';
+
+/** How `tillog simulate` was called. */
+export interface SimulationSettings extends Pick<SimulationOptions, 'ordersPath' | 'dataDir' | 'currency' | 'signal'> {
+  /** Central to enrol at and to send everything to; nothing is sent when it is left out. */
+  readonly centralUrl?: string;
+  /** Enrolment code; not needed on an enrolled folder. */
+  readonly code?: string;
+  readonly ports: Ports;
+  readonly progressOutput: ProgressOutput;
+  readonly say: (text: string) => void;
+}
+
+/** What was rung up did not all reach central. It is in the log; the same call again goes on. */
+export class Undelivered extends Error {
+  override readonly name = 'Undelivered';
+}
+
+/** The simulation gives up when central did not answer for so long. */
+const silenceMsMax = 300_000;
+/** The pause between two attempts while central does not answer. */
+const attemptPauseMs = 1000;
+
+/**
+ * Rings up a file, prints the summary, and with a central waits until everything is acknowledged.
+ * @returns whether it came to its end; false when it was interrupted
+ * @throws what simulate throws, EnrolmentFault, Undelivered
+ */
+export const runSimulation = async (settings: SimulationSettings): Promise<boolean> => {
+  const { ordersPath, dataDir, currency, ports, centralUrl, signal, say } = settings;
+  const progress = showProgress(settings.progressOutput);
+  const summary = await simulate({
+    ordersPath,
+    dataDir,
+    currency,
+    ports,
+    progress,
+    ...(signal ? { signal } : {}),
+    ...(centralUrl === undefined
+      ? {}
+      : { onOpen: (terminal) => sendBeside(terminal, { ports, centralUrl, code: settings.code }) }),
+  }).finally(() => progress.stop());
+  printSummary(summary, say);
+  return summary.finished;
+};
+
+interface Sending {
+  readonly ports: Ports;
+  readonly centralUrl: string;
+  readonly code: string | undefined;
+}
+
+const sendBeside = async (terminal: Terminal, { ports, centralUrl, code }: Sending): Promise<Companion> => {
+  if (!linkOf(terminal)) {
+    if (code === undefined) {
+      const hint = 'Make a code with “tillog central code” and give it with --code.';
+      throw new EnrolmentFault('CODE_MISSING', `This folder is not enrolled at ${centralUrl}. ${hint}`);
+    }
+    await enroll(terminal, ports, code, centralUrl);
+  }
+  let broken: { readonly cause: unknown } | undefined;
+  const relay = relayOf(terminal, {
+    ports,
+    link: linkOf(terminal, centralUrl),
+    intervalMs: 30_000,
+    takesCatalog: false,
+    onBroken: (cause) => (broken = { cause }),
+  });
+  relay.start();
+  return {
+    drained: async () => {
+      await drain(relay, ports.clock);
+      if (broken) throw new Undelivered('The relay ended.', broken);
+    },
+    detach: () => relay.stop(),
+  };
+};
+
+const drain = async (relay: Relay, clock: Clock): Promise<void> => {
+  const patience = { until: clock.monotonic() + silenceMsMax, pending: Number.MAX_SAFE_INTEGER };
+  for (;;) {
+    const { pending, rejected, problem, problem_code } = await relay.syncNow();
+    if (pending === 0) return;
+    if (pending === rejected.length) {
+      const [first] = rejected;
+      throw new Undelivered(
+        `Central refused ${pending} events, the first is ${first?.seq ?? 0}: ${first?.reason ?? ''}`,
+      );
+    }
+    if (pending < patience.pending) Object.assign(patience, { pending, until: clock.monotonic() + silenceMsMax });
+    const hopeless = problem_code === 'enrol_again' || problem_code === 'refused' || clock.monotonic() > patience.until;
+    if (problem !== null && hopeless) throw new Undelivered(`${pending} events are not at central: ${problem}`);
+    if (problem !== null) await clock.sleep(attemptPauseMs);
+  }
+};

@@ -1,0 +1,52 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CommandModule } from './command-module.js';
+import { DrawerController } from './http/drawer-controller.js';
+import { LiveStreams } from './http/live-streams.js';
+import { LoginController } from './http/login-controller.js';
+import { RecordsController } from './http/records-controller.js';
+import { SalesController } from './http/sales-controller.js';
+import { SessionsController } from './http/sessions-controller.js';
+import { StatusController } from './http/status-controller.js';
+import type { Ports } from '../ports.js';
+import { RecordedReceipts } from './recorded-receipts.js';
+import { RecordedSessions } from './recorded-sessions.js';
+import { SignIn } from './sign-in.js';
+import { type SyncControl, syncControl } from './sync-control.js';
+import { Terminal } from './terminal.js';
+
+/** What the terminal's server works with. */
+export interface TerminalParts {
+  readonly terminal: Terminal;
+  readonly relay: SyncControl;
+  readonly ports: Ports;
+}
+
+/** The till over HTTP: the commands, who is signed in, and what can be read back. */
+@Module({})
+export class TerminalModule {
+  /** The one page on which it is put together. */
+  static on({ terminal, relay, ports }: TerminalParts): DynamicModule {
+    const { recorder } = terminal;
+    const signIn = new SignIn(recorder.catalog, ports);
+    return {
+      module: TerminalModule,
+      imports: [CommandModule.on(recorder)],
+      controllers: [
+        LoginController,
+        SessionsController,
+        SalesController,
+        DrawerController,
+        RecordsController,
+        StatusController,
+      ],
+      providers: [
+        { provide: Terminal, useValue: terminal },
+        { provide: syncControl, useValue: relay },
+        { provide: SignIn, useValue: signIn },
+        { provide: LiveStreams, useValue: new LiveStreams(recorder, relay, signIn, ports.clock) },
+        { provide: RecordedReceipts, useValue: new RecordedReceipts(terminal) },
+        { provide: RecordedSessions, useValue: new RecordedSessions(terminal) },
+      ],
+    };
+  }
+}

@@ -1,0 +1,137 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { logTriggers } from '../../src/events/log.js';
+import { idOf, LogFixture, strangeKey, threeDays } from './log-fixture.js';
+import { SpoiledLog } from './spoiled-log.js';
+
+const log = new SpoiledLog();
+
+describe('what vouches for a log', () => {
+  it('shows that the end was cut off, by the signed heads', async () => {
+    log.sql('DELETE FROM events WHERE seq > 50');
+    expect(await log.found()).toEqual(['LOG_TRUNCATED 51']);
+    expect(await log.verify()).toMatchObject({
+      terminals: [{ last_seq: 50, anchored_to_seq: 37 }],
+      unanchored: [{ from_seq: 38, to_seq: 50 }],
+    });
+  });
+
+  it('shows that the end was cut off together with its heads, by the head file and the acknowledgements', async () => {
+    const folder = join(log.dir, 'fresh');
+    const fixture = threeDays(folder);
+    fixture.witness();
+    fixture.acknowledge(52);
+    fixture.stop();
+    log.dir = folder;
+    log.sql('DELETE FROM events WHERE seq > 50; DELETE FROM heads WHERE seq > 50');
+    expect(await log.found()).toEqual(['LOG_TRUNCATED 51', 'LOG_TRUNCATED 51']);
+    rmSync(join(folder, 'head.json'));
+    expect(await log.found()).toEqual(['LOG_TRUNCATED 51']);
+    log.sql('UPDATE outbox SET synced_at = NULL WHERE seq > 50');
+    expect(await log.found()).toEqual([]);
+  });
+
+  it('cannot show the loss of what nothing vouched for', async () => {
+    log.sql('DELETE FROM events WHERE seq > 50; DELETE FROM heads WHERE seq > 50');
+    expect(await log.verify()).toMatchObject({ ok: true, events: 50, unanchored: [{ from_seq: 38, to_seq: 50 }] });
+  });
+
+  it('shows a log of which nothing is left', async () => {
+    log.made.witnessAt(log.dir);
+    log.sql('DELETE FROM events');
+    expect(await log.found()).toEqual(['LOG_TRUNCATED 1', 'LOG_TRUNCATED 1']);
+  });
+
+  it('shows a broken signature at its head', async () => {
+    log.sql("UPDATE heads SET signature = 'AAAA' || substr(signature, 5) WHERE seq = 37");
+    expect(await log.found()).toEqual(['SIGNATURE_WRONG 37']);
+    log.sql("UPDATE heads SET signature = 'no signature' WHERE seq = 37");
+    expect(await log.found()).toEqual(['SIGNATURE_WRONG 37']);
+  });
+
+  it('shows a head of an event that is not there', async () => {
+    log.sql('UPDATE heads SET seq = 36 WHERE seq = 37');
+    expect(await log.found()).toEqual(['HEAD_WRONG 36', 'SIGNATURE_WRONG 36']);
+    log.sql('UPDATE heads SET epoch = 9 WHERE seq = 36');
+    expect(await log.found()).toEqual(['HEAD_WRONG 36']);
+  });
+
+  it('shows every head when another key is trusted', async () => {
+    expect(await log.found({ publicKey: strangeKey() })).toEqual([
+      'KEY_CHANGED 1',
+      'SIGNATURE_WRONG 17',
+      'SIGNATURE_WRONG 21',
+      'SIGNATURE_WRONG 37',
+      'SIGNATURE_WRONG 53',
+    ]);
+  });
+
+  it('shows a terminal that names another key', async () => {
+    const folder = join(log.dir, 'fresh');
+    const fixture = threeDays(folder);
+    const data = { software_version: '0.1.0', zone: 'Asia/Beirut', public_key: strangeKey() };
+    fixture.append({ type: 'TerminalStarted', data });
+    fixture.stop();
+    log.dir = folder;
+    expect(await log.found()).toEqual(['KEY_CHANGED 54']);
+  });
+
+  it('says when there is no key to check with', async () => {
+    const folder = join(log.dir, 'fresh');
+    const fixture = new LogFixture(folder);
+    fixture.append({ type: 'TerminalStopped', data: { reason: 'test' } });
+    fixture.witness();
+    fixture.stop();
+    log.dir = folder;
+    expect(await log.found()).toEqual(['KEY_MISSING 1', 'WITNESS_WRONG 1']);
+    expect(await log.found({ publicKey: fixture.publicKey })).toEqual([]);
+  });
+
+  it('shows a head file that was changed, or is of another terminal', async () => {
+    log.made.witnessAt(log.dir);
+    expect(await log.found()).toEqual([]);
+    const file = join(log.dir, 'head.json');
+    const witness = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(file, JSON.stringify({ ...witness, hash: 'ab'.repeat(32) }));
+    expect(await log.found()).toEqual(['WITNESS_WRONG 53']);
+    writeFileSync(file, '{');
+    expect(await log.found()).toEqual(['WITNESS_WRONG']);
+  });
+
+  it('shows an acknowledgement of another event', async () => {
+    log.sql(`UPDATE outbox SET synced_at = '2026-01-02T00:00:00.000Z', local_id = '${idOf('other')}' WHERE seq = 20`);
+    expect(await log.found()).toEqual(['ACKNOWLEDGEMENT_WRONG 20']);
+  });
+
+  it('needs no outbox', async () => {
+    log.sql('DROP TABLE outbox');
+    expect(await log.found()).toEqual([]);
+  });
+});
+
+describe('the guards of the log', () => {
+  it.each(['events_refuse_update', 'events_refuse_delete', 'events_refuse_replace'])('miss %s', async (name) => {
+    log.edit(`DROP TRIGGER ${name}`);
+    expect(await log.found()).toEqual(['GUARD_MISSING']);
+    log.edit(`CREATE TRIGGER ${name} BEFORE UPDATE ON events BEGIN SELECT 1; END`);
+    expect(await log.found()).toEqual(['GUARD_MISSING']);
+  });
+
+  it('miss the constraints of a table that was built anew, and what slipped in without them', async () => {
+    log.edit(`
+      CREATE TABLE loose AS SELECT * FROM events;
+      DROP TABLE events; ALTER TABLE loose RENAME TO events;`);
+    log.sql('INSERT INTO events SELECT * FROM events WHERE seq = 5');
+    const triggers = logTriggers.map(() => 'GUARD_MISSING');
+    const twice = ['CHAIN_BROKEN 5', 'DUPLICATE 5', 'DUPLICATE 5', 'RECEIPT_NUMBER_WRONG 5'];
+    const problems = await log.found();
+    expect(problems).toEqual(expect.arrayContaining([...twice, ...triggers, 'GUARD_MISSING', 'GUARD_MISSING']));
+    log.sql("UPDATE events SET seq = 'five' WHERE seq = 5");
+    expect(await log.found()).toEqual(expect.arrayContaining(['COLUMN_WRONG', 'GAP 5']));
+  });
+
+  it('miss the table of the signed heads', async () => {
+    log.edit('DROP TABLE heads');
+    expect(await log.found()).toEqual(['GUARD_MISSING']);
+  });
+});

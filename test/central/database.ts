@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { CentralDatabase } from '../../src/central/database.js';
+import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../src/central/embedded-postgres.js';
+import { silentLog } from '../../src/central/log.js';
+import { migrate } from '../../src/central/migrations.js';
+import { machineClock, machinePorts, machineRandomness, type Ports } from '../../src/ports.js';
+
+/** A clock that a test can set. */
+export class TestClock {
+  /** Added to the wall clock and to the monotonic one, in ms. */
+  ahead = 0;
+  readonly ports: Ports = {
+    ...machinePorts,
+    clock: {
+      ...machineClock,
+      wall: () => machineClock.wall() + this.ahead,
+      monotonic: () => machineClock.monotonic() + this.ahead,
+    },
+  };
+}
+
+/** A real PostgreSQL for the specs of one file, with as many empty databases as they want. */
+export class Cluster {
+  private readonly databases: CentralDatabase[] = [];
+
+  private constructor(
+    private readonly postgres: EmbeddedPostgres,
+    private readonly folder: string,
+  ) {}
+
+  static async start(): Promise<Cluster> {
+    const folder = mkdtempSync(join(tmpdir(), 'tillog-central-'));
+    const { bytes } = machineRandomness;
+    const postgres = await openEmbeddedPostgres({
+      dataDir: folder,
+      role: 'owner',
+      randomBytes: bytes,
+      sleep: (ms) => machineClock.sleep(ms),
+    });
+    return new Cluster(postgres, folder);
+  }
+
+  /** The address of the database that every cluster has. */
+  get url(): string {
+    return this.postgres.url;
+  }
+
+  /** The address of a new, empty database. */
+  async emptyDatabase(): Promise<string> {
+    const name = `t_${randomUUID().replaceAll('-', '')}`;
+    await this.asOwner(`CREATE DATABASE ${name}`);
+    const url = new URL(this.postgres.url);
+    url.pathname = `/${name}`;
+    return url.toString();
+  }
+
+  /** A new database with the present schema. */
+  async database(): Promise<{ url: string; db: CentralDatabase }> {
+    const url = await this.emptyDatabase();
+    await migrate(url, silentLog);
+    return { url, db: this.connect(url) };
+  }
+
+  /** Another copy of central on the same database. */
+  connect(url: string): CentralDatabase {
+    const db = new CentralDatabase(url, silentLog);
+    this.databases.push(db);
+    return db;
+  }
+
+  /** Runs SQL as the superuser, past every guard. */
+  async asOwner(sql: string, url = this.postgres.url): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      const { rows } = await client.query<Record<string, unknown>>(sql);
+      return rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.databases.map((db) => db.close()));
+    await this.postgres.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

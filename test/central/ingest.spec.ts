@@ -1,0 +1,381 @@
+import { hashOf as hashOfText, readText, type SealedEvent } from '../../src/events/envelope.js';
+import type { CentralDatabase } from '../../src/central/database.js';
+import { enrol, type KnownTerminal } from '../../src/central/enrolment.js';
+import { Ingest } from '../../src/central/ingest.js';
+import { silentLog } from '../../src/central/log.js';
+import { adoptFork } from '../../src/central/back-office.js';
+import { createCode } from '../../src/central/tenants.js';
+import { machinePorts } from '../../src/ports.js';
+import { type AnyProjection, foldRows } from '../../src/projections/projection.js';
+import { readPostgresCells } from '../../src/projections/postgres-tables.js';
+import { sharedReadModels } from '../../src/projections/read-models.js';
+import type { SyncAnswer } from '../../src/outbox/protocol.js';
+import { Cluster } from './database.js';
+import { changed, Fleet, idOf, type TillTerminal } from './fleet.js';
+
+let cluster: Cluster;
+let url: string;
+let db: CentralDatabase;
+let ingest: Ingest;
+const fleet = new Fleet();
+
+beforeAll(async () => {
+  cluster = await Cluster.start();
+  ({ url, db } = await cluster.database());
+  ingest = new Ingest({ db, ports: machinePorts, log: silentLog });
+}, 60_000);
+
+afterAll(async () => {
+  fleet.close();
+  await cluster.stop();
+});
+
+let tenants = 0;
+
+/** A terminal that sold before it was enrolled, and its key as central knows it. */
+const enrolledTerminal = async (before = 1): Promise<{ terminal: TillTerminal; known: KnownTerminal }> => {
+  const terminal = fleet.add().openSession().sell(before);
+  const { terminal_id, publicKey: public_key } = terminal;
+  tenants += 1;
+  const code = await createCode(db, { tenant: `Tenant ${String(tenants)}`, store: 'Main store' }, machinePorts);
+  const answer = await enrol(db, { code, terminal_id, public_key }, machinePorts);
+  terminal.enrolled(answer);
+  return { terminal, known: { tenant_id: answer.tenant_id, terminal_id, public_key } };
+};
+
+const send = (
+  { terminal, known }: { terminal: TillTerminal; known: KnownTerminal },
+  events: readonly unknown[],
+  to = ingest,
+): Promise<SyncAnswer> => to.receive(known, terminal.request(events), machinePorts.randomness.uuid());
+
+const codesOf = (answer: SyncAnswer): string[] => answer.rejected.map(({ code }) => code);
+
+const rowsOf = async (table: string, { known }: { known: KnownTerminal }): Promise<Record<string, unknown>[]> =>
+  db.inTenant(known.tenant_id, async (transaction) => {
+    const { rows } = await transaction.query<Record<string, unknown>>(`SELECT * FROM ${table} WHERE tenant_id = $1`, [
+      known.tenant_id,
+    ]);
+    return rows;
+  });
+
+/** What the events of a log come to when they are folded in memory, beside what stands in central's tables. */
+const expectProjected = async (shop: { known: KnownTerminal }, events: readonly SealedEvent[]): Promise<void> => {
+  const folded = events.map(({ event }) => readText(event));
+  for (const model of sharedReadModels) {
+    const stored = (await rowsOf(model.table, shop)).map((row) => [
+      String(row[model.key]),
+      readPostgresCells(model, row),
+    ]);
+    expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(foldRows(model, folded)));
+  }
+};
+
+describe('a batch', () => {
+  it('is accepted, stored as the exact texts, and projected', async () => {
+    const shop = await enrolledTerminal();
+    shop.terminal.sell(3).closeSession();
+    const events = shop.terminal.events();
+    const answer = await send(shop, events);
+    expect(answer).toMatchObject({ rejected: [], missing: [], contiguous_seq: events.length, catalog_version: 0 });
+    expect(answer.accepted.map(({ local_id }) => local_id)).toEqual(events.map(idOf));
+    expect(answer.new_epoch_required).toBeUndefined();
+    const stored = await rowsOf('events', shop);
+    expect(new Set(stored.map(({ event }) => event))).toEqual(new Set(events.map(({ event }) => event)));
+    await expectProjected(shop, events);
+    expect(await rowsOf('heads', shop)).toMatchObject([{ seq: events.length, hash: events.at(-1)?.hash }]);
+  });
+
+  it('changes nothing when it is sent again, and is answered with the same receipts', async () => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.sell(4).events();
+    const first = await send(shop, events);
+    const again = await send(shop, [...events, ...events.slice(0, 3)].slice(0, 100));
+    expect(again.accepted).toEqual(first.accepted);
+    expect(again.rejected).toEqual([]);
+    await expectProjected(shop, events);
+  });
+
+  it('may be empty: the head and the time are compared all the same', async () => {
+    const shop = await enrolledTerminal();
+    const before = await send(shop, []);
+    expect(before).toMatchObject({ accepted: [], contiguous_seq: 0, missing: [[1, shop.terminal.log.head?.seq]] });
+    expect(await rowsOf('terminals', shop)).toMatchObject([
+      { last_seen_at: expect.any(Date) as Date, head_alarm: null },
+    ]);
+    expect(await rowsOf('batches', shop)).toEqual([]);
+  });
+
+  it('arrives in any order and with any repetition, and ends in the same state', async () => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.sell(20).closeSession().events();
+    const batches = Array.from({ length: 5 }, (_, index) => events.slice(index * 9, index * 9 + 9)).reverse();
+    for (let round = 0; round < 5; round += 1) for (const batch of batches) await send(shop, [...batch].reverse());
+    const answer = await send(shop, events.slice(-1));
+    expect(answer).toMatchObject({ missing: [], contiguous_seq: events.length });
+    await expectProjected(shop, events);
+  });
+
+  it('is stored once by two copies of central that take it in at the same moment', async () => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.sell(120).closeSession().events();
+    const copies = [ingest, new Ingest({ db: cluster.connect(url), ports: machinePorts, log: silentLog })];
+    for (let from = 0; from < events.length; from += 60) {
+      const batch = events.slice(from, from + 80);
+      const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => send(shop, batch, copies[index % 2])));
+      for (const answer of answers) expect(answer.accepted).toEqual(answers[0]?.accepted);
+    }
+    expect(await rowsOf('events', shop)).toHaveLength(events.length);
+    await expectProjected(shop, events);
+  });
+});
+
+describe('the verdict on an event', () => {
+  it('is GAP when its predecessor never came, until the gap is filled', async () => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.sell(5).events();
+    const last = events.length;
+    expect((await send(shop, events.slice(0, 3))).missing).toEqual([[4, last]]);
+    const answer = await send(shop, events.slice(6));
+    expect(new Set(codesOf(answer))).toEqual(new Set(['GAP']));
+    expect(answer.rejected.every(({ permanent }) => !permanent)).toBe(true);
+    expect(answer).toMatchObject({ accepted: [], contiguous_seq: 3, missing: [[4, last]] });
+    expect(await rowsOf('refused', shop)).toEqual([]);
+    expect(await send(shop, events.slice(3))).toMatchObject({ rejected: [], missing: [], contiguous_seq: last });
+  });
+
+  it('is INVALID for a wrong hash, which blocks nothing behind it', async () => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.sell(3).events();
+    const [, , third, fourth] = events as [SealedEvent, SealedEvent, SealedEvent, SealedEvent];
+    const sent: SealedEvent[] = [...events];
+    sent[2] = { ...third, event: third.event.replace('Coffee', 'Caffee') };
+    sent[3] = { ...fourth, hash: 'f'.repeat(64) };
+    const answer = await send(shop, sent);
+    expect(answer.rejected).toMatchObject([
+      { local_id: idOf(third), code: 'INVALID', permanent: true },
+      { local_id: idOf(fourth), code: 'INVALID', permanent: true },
+    ]);
+    expect(answer).toMatchObject({ contiguous_seq: events.length, missing: [] });
+    expect(answer.accepted).toHaveLength(events.length - 2);
+    expect(await rowsOf('refused', shop)).toHaveLength(2);
+    expect(await send(shop, events)).toMatchObject({ rejected: [], contiguous_seq: events.length });
+    expect((await rowsOf('refused', shop)).map(({ declared_hash }) => declared_hash)).toEqual(['f'.repeat(64)]);
+    await expectProjected(shop, events);
+  });
+
+  it('is INVALID for a text that is no event at all; its place is found by the event behind it', async () => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.sell(3).events();
+    const damaged = { event: `{"local_id":"${idOf(events[2])}"${'\u0000\ud800'}`, hash: events[2]?.hash };
+    const first = await send(shop, [events[0], events[1], damaged]);
+    expect(first.rejected).toMatchObject([{ local_id: idOf(events[2]), code: 'INVALID' }]);
+    expect(first).toMatchObject({ contiguous_seq: 2, missing: [[3, events.length]] });
+    expect(await send(shop, events.slice(3))).toMatchObject({
+      rejected: [],
+      missing: [],
+      contiguous_seq: events.length,
+    });
+    const [refused] = await rowsOf('refused', shop);
+    expect(refused).toMatchObject({ seq: 3, epoch: 1, attempts: 1 });
+    expect(JSON.parse(String(refused?.['event_json']))).toBe(damaged.event);
+  });
+
+  it.each<[string, (text: SealedEvent) => unknown]>([
+    ['not canonical', ({ event }) => resealed(event.replace(':', ': '))],
+    ['an unknown field', (sealed) => resealed(sealed.event.replace('{', '{"__proto__":{"polluted":1},'))],
+    ['an amount beyond all numbers', ({ event }) => resealed(event.replace('"seq":4', '"seq":1e999'))],
+    [
+      'nested too deeply',
+      ({ event }) => resealed(event.replace('"data":', `"data":${'['.repeat(5000)}${']'.repeat(5000)},"x":`)),
+    ],
+    [
+      'larger than an event may be',
+      ({ event }) => resealed(event.replace('"data":{', `"data":{"a":"${'x'.repeat(600_000)}",`)),
+    ],
+    ['data that breaks its schema', (sealed) => changed(sealed, { data: { reason: 5 } })],
+    ['no text', (sealed) => ({ event: 5, hash: sealed.hash })],
+    ['null', () => null],
+    ['a hash in capitals', (sealed) => ({ ...sealed, hash: sealed.hash.toUpperCase() })],
+  ])('is INVALID for %s, and the rest of the batch is accepted', async (_what, break_) => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.sell(1).events();
+    const answer = await send(shop, [...events.slice(0, 3), break_(events[3] as SealedEvent)]);
+    expect(codesOf(answer)).toEqual(['INVALID']);
+    expect(answer.accepted).toHaveLength(3);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  it('is UNKNOWN_TYPE for what a newer terminal wrote, which the events behind it follow', async () => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.sell(2).events();
+    const newer = changed(events.at(-2) as SealedEvent, { type: 'RobotGreeted', data: { name: 'R2' } });
+    const behind = changed(events.at(-1) as SealedEvent, { prev_hash: newer.hash });
+    const answer = await send(shop, [...events.slice(0, -2), newer, behind]);
+    expect(answer.rejected).toMatchObject([{ local_id: idOf(newer), code: 'UNKNOWN_TYPE', permanent: false }]);
+    expect(answer).toMatchObject({ contiguous_seq: events.length, missing: [] });
+    await send(shop, [newer]);
+    expect(await rowsOf('refused', shop)).toMatchObject([
+      { attempts: 2, code: 'UNKNOWN_TYPE', seq: events.length - 1 },
+    ]);
+  });
+
+  it('is CHAIN_BROKEN for an event that follows another one than the stored, and the chain goes on over it', async () => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.sell(2).events();
+    const torn = changed(events.at(-2) as SealedEvent, { prev_hash: 'e'.repeat(64) });
+    const behind = changed(events.at(-1) as SealedEvent, { prev_hash: torn.hash });
+    const answer = await send(shop, [...events.slice(0, -2), torn, behind]);
+    expect(answer.rejected).toMatchObject([{ local_id: idOf(torn), code: 'CHAIN_BROKEN' }]);
+    expect(answer).toMatchObject({ contiguous_seq: events.length, missing: [] });
+  });
+
+  it('is FORBIDDEN for an event of another terminal or tenant, which is not kept', async () => {
+    const shop = await enrolledTerminal();
+    const other = await enrolledTerminal();
+    const events = shop.terminal.events();
+    const elsewhere = changed(events[1] as SealedEvent, { tenant_id: other.known.tenant_id });
+    const answer = await send(shop, [events[0], other.terminal.events()[0], elsewhere]);
+    expect(codesOf(answer)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+    expect(answer).toMatchObject({ contiguous_seq: 1 });
+    expect(await rowsOf('refused', shop)).toEqual([]);
+    expect(await rowsOf('events', other)).toEqual([]);
+  });
+
+  it('is INVALID for an event without a tenant behind the enrolment', async () => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.events();
+    await send(shop, events);
+    shop.terminal.sell(1);
+    const [sale] = shop.terminal.sealed(events.length + 1);
+    const answer = await send(shop, [changed(sale as SealedEvent, { tenant_id: null, store_id: null })]);
+    expect(codesOf(answer)).toEqual(['INVALID']);
+  });
+
+  it('is PROJECTION_FAILED for what breaks a read model: kept, the rest goes on, and it counts once that is mended', async () => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.sell(10).events();
+    const poison = [idOf(events[4]), idOf(events[9])];
+    const [first] = sharedReadModels;
+    const fragile: AnyProjection = {
+      ...(first as AnyProjection),
+      reduce: (row, event, key) => {
+        if (poison.includes(event.local_id)) throw new Error('This read model is wrong.');
+        return (first as AnyProjection).reduce(row, event, key);
+      },
+      keys: (event) => (poison.includes(event.local_id) ? [event.local_id] : (first as AnyProjection).keys(event)),
+    };
+    const readModels = [fragile, ...sharedReadModels.slice(1)];
+    const broken = new Ingest({ db, ports: machinePorts, log: silentLog, readModels });
+    const answer = await send(shop, events, broken);
+    expect(answer.rejected).toMatchObject(poison.map((local_id) => ({ local_id, code: 'PROJECTION_FAILED' })));
+    expect(answer.accepted).toHaveLength(events.length - 2);
+    expect(await rowsOf('events', shop)).toHaveLength(events.length);
+    await send(shop, events, broken);
+    expect(await rowsOf('unprojected', shop)).toMatchObject([{ attempts: 2 }, { attempts: 2 }]);
+    await expectProjected(
+      shop,
+      events.filter((event) => !poison.includes(idOf(event))),
+    );
+    expect((await send(shop, events)).rejected).toEqual([]);
+    expect(await rowsOf('unprojected', shop)).toEqual([]);
+    await expectProjected(shop, events);
+  });
+
+  it('keeps a text with characters that no database column takes out of the read models, not out of the log', async () => {
+    const shop = await enrolledTerminal();
+    const events = shop.terminal.sell(1).events();
+    const last = events.at(-1) as SealedEvent;
+    const answer = await send(shop, [...events.slice(0, -1), changed(last, { staff_id: 'sa\u0000mir' })]);
+    expect(codesOf(answer)).toEqual(['PROJECTION_FAILED']);
+    expect(answer.accepted).toHaveLength(events.length - 1);
+  });
+});
+
+const resealed = (event: string): SealedEvent => ({ event, hash: hashOfText(event) });
+
+describe('two machines with the same disk', () => {
+  it('are told apart; no sale of either is lost, and the second goes on in a new epoch', async () => {
+    const shop = await enrolledTerminal();
+    await send(shop, shop.terminal.sell(2).events());
+    const common = shop.terminal.log.head?.seq ?? 0;
+    const copy = { terminal: fleet.clone(shop.terminal), known: shop.known };
+    shop.terminal.sell(2);
+    expect(codesOf(await send(shop, shop.terminal.sealed(common + 1)))).toEqual([]);
+    const disputed = copy.terminal.sell(3).sealed(common + 1);
+    const answer = await send(copy, disputed);
+    expect(codesOf(answer)).toEqual(Array.from({ length: 6 }, () => 'CONFLICT'));
+    expect(answer.new_epoch_required).toBe(true);
+    expect(await rowsOf('forks', shop)).toHaveLength(6);
+
+    copy.terminal.startEpoch().sell(1);
+    const next = await send(copy, copy.terminal.sealed(common + 7));
+    const seq = copy.terminal.log.head?.seq;
+    expect(next).toMatchObject({ rejected: [], missing: [], contiguous_seq: seq });
+    expect(next.new_epoch_required).toBeUndefined();
+    expect((await send(copy, disputed)).new_epoch_required).toBeUndefined();
+
+    shop.terminal.sell(1);
+    const original = await send(shop, shop.terminal.sealed(common + 5));
+    expect(original).toMatchObject({ rejected: [], contiguous_seq: shop.terminal.log.head?.seq });
+    expect(original.new_epoch_required).toBeUndefined();
+  });
+
+  it('have their disputed events accepted once a person adopts them', async () => {
+    const shop = await enrolledTerminal();
+    await send(shop, shop.terminal.events());
+    const copy = { terminal: fleet.clone(shop.terminal), known: shop.known };
+    const common = shop.terminal.log.head?.seq ?? 0;
+    await send(shop, shop.terminal.sell(1).sealed(common + 1));
+    const [sale] = copy.terminal.sell(1).sealed(common + 1);
+    expect(codesOf(await send(copy, [sale]))).toEqual(['CONFLICT']);
+    const name = { terminal_id: shop.known.terminal_id, hash: sale?.hash ?? '' };
+    await adoptFork(db, shop.known.tenant_id, name, machinePorts);
+    await adoptFork(db, shop.known.tenant_id, name, machinePorts);
+    expect(await send(copy, [sale])).toMatchObject({ rejected: [], accepted: [{ local_id: idOf(sale) }] });
+    await expectProjected(shop, [...shop.terminal.events(), sale as SealedEvent]);
+  });
+
+  it('are noticed by an empty batch of the one whose log is shorter', async () => {
+    const shop = await enrolledTerminal();
+    const backup = { terminal: fleet.clone(shop.terminal), known: shop.known };
+    await send(shop, shop.terminal.sell(2).events());
+    const answer = await send(backup, []);
+    expect(answer).toMatchObject({ new_epoch_required: true, contiguous_seq: shop.terminal.log.head?.seq });
+    backup.terminal.startEpoch();
+    const next = await send(backup, backup.terminal.sealed(backup.terminal.log.head?.seq));
+    expect(next).toMatchObject({ rejected: [], missing: [], contiguous_seq: backup.terminal.log.head?.seq });
+  });
+});
+
+it('names what it misses after it was restored from a backup, and takes it again', async () => {
+  const shop = await enrolledTerminal();
+  const events = shop.terminal.sell(10).events();
+  await send(shop, events);
+  await cluster.asOwner(
+    `DELETE FROM events WHERE terminal_id = '${shop.known.terminal_id}' AND seq > 9;
+     DELETE FROM ${sharedReadModels.map(({ table }) => table).join(`; DELETE FROM `)}`,
+    url,
+  );
+  shop.terminal.sell(1);
+  const answer = await send(shop, shop.terminal.sealed(events.length + 1));
+  expect(answer).toMatchObject({ contiguous_seq: 9, missing: [[10, events.length + 2]] });
+  expect(new Set(codesOf(answer))).toEqual(new Set(['GAP']));
+  expect(await send(shop, shop.terminal.sealed(10))).toMatchObject({ rejected: [], missing: [] });
+});
+
+it('takes events although the head is signed with another key, and raises an alarm', async () => {
+  const shop = await enrolledTerminal();
+  const request = shop.terminal.request(shop.terminal.events());
+  const signature = Buffer.alloc(64).toString('base64');
+  const answer = await ingest.receive(
+    shop.known,
+    { ...request, head: { ...request.head, signature } },
+    machinePorts.randomness.uuid(),
+  );
+  expect(answer.rejected).toEqual([]);
+  expect(await rowsOf('heads', shop)).toEqual([]);
+  expect(await rowsOf('terminals', shop)).toMatchObject([
+    { head_alarm: expect.stringContaining('not signed') as string },
+  ]);
+});

@@ -1,0 +1,193 @@
+import fc from 'fast-check';
+import type { EventType, TillEvent } from '../../src/domain/event.js';
+import { addMoney, type Money } from '../../src/domain/money.js';
+import { Refusal } from '../../src/domain/refusal.js';
+import { emptyReport, recomputablePart, type ZReport } from '../../src/domain/report.js';
+import { addToReport } from '../../src/domain/session-sums.js';
+import type { TenderTerms } from '../../src/domain/settlement.js';
+import { till } from '../../src/domain/till.js';
+import { anyTerms, days, idsFrom, type Move } from './random-day.js';
+import { terminalStarted } from './specification.js';
+import { TillLog } from './till-log.js';
+
+/** Rings up the moves; what a rule refuses leaves no trace. Says how many were refused. */
+const play = (moves: readonly Move[], terms: TenderTerms): { readonly log: TillLog; readonly refused: number } => {
+  const log = new TillLog();
+  log.append([terminalStarted]);
+  const newId = idsFrom(0);
+  let refused = 0;
+  for (const move of moves) {
+    const before = JSON.stringify(log.state);
+    const count = log.events.length;
+    try {
+      log.command(move({ state: log.state, terms, newId }));
+    } catch (cause) {
+      if (!(cause instanceof Refusal)) throw cause;
+      refused += 1;
+      expect([JSON.stringify(log.state), log.events.length]).toEqual([before, count]);
+    }
+  }
+  return { log, refused };
+};
+
+const days3 = days(3, 10);
+const law = (name: string, holds: (log: TillLog) => void, numRuns = 60): void => {
+  it(name, () => {
+    fc.assert(
+      fc.property(days3, anyTerms, (moves, terms) => holds(play(moves, terms).log)),
+      { numRuns },
+    );
+  });
+};
+
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
+const baseSum = (amounts: readonly { readonly base_minor: number }[]): number =>
+  sum(amounts.map(({ base_minor }) => base_minor));
+
+/** The Z reports with the events of their sessions. */
+const sessionsOf = (log: TillLog): readonly { readonly z: ZReport; readonly events: readonly TillEvent[] }[] =>
+  log.of('SessionClosed').map(({ session_id, data }) => ({
+    z: data.z_report,
+    events: log.events.filter((event) => event.session_id === session_id),
+  }));
+
+const typed = <T extends EventType>(events: readonly TillEvent[], type: T): readonly TillEvent<T>[] =>
+  events.filter((event) => event.type === type) as readonly TillEvent[] as readonly TillEvent<T>[];
+
+const signed = (amounts: readonly Money[], sign: 1 | -1): readonly Money[] =>
+  amounts.map(({ currency, amount_minor }) => ({ currency, amount_minor: sign * amount_minor }));
+
+/** The cash of the drawer, counted from the events alone. */
+const drawerOf = (events: readonly TillEvent[]): readonly Money[] => {
+  const receipts = [...typed(events, 'SaleRecorded'), ...typed(events, 'RefundRecorded')];
+  const parts = [
+    ...typed(events, 'SessionOpened').map(({ data }) => data.float),
+    ...receipts.map(({ type, data }) =>
+      signed(
+        data.tenders.filter(({ method }) => method === 'cash'),
+        type === 'SaleRecorded' ? 1 : -1,
+      ),
+    ),
+    ...receipts.map(({ data }) => signed(data.change, -1)),
+    ...typed(events, 'CashMoved').map(({ data }) => signed([data], data.kind === 'paid_in' ? 1 : -1)),
+  ];
+  return parts.reduce<readonly Money[]>((all, part) => addMoney(all, part), []);
+};
+
+describe('On any days', () => {
+  it('commands are obeyed and refused, of every kind', () => {
+    const seen = { refused: 0, types: new Set<string>() };
+    fc.assert(
+      fc.property(days3, anyTerms, (moves, terms) => {
+        const { log, refused } = play(moves, terms);
+        seen.refused += refused;
+        for (const { type } of log.events) seen.types.add(type);
+      }),
+      { numRuns: 60 },
+    );
+    expect(seen.refused).toBeGreaterThan(0);
+    expect([...seen.types].sort()).toEqual([
+      'CashMoved',
+      'DrawerOpened',
+      'RefundRecorded',
+      'SaleRecorded',
+      'SessionClosed',
+      'SessionOpened',
+      'TerminalStarted',
+    ]);
+  });
+
+  law('what was paid less the change is gross + tip + rounding', (log) => {
+    for (const { data } of log.of('SaleRecorded')) {
+      expect(baseSum(data.tenders) - baseSum(data.change)).toBe(data.total_minor);
+      expect(data.gross_minor + (data.tip?.amount_minor ?? 0) + data.rounding_minor).toBe(data.total_minor);
+    }
+    for (const { data } of log.of('RefundRecorded')) {
+      expect(baseSum(data.tenders)).toBe(data.total_minor);
+      expect(data.gross_minor + data.rounding_minor).toBe(data.total_minor);
+    }
+  });
+
+  law('net and tax are the gross, in every line, receipt and report', (log) => {
+    const receipts = [...log.of('SaleRecorded'), ...log.of('RefundRecorded')].map(({ data }) => data);
+    const sums = [...receipts.flatMap((data) => [data, ...data.lines, ...data.taxes])];
+    for (const { net_minor, tax_minor, gross_minor } of sums) expect(net_minor + tax_minor).toBe(gross_minor);
+    for (const { z } of sessionsOf(log)) {
+      expect(z.net_minor + z.tax_minor).toBe(z.turnover_minor);
+      expect(z.gross_minor - z.refunds_minor - z.voids_minor).toBe(z.turnover_minor);
+      expect(sum(z.taxes.map((tax) => tax.gross_minor))).toBe(z.turnover_minor);
+    }
+  });
+
+  law('float and cash in less cash out is what the drawer is expected to hold, per currency', (log) => {
+    for (const { z, events } of sessionsOf(log)) {
+      expect(z.expected).toEqual(drawerOf(events));
+      for (const { currency, amount_minor } of z.difference) {
+        const of = (amounts: readonly Money[]) => amounts.find((one) => one.currency === currency)?.amount_minor ?? 0;
+        expect(amount_minor).toBe(of(z.counted) - of(z.expected));
+      }
+    }
+  });
+
+  law('the tenders of a Z are its turnover, tips and rounding', (log) => {
+    for (const { z, events } of sessionsOf(log)) {
+      const taken = typed(events, 'SaleRecorded').map(({ data }) => baseSum(data.tenders) - baseSum(data.change));
+      const paidBack = typed(events, 'RefundRecorded').map(({ data }) => baseSum(data.tenders));
+      const tips = z.tips_staff_minor + z.tips_house_minor;
+      expect(sum(taken) - sum(paidBack)).toBe(z.turnover_minor + tips + z.rounding_minor);
+    }
+  });
+
+  law('the perpetual totals move by exactly the session, and by nothing for training', (log) => {
+    let before = { turnover_minor: 0, absolute_minor: 0 };
+    for (const { z, events } of sessionsOf(log)) {
+      const grossOf = (type: 'SaleRecorded' | 'RefundRecorded') =>
+        z.training ? 0 : sum(typed(events, type).map(({ data }) => data.gross_minor));
+      const [sold, refunded] = [grossOf('SaleRecorded'), grossOf('RefundRecorded')];
+      before = {
+        turnover_minor: before.turnover_minor + sold - refunded,
+        absolute_minor: before.absolute_minor + sold + refunded,
+      };
+      expect(z.perpetual).toEqual(before);
+    }
+    expect(log.state.perpetual).toEqual(before);
+  });
+
+  law('Z and receipt numbers have no gap and no double, training counting on its own', (log) => {
+    const gapless = (numbers: readonly number[]) =>
+      expect(numbers).toEqual(Array.from({ length: numbers.length }, (_none, index) => index + 1));
+    gapless(sessionsOf(log).flatMap(({ z }) => (z.z_number === null ? [] : [z.z_number])));
+    expect(sessionsOf(log).every(({ z }) => (z.z_number === null) === z.training)).toBe(true);
+    const receipts = log.events.filter(({ type }) => type === 'SaleRecorded' || type === 'RefundRecorded');
+    for (const training of [true, false]) {
+      const data = receipts.map((event) => (event as TillEvent<'SaleRecorded'>).data);
+      gapless(data.filter((one) => one.training === training).map(({ receipt_index }) => receipt_index));
+      expect(new Set(data.map(({ receipt_number }) => receipt_number)).size).toBe(data.length);
+    }
+  });
+
+  law('the state is the fold of the log, wherever the fold is broken off and taken up from JSON', (log) => {
+    const folded = log.events.reduce(
+      (state, event) => JSON.parse(JSON.stringify(till.evolve(state, event))) as typeof state,
+      till.initial,
+    );
+    expect(folded).toEqual(log.state);
+  });
+
+  it('a Z is the sum of its events in whatever order they are added', () => {
+    fc.assert(
+      fc.property(days3, anyTerms, fc.infiniteStream(fc.nat()), (moves, terms, chance) => {
+        for (const { z, events } of sessionsOf(play(moves, terms).log)) {
+          const shuffled = events
+            .map((event) => ({ event, at: Number(chance.next().value) }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ event }) => event);
+          const report = shuffled.reduce(addToReport, emptyReport(z.session_id, z.business_date));
+          expect(report).toEqual(recomputablePart(z));
+          expect(JSON.stringify(report.expected)).toBe(JSON.stringify(z.expected));
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

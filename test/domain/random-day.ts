@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import type { CashMovementKind } from '../../src/domain/event.js';
+import { multiplyDivide } from '../../src/domain/money.js';
+import { type DiscountRequest, priceLines, type RungLine } from '../../src/domain/pricing.js';
+import { Refusal } from '../../src/domain/refusal.js';
+import {
+  type PaymentRequest,
+  settleRefund,
+  type TenderRequest,
+  type TenderTerms,
+  type Tip,
+} from '../../src/domain/settlement.js';
+import type { TillCommand, TillState } from '../../src/domain/till.js';
+import { apples, book, coffee, dollars, manager, nickels } from './specification.js';
+import { headBefore, idOf } from './till-log.js';
+
+/** What a command needs besides the cashier's wish. */
+export interface Moment {
+  readonly state: TillState;
+  readonly terms: TenderTerms;
+  readonly newId: () => string;
+}
+
+/** What a cashier does: a command as soon as it is known what the till knows. */
+export type Move = (moment: Moment) => TillCommand;
+
+const authority = { by: manager };
+const percent = (rate_ppm: number): DiscountRequest => ({ kind: 'percent', rate_ppm, reason: 'x' });
+const share = fc.nat(1_000_000);
+
+const line: fc.Arbitrary<RungLine> = fc
+  .record({
+    product: fc.constantFrom(coffee, book, apples),
+    quantity_milli: fc.oneof(fc.constant(1000), fc.integer({ min: 1, max: 20_000 })),
+    override: fc.option(fc.nat(2000), { nil: null, freq: 4 }),
+    discount: fc.option(share.map(percent), { nil: null, freq: 4 }),
+  })
+  .map(({ product, quantity_milli, override, discount }) => ({
+    ...product,
+    quantity_milli,
+    unit_price_minor: override ?? product.unit_price_minor,
+    ...(discount ? { discount } : {}),
+  }));
+const lines = fc.array(line, { minLength: 1, maxLength: 5 });
+
+/** How a total is paid: a part by card, a part in pounds, the rest in cash and some more. */
+interface Purse {
+  readonly card: number;
+  readonly pounds: number;
+  readonly more: number;
+  readonly change: boolean;
+}
+
+const accepts = (terms: TenderTerms, currency: string): boolean =>
+  terms.currencies.some((one) => one.currency === currency);
+
+const pay = (due: number, { card, pounds, more, change }: Purse, terms: TenderTerms): PaymentRequest => {
+  const byCard = multiplyDivide(due, card, 1_000_000);
+  const inPounds = accepts(terms, 'LBP') ? multiplyDivide(due - byCard, pounds, 1_000_000) : 0;
+  const rest = due - byCard - inPounds;
+  const base = terms.currency;
+  const tenders: readonly TenderRequest[] = [
+    { method: 'card', amount_minor: byCard },
+    { method: 'cash', currency: 'LBP', amount_minor: inPounds * 89_500 },
+    { method: 'cash', currency: base, amount_minor: rest === 0 ? 0 : rest + more },
+  ];
+  return {
+    tenders: tenders.filter(({ amount_minor }) => amount_minor > 0),
+    ...(change && accepts(terms, 'LBP') ? { change_currency: 'LBP' } : {}),
+  };
+};
+
+const purse: fc.Arbitrary<Purse> = fc.record({
+  card: fc.oneof(fc.constantFrom(0, 1_000_000), share),
+  pounds: fc.oneof(fc.constantFrom(0, 1_000_000), share),
+  more: fc.integer({ min: 5, max: 5000 }),
+  change: fc.boolean(),
+});
+
+const sale: fc.Arbitrary<Move> = fc
+  .record({
+    lines,
+    purse,
+    discount: fc.option(share.map(percent), { nil: null, freq: 3 }),
+    tip: fc.option(
+      fc.record({ amount_minor: fc.integer({ min: 1, max: 500 }), beneficiary: fc.constantFrom('staff', 'house') }),
+      { nil: null, freq: 3 },
+    ),
+  })
+  .map(({ lines: rung, purse: paying, discount, tip }) => ({ terms, newId }) => {
+    const order = discount ?? undefined;
+    const due = priceLines(rung, order).gross_minor + (tip?.amount_minor ?? 0);
+    return {
+      type: 'RecordSale',
+      local_id: newId(),
+      lines: rung,
+      ...(order ? { discount: order } : {}),
+      payment: { ...pay(due, paying, terms), ...(tip ? { tip: tip as Tip } : {}) },
+      terms,
+      authority,
+    };
+  });
+
+/** The total in cash, or what is refused then tells how much it is. */
+const cashBack = (gross: number, terms: TenderTerms): number => {
+  try {
+    return settleRefund(gross, [{ method: 'cash', amount_minor: 0 }], terms).total_minor;
+  } catch (cause) {
+    if (!(cause instanceof Refusal)) throw cause;
+    return Number(cause.details['total_minor']);
+  }
+};
+
+const refund: fc.Arbitrary<Move> = fc.tuple(lines, fc.boolean()).map(([rung, byCard]) => ({ terms, newId }) => {
+  const gross = priceLines(rung).gross_minor;
+  const cash = { method: 'cash', amount_minor: cashBack(gross, terms) };
+  const tenders = gross === 0 ? [] : [byCard ? { method: 'card', amount_minor: gross } : cash];
+  return {
+    type: 'RecordRefundWithoutReceipt',
+    local_id: newId(),
+    lines: rung,
+    tenders,
+    reason: 'brought back',
+    terms,
+    authority,
+  };
+});
+
+const movement: fc.Arbitrary<Move> = fc
+  .tuple(
+    fc.constantFrom<CashMovementKind>('paid_in', 'paid_out', 'drop'),
+    fc.nat(2),
+    fc.oneof(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 2 ** 31, max: 2 ** 40 })),
+  )
+  .map(([kind, which, amount_minor]) => ({ terms, newId }) => ({
+    type: 'MoveCash',
+    local_id: newId(),
+    kind,
+    currency: terms.currencies[which % terms.currencies.length]?.currency ?? terms.currency,
+    amount_minor,
+    reason: 'petty cash',
+    terms,
+    authority,
+  }));
+
+const drawer: fc.Arbitrary<Move> = fc
+  .constantFrom('look', 'change', 'test')
+  .map((reason) => () => ({ type: 'OpenDrawer', reason, authority }));
+
+const open: fc.Arbitrary<Move> = fc
+  .record({
+    amounts: fc.array(fc.nat(10 ** 9), { maxLength: 3 }),
+    training: fc.constantFrom(false, false, false, true),
+  })
+  .map(({ amounts, training }) => ({ terms, newId, state }) => ({
+    type: 'OpenSession',
+    session_id: newId(),
+    business_date: `2026-03-${String((state.z_reports % 28) + 1).padStart(2, '0')}`,
+    float: terms.currencies
+      .slice(0, amounts.length)
+      .map(({ currency }, index) => ({ currency, amount_minor: amounts[index] ?? 0 })),
+    training,
+    terms,
+  }));
+
+const close: fc.Arbitrary<Move> = fc.integer({ min: -5000, max: 5000 }).map((over) => ({ terms, state }) => ({
+  type: 'CloseSession',
+  counted:
+    state.session.status === 'closed'
+      ? []
+      : state.session.report.expected.map(({ currency, amount_minor }) => ({
+          currency,
+          amount_minor: amount_minor + over,
+        })),
+  closed_at: '2026-03-01T20:00:00.000Z',
+  head: headBefore(state.seq),
+  unsynced_events: 0,
+  terms,
+  authority,
+}));
+
+/** What a rule must refuse in any state. */
+const nonsense: fc.Arbitrary<Move> = fc.constantFrom<Move>(
+  ({ terms, newId }) => ({
+    type: 'RecordSale',
+    local_id: newId(),
+    lines: [],
+    payment: { tenders: [] },
+    terms,
+    authority,
+  }),
+  ({ terms, newId }) => ({
+    type: 'RecordSale',
+    local_id: newId(),
+    lines: [book],
+    payment: { tenders: [{ method: 'cash', amount_minor: 1 }] },
+    terms,
+    authority,
+  }),
+  () => ({ type: 'OpenDrawer', reason: ' ', authority }),
+);
+
+const inside = fc.oneof(
+  { arbitrary: sale, weight: 6 },
+  { arbitrary: refund, weight: 2 },
+  { arbitrary: movement, weight: 2 },
+  { arbitrary: drawer, weight: 1 },
+  { arbitrary: nonsense, weight: 1 },
+);
+
+/** Some days at one till: sessions that open and close, and what happens in them. Nothing, too, happens out of order. */
+export const days = (sessionsMax: number, movesMax: number): fc.Arbitrary<readonly Move[]> =>
+  fc
+    .array(
+      fc
+        .record({ opening: open, moves: fc.array(inside, { maxLength: movesMax }), closing: close, stray: inside })
+        .map(({ opening, moves, closing, stray }) => [opening, ...moves, closing, stray]),
+      { minLength: 1, maxLength: sessionsMax },
+    )
+    .map((sessions) => sessions.flat());
+
+/** A shop that rounds no cash, or one that does. */
+export const anyTerms: fc.Arbitrary<TenderTerms> = fc.constantFrom(dollars, nickels);
+
+/** Ids in a row, the same in every run. */
+export const idsFrom = (first: number): (() => string) => {
+  let next = first;
+  return () => {
+    next += 1;
+    return idOf(next);
+  };
+};
