@@ -12,7 +12,7 @@ import { version } from './terminal/version.js';
 const exits = { ok: 0, failed: 1, unusable: 2, folder: 3, restart: 75 } as const;
 
 const folderFaults = ['DataFolderFault', 'DamagedLog', 'NewerDatabase', 'UnsafeDatabase'];
-const inputFaults = ['OrdersFileFault', 'UnusableSource', 'BadCatalog'];
+const inputFaults = ['WrongUsage', 'OrdersFileFault', 'UnusableSource', 'BadCatalog'];
 
 const say = (text: string): void => void process.stdout.write(text);
 const complain = (text: string): void => void process.stderr.write(text);
@@ -42,6 +42,11 @@ const report = (cause: unknown): number => {
   if (folderFaults.includes(name)) return exits.folder;
   return inputFaults.includes(name) ? exits.unusable : exits.failed;
 };
+
+/** Wrong usage; commander says its own by itself. */
+class WrongUsage extends Error {
+  override readonly name = 'WrongUsage';
+}
 
 const isUsage = (cause: unknown): cause is { readonly exitCode: number } => errorCode(cause).startsWith('commander.');
 
@@ -108,8 +113,15 @@ const addDemo = (program: Command): void => {
     .addOption(new Option('--central-port <port>', 'port of central').argParser(portNumber).default(4200))
     .action(async (options: { data: string; port: number; centralPort: number }) => {
       const { startDemo } = await import('./demo.js');
-      const { stop } = await startDemo({ ...options, data: resolve(options.data), say, ports: machinePorts });
-      await runUntilSignal(stop);
+      const { DATABASE_URL: databaseUrl } = process.env;
+      const demo = await startDemo({
+        ...options,
+        data: resolve(options.data),
+        ...(databaseUrl === undefined ? {} : { databaseUrl }),
+        say,
+        ports: machinePorts,
+      });
+      await runUntilSignal(() => demo.stop());
     });
 };
 
@@ -168,11 +180,8 @@ const addCentral = (program: Command): void => {
       });
       await Promise.race([crashed, runUntilSignal(() => running.stop())]);
     });
-  central
-    .command('code')
-    .description('prints one fresh enrolment code and nothing else; makes the tenant and store that are not there')
-    .addOption(dataOption('data folder of central').makeOptionMandatory(false))
-    .addOption(databaseOption())
+  const codeTask = 'prints one fresh enrolment code and nothing else; makes the tenant and store that are not there';
+  addDatabaseTask(central, 'code', codeTask)
     .option('--tenant <name>', 'the company', 'Shop')
     .option('--store <name>', 'the store', 'Main store')
     .action(async (_own: object, command: Command) => {
@@ -181,7 +190,27 @@ const addCentral = (program: Command): void => {
       const { tenant, store } = options;
       say(`${await centralCode({ ...placeOf(options), ports: machinePorts }, { tenant, store })}\n`);
     });
+  addDatabaseTask(central, 'migrate', 'brings the database to the present schema and does nothing else').action(
+    async (_own: object, command: Command) => {
+      const { centralMigrate } = await import('./central/program.js');
+      await centralMigrate({ ...placeOf(command.optsWithGlobals()), ports: machinePorts });
+    },
+  );
+  addDatabaseTask(central, 'admin', 'prints a fresh token for the back office of a company, and nothing else')
+    .option('--tenant <name>', 'the company', 'Shop')
+    .action(async (_own: object, command: Command) => {
+      const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
+      const { centralAdmin } = await import('./central/program.js');
+      say(`${await centralAdmin({ ...placeOf(options), ports: machinePorts }, options.tenant)}\n`);
+    });
 };
+
+const addDatabaseTask = (central: Command, name: string, description: string): Command =>
+  central
+    .command(name)
+    .description(description)
+    .addOption(dataOption('data folder of central').makeOptionMandatory(false))
+    .addOption(databaseOption());
 
 interface CentralPlace {
   readonly data?: string;
@@ -191,7 +220,7 @@ interface CentralPlace {
 const placeOf = ({ data, databaseUrl }: CentralPlace): { dataDir: string } | { databaseUrl: string } => {
   if (databaseUrl !== undefined) return { databaseUrl };
   if (data !== undefined) return { dataDir: resolve(data) };
-  throw new InvalidArgumentError('Say where central keeps its data: --data DIR or --database-url URL.');
+  throw new WrongUsage('Say where central keeps its data: --data DIR or --database-url URL.');
 };
 
 const addEnroll = (program: Command): void => {
@@ -251,10 +280,9 @@ const addAudit = (program: Command): void => {
     .action(async (path: string, options: { json?: true; key?: string }) => {
       const { auditVerify } = await import('./audit/program.js');
       const { openAuditSource } = await import('./audit-source.js');
-      const { givenPublicKey } = await import('./audit/public-key.js');
-      const key = options.key === undefined ? {} : { publicKey: givenPublicKey(options.key) };
+      const key = options.key === undefined ? {} : { publicKey: options.key };
       const output = { write: say, complain, json: options.json ?? false };
-      process.exitCode = await auditVerify(() => openAuditSource(path), key, output);
+      process.exitCode = await auditVerify(() => openAuditSource(path, machinePorts), key, output);
     });
   audit
     .command('day')
@@ -267,7 +295,11 @@ const addAudit = (program: Command): void => {
       const { auditDay } = await import('./audit/program.js');
       const { openAuditSource } = await import('./audit-source.js');
       const { json = false, ...only } = options;
-      process.exitCode = await auditDay(() => openAuditSource(path), only, { write: say, complain, json });
+      process.exitCode = await auditDay(() => openAuditSource(path, machinePorts), only, {
+        write: say,
+        complain,
+        json,
+      });
     });
 };
 

@@ -14,6 +14,8 @@ export interface DemoSettings {
   readonly data: string;
   readonly port: number;
   readonly centralPort: number;
+  /** PostgreSQL of central; an embedded one when left out. */
+  readonly databaseUrl?: string;
   readonly say: (text: string) => void;
   readonly ports: Ports;
 }
@@ -53,6 +55,7 @@ export const startDemo = async (settings: DemoSettings): Promise<RunningDemo> =>
       });
     };
     await startTerminal();
+    await catalogApplied(settings.ports, parts);
     settings.say(welcome(settings, parts));
     return { stop };
   } catch (cause) {
@@ -62,11 +65,11 @@ export const startDemo = async (settings: DemoSettings): Promise<RunningDemo> =>
 };
 
 const enrolOnce = async (
-  { ports }: DemoSettings,
+  { ports, databaseUrl }: DemoSettings,
   folders: { readonly central: string; readonly terminal: string },
   centralUrl: string,
 ): Promise<void> => {
-  const central = { dataDir: folders.central, ports };
+  const central = { ...(databaseUrl === undefined ? { dataDir: folders.central } : { databaseUrl }), ports };
   const { tenant_id, token } =
     readEnrolment(join(folders.terminal, 'enrolment.json')) ??
     (await enrollTerminal(
@@ -83,6 +86,18 @@ const enrolOnce = async (
     bytesMax: 64 * 1024 * 1024,
   });
   if (published.status === 304) await centralPublish(central, tenant_id, await demoCatalog());
+};
+
+/** The till can sell once the catalog came down from central. */
+const catalogApplied = async ({ network, clock }: Ports, parts: ReadonlyMap<string, Part>): Promise<void> => {
+  const url = `${parts.get('terminal')?.url ?? ''}/health/ready`;
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    const { body } = await network.send({ method: 'GET', url, headers: {}, timeoutMs: 5000, bytesMax: 65_536 });
+    const { catalog_version } = JSON.parse(body.toString('utf8')) as { readonly catalog_version?: number };
+    if (catalog_version !== undefined && catalog_version !== 0) return;
+    await clock.sleep(100);
+  }
+  throw new Error('The terminal of the demo got no catalog from central within half a minute.');
 };
 
 const startPart = async (args: readonly string[]): Promise<Part> => {
@@ -109,29 +124,34 @@ const failedStart = async (child: ChildProcess, name: string): Promise<never> =>
 };
 
 const stopPart = async (part: Part | undefined): Promise<void> => {
-  if (!part || part.child.exitCode !== null || part.child.signalCode !== null) return;
+  if (part?.child.exitCode !== null || part.child.signalCode !== null) return;
   const ended = once(part.child, 'exit');
   part.child.kill('SIGTERM');
   await ended;
 };
 
 const welcome = ({ data }: DemoSettings, parts: ReadonlyMap<string, Part>): string => {
+  const address = (name: string): string => {
+    const part = parts.get(name);
+    return `${name.padEnd(9)} ${part?.url ?? ''}  (pid ${part?.child.pid ?? ''})`;
+  };
   const central = parts.get('central');
-  const terminal = parts.get('terminal');
+  const port = new URL(central?.url ?? 'http://127.0.0.1').port;
   const people = demoStaff.map(
     ({ name, role, staff_code, pin }) => `  ${role}: ${name}, code ${staff_code}, PIN ${pin}`,
   );
   return [
     '',
-    `terminal  ${terminal?.url ?? ''}  (pid ${terminal?.child.pid ?? ''})`,
-    `central   ${central?.url ?? ''}  (pid ${central?.child.pid ?? ''})`,
+    address('terminal'),
+    address('central'),
     '',
     'Sign in at the terminal (this demo only):',
     ...people,
     '',
-    `Stop central alone:        kill -INT ${central?.child.pid ?? ''}`,
-    `Start it again:            npx tillog central --data ${join(data, 'central')}`,
-    'Stop everything:           Ctrl-C',
+    `Stop central alone:   kill -INT ${central?.child.pid ?? ''}`,
+    `Start it again:       npx tillog central --data ${join(data, 'central')} --port ${port}`,
+    'Stop everything:      Ctrl-C',
+    '',
     '',
   ].join('\n');
 };

@@ -12,5 +12,3 @@ if (gap < 0) {
 // Loaded only now: on an older Node the packages would fail with a message that helps nobody.
 const { runCommandLine } = await import('./command-line.js');
 await runCommandLine(process.argv);
-
-export {};

@@ -67,7 +67,7 @@ export class CentralDatabase {
    * @param work is given the rows of each statement of `first`
    * @param first further SQL without parameters, sent with the BEGIN to save a round trip
    */
-  inTenant<Result>(
+  async inTenant<Result>(
     tenant_id: string,
     work: (transaction: Transaction, rows: readonly Record<string, unknown>[][]) => Promise<Result>,
     first: readonly string[] = [],
@@ -151,10 +151,9 @@ export const isCollision = (error: unknown): boolean => ['40001', '40P01'].inclu
 export const isOutage = (error: unknown): boolean => {
   const state = sqlStateOf(error);
   if (state !== undefined) return /^(08|53|57|58)|^55P03$/u.test(state) || isCollision(error);
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  if (/^E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN|NOTFOUND)/u.test(code)) return true;
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (/^E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN|NOTFOUND)/u.test(String(code))) return true;
   return /connection terminated|timeout exceeded when trying to connect|not queryable|connection error/iu.test(
-    error.message,
+    String(message),
   );
 };

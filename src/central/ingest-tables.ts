@@ -58,15 +58,18 @@ const keptColumns = (keeping: Keeping): string =>
     refused: `'refused', e.local_id, e.epoch, e.seq, e.declared_hash, e.text_hash, NULL, false`,
   })[keeping];
 
+// Each position is looked up on its own: OFFSET 0 keeps the planner from joining instead, for which it would read the
+// whole log of the terminal wherever it has no statistics yet.
+const atWanted = (keeping: Keeping, table: string): string =>
+  `SELECT kept.* FROM wanted w CROSS JOIN LATERAL (SELECT ${keptColumns(keeping)} FROM ${table} e
+     WHERE e.tenant_id = $1 AND e.terminal_id = $2 AND e.epoch = w.epoch AND e.seq = w.seq OFFSET 0) AS kept`;
+
 const keptSql = `
 WITH wanted AS MATERIALIZED (SELECT DISTINCT epoch, seq FROM unnest($3::bigint[], $4::bigint[]) AS w (epoch, seq))
-SELECT ${keptColumns('event')} FROM wanted w JOIN events e
-  ON e.tenant_id = $1 AND e.terminal_id = $2 AND e.epoch = w.epoch AND e.seq = w.seq
+${atWanted('event', 'events')}
 UNION ALL SELECT ${keptColumns('event')} FROM events e WHERE e.tenant_id = $1 AND e.local_id = ANY($5::uuid[])
-UNION ALL SELECT ${keptColumns('fork')} FROM wanted w JOIN forks e
-  ON e.tenant_id = $1 AND e.terminal_id = $2 AND e.epoch = w.epoch AND e.seq = w.seq
-UNION ALL SELECT ${keptColumns('refused')} FROM wanted w JOIN refused e
-  ON e.tenant_id = $1 AND e.terminal_id = $2 AND e.epoch = w.epoch AND e.seq = w.seq
+UNION ALL ${atWanted('fork', 'forks')}
+UNION ALL ${atWanted('refused', 'refused')}
 UNION ALL SELECT ${keptColumns('refused')} FROM refused e
   WHERE e.tenant_id = $1 AND e.terminal_id = $2 AND (e.declared_hash = ANY($6) OR e.text_hash = ANY($6))`;
 

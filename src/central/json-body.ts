@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Readable } from 'node:stream';
+import { hasCode } from './postgres-process.js';
 import { depthMax, isTooDeep } from './json-depth.js';
 import { Problem } from './problem.js';
 
@@ -50,7 +51,7 @@ const inflated = async (raw: Buffer): Promise<Buffer> => {
   try {
     return await inflate(raw, { maxOutputLength: bodyBytesMax });
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    if (hasCode(cause, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge();
     throw new Problem(400, 'BODY_INVALID', 'The body is not gzip.');
   }
 };

@@ -35,12 +35,17 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status >= 500) {
       this.log.error({ request_id: request.id, code: problem.code, err: exception }, 'a request failed');
     }
-    void reply
-      .status(problem.status)
-      .headers({ ...problem.headers, 'content-type': 'application/problem+json' })
-      .send(JSON.stringify(problemDetails(problem, request.id)));
+    answerProblem(problem, request, reply);
   }
 }
+
+/** Answers a request with problem details. */
+export const answerProblem = (problem: Problem, request: HttpRequest, reply: HttpReply): void => {
+  void reply
+    .status(problem.status)
+    .headers({ ...problem.headers, 'content-type': 'application/problem+json' })
+    .send(JSON.stringify(problemDetails(problem, request.id)));
+};
 
 const problemOf = (exception: unknown): Problem => {
   if (exception instanceof Problem) return exception;

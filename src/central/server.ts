@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -6,9 +7,10 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { authenticate } from './authentication.js';
 import type { CentralParts } from './central-parts.js';
 import { CentralModule } from './central.module.js';
-import type { HttpRequest } from './http-exchange.js';
+import type { HttpReply, HttpRequest } from './http-exchange.js';
 import { bodyBytesMax, readJsonBody } from './json-body.js';
-import { ProblemFilter } from './problem-filter.js';
+import { Problem } from './problem.js';
+import { answerProblem, ProblemFilter } from './problem-filter.js';
 import { isUuid } from './tenant.js';
 
 /** A request must be complete after this, in ms. */
@@ -33,8 +35,14 @@ export const createServer = async (parts: CentralParts): Promise<NestFastifyAppl
     forceCloseConnections: 'idle',
     trustProxy: false,
     requestIdHeader: false,
-    genReqId: ({ headers: { 'x-request-id': named } }) =>
-      typeof named === 'string' && isUuid(named) ? named : randomness.uuid(),
+    genReqId: ({ headers: sent }: Pick<IncomingMessage, 'headers'>) => {
+      const named = sent['x-request-id'];
+      return typeof named === 'string' && isUuid(named) ? named : randomness.uuid();
+    },
+    frameworkErrors: (_error: unknown, request: object, reply: object) => {
+      const problem = new Problem(400, 'BODY_INVALID', 'The address cannot be read.');
+      answerProblem(problem, request as HttpRequest, reply as HttpReply);
+    },
   });
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's options are a class that nobody makes
   const app = await NestFactory.create<NestFastifyApplication>(CentralModule.of(parts), adapter, {

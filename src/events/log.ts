@@ -28,10 +28,11 @@ CREATE TRIGGER IF NOT EXISTS events_refuse_replace BEFORE INSERT ON events
   WHEN EXISTS (SELECT 1 FROM events WHERE seq = NEW.seq) OR EXISTS (SELECT 1 FROM events WHERE local_id = NEW.local_id)
   BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TABLE IF NOT EXISTS heads (
-  seq       INTEGER PRIMARY KEY,          -- the event that was the last one when the head was signed
+  seq       INTEGER NOT NULL,             -- the event that was the last one when the head was signed
   epoch     INTEGER NOT NULL,
   hash      TEXT NOT NULL,
-  signature TEXT NOT NULL                 -- base64 Ed25519 of the terminal over the head
+  signature TEXT NOT NULL,                -- base64 Ed25519 of the terminal over the head
+  PRIMARY KEY (epoch, seq)
 ) STRICT;
 `;
 
@@ -135,7 +136,9 @@ export class EventLog {
     if (!this.last) return null;
     const signed = signHead(terminalId, this.last, privateKey);
     this.db
-      .prepare('INSERT INTO heads (seq, epoch, hash, signature) VALUES (?, ?, ?, ?) ON CONFLICT (seq) DO NOTHING')
+      .prepare(
+        'INSERT INTO heads (seq, epoch, hash, signature) VALUES (?, ?, ?, ?) ON CONFLICT (epoch, seq) DO NOTHING',
+      )
       .run(signed.seq, signed.epoch, signed.hash, signed.signature);
     return signed;
   }
@@ -143,14 +146,14 @@ export class EventLog {
   /** Every signed head after a position, oldest first. */
   heads(afterSeq = 0): readonly SignedHead[] {
     return this.db
-      .prepare<[number], SignedHead>('SELECT epoch, seq, hash, signature FROM heads WHERE seq > ? ORDER BY seq')
+      .prepare<[number], SignedHead>('SELECT epoch, seq, hash, signature FROM heads WHERE seq > ? ORDER BY epoch, seq')
       .all(afterSeq);
   }
 
   /** The newest signed head, or undefined when nothing was signed yet. */
   lastSignedHead(): SignedHead | undefined {
     return this.db
-      .prepare<[], SignedHead>('SELECT epoch, seq, hash, signature FROM heads ORDER BY seq DESC LIMIT 1')
+      .prepare<[], SignedHead>('SELECT epoch, seq, hash, signature FROM heads ORDER BY epoch DESC, seq DESC LIMIT 1')
       .get();
   }
 

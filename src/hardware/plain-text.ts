@@ -54,10 +54,12 @@ export const wrap = (text: string, columns: number): readonly string[] => {
 export const centred = (text: string, columns: number): readonly string[] =>
   wrap(text, columns).map((line) => ' '.repeat(Math.floor((columns - columnsOf(line)) / 2)) + line);
 
-/** A text on the left and another at the right edge; on a line of its own when it does not fit beside the text. */
-export const row = (left: string, right: string, columns: number): readonly string[] => {
-  const indent = left.slice(0, left.length - left.trimStart().length);
-  const lines = wrap(left, columns - indent.length).map((line) => indent + line);
+/**
+ * A text on the left and another at the right edge; on a line of its own when it does not fit beside the text.
+ * @param indent columns that the text on the left keeps free
+ */
+export const row = (left: string, right: string, columns: number, indent = 0): readonly string[] => {
+  const lines = wrap(left, columns - indent).map((line) => ' '.repeat(indent) + line);
   const last = lines.at(-1) ?? '';
   const amount = printable(right);
   const gap = columns - columnsOf(last) - columnsOf(amount);

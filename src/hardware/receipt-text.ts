@@ -28,8 +28,10 @@ export const receiptText = (receipt: ReceiptDocument): string => {
     .join('');
 };
 
-const amountRow = (label: string, amount_minor: number, currency: string): readonly string[] =>
-  row(label, formatMinor(amount_minor, currency), receiptColumns);
+const indent = 2;
+
+const amountRow = (label: string, amount_minor: number, currency: string, free = 0): readonly string[] =>
+  row(label, formatMinor(amount_minor, currency), receiptColumns, free);
 
 const heading = (receipt: ReceiptDocument): readonly string[] => [
   ...centred(receipt.shop_name, receiptColumns),
@@ -50,11 +52,11 @@ const lineText = (line: ReceiptLine, currency: string): readonly string[] => [
     ? []
     : wrap(
         `${decimal(line.quantity_milli, 3)} x ${formatMinor(line.unit_price_minor, currency)}`,
-        receiptColumns - 2,
-      ).map((text) => `  ${text}`)),
+        receiptColumns - indent,
+      ).map((text) => ' '.repeat(indent) + text)),
   ...line.discounts.flatMap(({ rate_ppm, reason, amount_minor }) => {
     const rate = rate_ppm === null ? '' : ` ${percent(rate_ppm)}`;
-    return amountRow(`  Discount${rate}${reason === '' ? '' : ` (${reason})`}`, -amount_minor, currency);
+    return amountRow(`Discount${rate}${reason === '' ? '' : ` (${reason})`}`, -amount_minor, currency, indent);
   }),
 ];
 
@@ -71,7 +73,7 @@ const sums = (receipt: ReceiptDocument): readonly string[] => {
     ...amountRow(`TOTAL ${currency}`, receipt.total_minor, currency),
     ...receipt.tenders.flatMap((tender) => [
       ...amountRow(`${named(tender.method)} ${tender.currency}`, tender.amount_minor, tender.currency),
-      ...(tender.currency === currency ? [] : amountRow(`  = ${currency}`, tender.base_minor, currency)),
+      ...(tender.currency === currency ? [] : amountRow(`= ${currency}`, tender.base_minor, currency, indent)),
     ]),
     ...receipt.change.flatMap((change) => amountRow(`Change ${change.currency}`, change.amount_minor, change.currency)),
   ];

@@ -19,7 +19,8 @@ export const sqliteTable = (projection: AnyProjection, table = projection.table)
 export class SqliteTable {
   private readonly columns: readonly string[];
   private readonly select;
-  private readonly upsert;
+  private readonly insert;
+  private readonly update;
 
   /** @param table the table to fill; it must exist */
   constructor(
@@ -28,25 +29,49 @@ export class SqliteTable {
     table = projection.table,
   ) {
     this.columns = Object.keys(projection.columns);
-    const others = this.columns.filter((column) => column !== projection.key);
     this.select = db.prepare<[string], Record<string, string | number | null>>(
       `SELECT * FROM ${table} WHERE ${projection.key} = ?`,
     );
-    this.upsert = db.prepare(
-      `INSERT INTO ${table} (${this.columns.join(', ')}) VALUES (${this.columns.map(() => '?').join(', ')}) ` +
-        `ON CONFLICT (${projection.key}) DO UPDATE SET ${others.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+    this.insert = db.prepare(
+      `INSERT INTO ${table} (${this.columns.join(', ')}) VALUES (${this.columns.map(() => '?').join(', ')})`,
     );
+    const others = this.columns.filter((column) => column !== projection.key);
+    const plain = others.filter((column) => !projection.indexes.includes(column));
+    const updateOf = (columns: readonly string[]) => ({
+      columns: [...columns, projection.key],
+      statement: db.prepare(
+        `UPDATE ${table} SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE ${projection.key} = ?`,
+      ),
+    });
+    // SQLite rewrites the index of every column that it is told to set, whether or not the value changes.
+    this.update = { all: updateOf(others), plain: updateOf(plain) };
   }
 
   /** Folds events into the table, oldest first; each row is read and written once. Must be inside a transaction. */
   apply(events: readonly TillEvent[]): void {
-    const rows = new Map<string, Cells>();
+    const rows = new Map<string, { readonly before: Cells | undefined; readonly after: Cells }>();
     for (const event of events) {
       for (const key of this.projection.keys(event)) {
-        rows.set(key, this.projection.reduce(rows.get(key) ?? this.find(key), event, key));
+        const { before, after } = rows.get(key) ?? this.stored(key);
+        rows.set(key, { before, after: this.projection.reduce(after, event, key) });
       }
     }
-    for (const row of rows.values()) this.upsert.run(...this.columns.map((column) => this.store(column, row[column])));
+    for (const { before, after } of rows.values()) this.write(before, after);
+  }
+
+  private stored(key: string): { readonly before: Cells | undefined; readonly after: Cells | undefined } {
+    const row = this.find(key);
+    return { before: row, after: row };
+  }
+
+  private write(before: Cells | undefined, after: Cells): void {
+    if (!before) {
+      this.insert.run(...this.columns.map((column) => this.store(column, after[column])));
+      return;
+    }
+    const moved = this.projection.indexes.some((column) => before[column] !== after[column]);
+    const { columns, statement } = moved ? this.update.all : this.update.plain;
+    statement.run(...columns.map((column) => this.store(column, after[column])));
   }
 
   /** One row by its key. */

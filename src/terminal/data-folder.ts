@@ -56,9 +56,7 @@ export class DataFolder {
       mkdirSync(path, { recursive: true, mode: 0o700 });
       if (!statSync(path).isDirectory()) throw new Error('it is not a folder');
     } catch (cause) {
-      throw new DataFolderFault('FOLDER_UNUSABLE', `The data folder ${path} cannot be used: ${String(cause)}.`, {
-        cause,
-      });
+      throw unusable(path, cause);
     }
     return new DataFolder(path, lockFolder(path));
   }
@@ -76,7 +74,9 @@ export class DataFolder {
     const pem = readIfThere(this.keyPath) ?? this.makeKey();
     try {
       chmodSync(this.keyPath, 0o600);
-      return { privateKey: createPrivateKey(pem), publicKey: publicKeyOf(pem) };
+      const privateKey = createPrivateKey(pem);
+      if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error('it is another kind of key');
+      return { privateKey, publicKey: publicKeyOf(pem) };
     } catch (cause) {
       throw new DataFolderFault(
         'KEY_UNREADABLE',
@@ -109,13 +109,14 @@ export class DataFolder {
 
 /** An open exclusive transaction is a lock that the operating system drops with the process, unlike a lock file. */
 const lockFolder = (path: string): Database.Database => {
-  const lock = new Database(join(path, 'owner.lock'), { timeout: 0 });
+  let lock: Database.Database | undefined;
   try {
+    lock = new Database(join(path, 'owner.lock'), { timeout: 0 });
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return lock;
   } catch (cause) {
-    lock.close();
-    if (!errorCode(cause).startsWith('SQLITE_BUSY')) throw cause;
+    lock?.close();
+    if (!errorCode(cause).startsWith('SQLITE_BUSY')) throw unusable(path, cause);
     throw new DataFolderFault(
       'FOLDER_IN_USE',
       `Another tillog is running on ${path}. Only one may own a data folder: stop that one first, or use it.`,
@@ -123,3 +124,6 @@ const lockFolder = (path: string): Database.Database => {
     );
   }
 };
+
+const unusable = (path: string, cause: unknown): DataFolderFault =>
+  new DataFolderFault('FOLDER_UNUSABLE', `The data folder ${path} cannot be used: ${String(cause)}.`, { cause });

@@ -191,7 +191,7 @@ const readingFault = (path: string, cause: unknown): unknown => {
     const line = typeof cause['lines'] === 'number' ? cause['lines'] : 1;
     return new OrdersFileFault('ORDERS_INVALID', `${path} is not CSV.`, [{ line, reason: cause.message }], { cause });
   }
-  if (errorCode(cause) === '') return cause;
+  if (cause instanceof OrdersFileFault || errorCode(cause) === '') return cause;
   return new OrdersFileFault('ORDERS_UNREADABLE', `${path} cannot be read: ${errorCode(cause)}.`, [], { cause });
 };
 

@@ -28,13 +28,22 @@ export class RecordedReceipts {
   /** @param terminal the one that recorded them */
   constructor(private readonly terminal: Terminal) {}
 
-  /** The newest receipts first. */
-  list({ limit, before_seq, session_id }: ReceiptFilter): readonly ReceiptRow[] {
-    return this.terminal.db
-      .prepare<[number, string | null, string | null, number], ReceiptRow>(
-        `SELECT * FROM receipts WHERE seq < ? AND (? IS NULL OR session_id = ?) ORDER BY seq DESC LIMIT ?`,
+  /** The newest receipts first. Costs the same however many there are. */
+  list({ limit, before_seq = Number.MAX_SAFE_INTEGER, session_id }: ReceiptFilter): readonly ReceiptRow[] {
+    const { db } = this.terminal;
+    if (session_id !== undefined) {
+      return db
+        .prepare<[string, number, number], ReceiptRow>(
+          'SELECT * FROM receipts WHERE session_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+        )
+        .all(session_id, before_seq, limit);
+    }
+    return db
+      .prepare<[number, number], ReceiptRow>(
+        `SELECT r.* FROM events e CROSS JOIN receipts r ON r.local_id = e.local_id
+          WHERE e.seq < ? AND e.type IN ('SaleRecorded', 'RefundRecorded') ORDER BY e.seq DESC LIMIT ?`,
       )
-      .all(before_seq ?? Number.MAX_SAFE_INTEGER, session_id ?? null, session_id ?? null, limit);
+      .all(before_seq, limit);
   }
 
   /** One receipt by its number; undefined when there is none. */

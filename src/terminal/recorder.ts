@@ -3,7 +3,7 @@ import { Subject } from 'rxjs';
 import { CatalogTables } from '../catalog/catalog-tables.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
 import { till, type TillState } from '../domain/till.js';
-import { canonical, hashOf, readText } from '../events/envelope.js';
+import { canonical, hashOf, openEnvelope } from '../events/envelope.js';
 import { errorCode } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
@@ -69,6 +69,8 @@ export interface RecorderParts {
   readonly witness: string;
   readonly clock: Clock;
   readonly randomness: Randomness;
+  /** The newest epoch that anything outside the log knows of; a new one comes after it. */
+  readonly knownEpoch?: number;
   /** Called when a commit threw: it is unknown whether it happened, so the process must stop and look when it is back. */
   readonly onCommitUnknown: (fault: CommitUnknown) => void;
 }
@@ -144,13 +146,21 @@ export class Recorder {
 
   /**
    * Decides and records one command. When it throws a Refusal or DiskFull, nothing was recorded.
+   * @param repair puts right what the decision is going to read, in the same transaction
    * @throws Refusal, KeyReused, DiskFull, CommitUnknown
    */
-  record<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>): Answer {
+  record<Answer>(
+    request: Request,
+    decide: (situation: Situation) => Decision<Answer>,
+    repair: () => void = () => undefined,
+  ): Answer {
     if (this.broken) throw this.broken;
     const known = request.key === null ? undefined : this.answerTo(request.key, request.body);
     if (known !== undefined) return known as Answer;
-    const { answer, recorded } = this.transact(() => this.decideAndAppend(request, decide));
+    const { answer, recorded } = this.transact(() => {
+      repair();
+      return this.decideAndAppend(request, decide);
+    });
     this.afterCommit(recorded);
     return answer;
   }
@@ -189,7 +199,7 @@ export class Recorder {
     const draft: Draft = {
       local_id: decided.local_id ?? this.parts.randomness.uuid(),
       ...this.identityFor(decided),
-      epoch: decided.type === 'EpochStarted' ? decided.data.previous.epoch + 1 : (this.log.head?.epoch ?? 1),
+      epoch: this.epochFor(decided),
       ...sessionFor(decided, state),
       occurred_at,
       utc_offset_minutes: this.parts.clock.utcOffsetMinutes(Date.parse(occurred_at)),
@@ -200,6 +210,11 @@ export class Recorder {
       data: decided.data,
     };
     return this.log.append(draft);
+  }
+
+  private epochFor(decided: Decided): number {
+    if (decided.type !== 'EpochStarted') return this.log.head?.epoch ?? 1;
+    return Math.max(decided.data.previous.epoch, this.parts.knownEpoch ?? 1) + 1;
   }
 
   private localDate(): string {
@@ -235,14 +250,14 @@ export class Recorder {
   lastOccurredAt(): number {
     const { head } = this.log;
     const row = head ? this.log.read(head.seq - 1, 1)[0] : undefined;
-    return row ? Date.parse(readText(row.envelope).occurred_at) : 0;
+    return row ? Date.parse(openEnvelope(row.envelope).occurred_at) : 0;
   }
 
   private transact<Result>(work: () => Result): Result {
     const { db } = this.parts;
-    db.exec('BEGIN IMMEDIATE');
     let result: Result;
     try {
+      db.exec('BEGIN IMMEDIATE');
       result = work();
     } catch (cause) {
       this.rollBack(cause);
@@ -286,9 +301,7 @@ export class Recorder {
     }
     if (recorded.length === 0) return;
     this.unwitnessed += 1;
-    if (this.unwitnessed >= commitsPerWitness || recorded.some(({ event }) => event.type === 'SessionClosed')) {
-      this.tryToWitness();
-    }
+    if (this.unwitnessed >= commitsPerWitness || recorded.some(isMilestone)) this.tryToWitness();
     this.commits$.next(new Commit(recorded));
   }
 
@@ -315,6 +328,9 @@ export class Recorder {
     this.unwitnessed = 0;
   }
 }
+
+/** Events after which the witness is written at once: a Z, and a branch whose witness still names the one before. */
+const isMilestone = ({ event }: Recorded): boolean => event.type === 'SessionClosed' || event.type === 'EpochStarted';
 
 const sessionFor = ({ session: opened }: Decided, { session }: TillState) => {
   const open = opened ?? (session.status === 'open' ? session : null);

@@ -73,6 +73,12 @@ const expectHead = (log: EventLog, { seq, hash }: Head, witness: string): void =
   }
 };
 
+/**
+ * Checks every event of the log, from the first to the last.
+ * @throws DamagedLog
+ */
+export const checkChain = (log: EventLog): void => void checkRange(log, null, Number.MAX_SAFE_INTEGER);
+
 const checkRange = (log: EventLog, from: Head | null, untilSeq: number): Head | null => {
   let previous = from;
   for (;;) {
@@ -83,14 +89,20 @@ const checkRange = (log: EventLog, from: Head | null, untilSeq: number): Head | 
 };
 
 const checkRow = (row: EventRow, previous: Head | null): Head => {
-  const { problems } = checkEvent(sealedOf(row), previous);
+  const { envelope, problems } = checkEvent(sealedOf(row), previous);
   const problem = problems.find(({ code }) => code !== 'UNKNOWN_TYPE');
   if (problem) {
-    const message = `Event ${row.seq} is not what was recorded (${problem.code}: ${problem.detail}).`;
-    throw new DamagedLog('LOG_ALTERED', row.seq, message);
+    const seq = problem.code === 'GAP' ? Math.min(row.seq, (previous?.seq ?? 0) + 1) : row.seq;
+    throw altered(seq, `${problem.code}: ${problem.detail}`);
   }
+  const columns = ['local_id', 'seq', 'epoch', 'type', 'session_id'] as const;
+  const wrong = columns.find((column) => row[column] !== envelope?.[column]);
+  if (wrong) throw altered(row.seq, `its column ${wrong} says something else than its text`);
   return { epoch: row.epoch, seq: row.seq, hash: row.hash };
 };
+
+const altered = (seq: number, detail: string): DamagedLog =>
+  new DamagedLog('LOG_ALTERED', seq, `Event ${seq} is not what was recorded (${detail}).`);
 
 const checkWitness = ({ log, terminal_id, publicKey, witness }: StartCheck): void => {
   if (witness === undefined) return;
@@ -105,7 +117,13 @@ const checkWitness = ({ log, terminal_id, publicKey, witness }: StartCheck): voi
   if (!verifyHead(terminal_id, head, publicKey)) {
     throw new DamagedLog('SIGNATURE_WRONG', head.seq, "The signature of the head file is not this terminal's.");
   }
-  expectHead(log, head, 'the head file');
+  if (!isSuperseded(log, head)) expectHead(log, head, 'the head file');
+};
+
+/** A branch that a person let start after the newest events were lost takes the place of the one that is witnessed. */
+const isSuperseded = (log: EventLog, { seq, epoch }: Head): boolean => {
+  const there = log.read(seq - 1, 1)[0] ?? log.head;
+  return there !== null && there.epoch > epoch;
 };
 
 const checkFollowers = ({ db, log }: StartCheck): void => {

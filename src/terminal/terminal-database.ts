@@ -1,8 +1,9 @@
 import { catalogTables } from '../catalog/catalog-tables.js';
-import { logTables } from '../events/log.js';
+import { type EventLog, logTables } from '../events/log.js';
 import { openDurably, type Sqlite } from '../events/sqlite.js';
 import { outboxTables } from '../outbox/outbox.js';
 import { terminalReadModels } from '../projections/read-models.js';
+import { rebuild } from '../projections/rebuild.js';
 import { sqliteTable } from '../projections/sqlite-tables.js';
 
 /** The version of the tables below, kept in `PRAGMA user_version`. */
@@ -66,4 +67,14 @@ export const openTerminalDatabase = (path: string): Sqlite => {
     db.close();
     throw cause;
   }
+};
+
+/**
+ * Takes out of the other tables what they know of events that are gone from the log, whose positions the next events
+ * take, and folds the read models again. Must be inside a transaction.
+ */
+export const forgetLostEvents = (db: Sqlite, log: EventLog): void => {
+  const last = log.head?.seq ?? 0;
+  for (const table of ['outbox', 'heads', 'commands']) db.prepare(`DELETE FROM ${table} WHERE seq > ?`).run(last);
+  rebuild(db, log, terminalReadModels);
 };

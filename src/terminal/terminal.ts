@@ -1,4 +1,4 @@
-import { openEnvelope } from '../events/envelope.js';
+import { openEnvelope, UnreadableEvent } from '../events/envelope.js';
 import { EventLog } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { readWitness } from '../events/witness.js';
@@ -6,8 +6,8 @@ import type { Ports } from '../ports.js';
 import { DataFolder, type TerminalKey } from './data-folder.js';
 import { type Identity, Recorder } from './recorder.js';
 import type { CommitUnknown } from './recording-fault.js';
-import { checkAtStart, checkBefore, DamagedLog } from './start-check.js';
-import { openTerminalDatabase } from './terminal-database.js';
+import { checkAtStart, checkBefore, checkChain, DamagedLog } from './start-check.js';
+import { forgetLostEvents, openTerminalDatabase } from './terminal-database.js';
 import { version } from './version.js';
 
 /** What a terminal is opened with. */
@@ -66,27 +66,24 @@ export class Terminal {
   private static check(options: TerminalOptions, folder: DataFolder, key: TerminalKey, db: Sqlite): Terminal {
     const { ports, newEpochReason, onCommitUnknown } = options;
     const identity = identityOf(new EventLog(db), () => ports.randomness.uuid());
+    const witness = readWitness(folder.witness);
     const recorder = new Recorder({
       ...ports,
       db,
       identity,
       privateKey: key.privateKey,
       witness: folder.witness,
+      ...(typeof witness === 'object' ? { knownEpoch: witness.epoch } : {}),
       onCommitUnknown,
     });
-    const { terminal_id } = identity;
+    const { log } = recorder;
     let lost = false;
     try {
-      checkAtStart({
-        db,
-        log: recorder.log,
-        terminal_id,
-        publicKey: key.publicKey,
-        witness: readWitness(folder.witness),
-      });
+      checkAtStart({ db, log, terminal_id: identity.terminal_id, publicKey: key.publicKey, witness });
     } catch (cause) {
       lost = cause instanceof DamagedLog && cause.code === 'LOG_TRUNCATED' && newEpochReason !== undefined;
       if (!lost) throw cause;
+      checkChain(log);
     }
     return new Terminal(folder, db, recorder, { key, ports, newEpochReason: lost ? newEpochReason : undefined });
   }
@@ -99,24 +96,27 @@ export class Terminal {
   /** Records that the terminal started; when it had not been stopped in order, also what it last sold. */
   start(): void {
     const { recorder } = this;
-    const crashed = this.lastType() !== null && this.lastType() !== 'TerminalStopped';
-    recorder.record({ key: null, body: null, staff_id: null }, ({ head }) => ({
-      decided: [
-        ...(this.opened.newEpochReason !== undefined && head
-          ? [{ type: 'EpochStarted', data: { previous: head, reason: this.opened.newEpochReason } } as const]
-          : []),
-        {
-          type: 'TerminalStarted',
-          data: {
-            software_version: version,
-            zone: this.opened.ports.clock.zone,
-            public_key: this.opened.key.publicKey,
+    const { key, ports, newEpochReason } = this.opened;
+    const crashed = this.wasRunning();
+    recorder.record(
+      { key: null, body: null, staff_id: null },
+      ({ head }) => ({
+        decided: [
+          ...(newEpochReason !== undefined && head
+            ? [{ type: 'EpochStarted', data: { previous: head, reason: newEpochReason } } as const]
+            : []),
+          {
+            type: 'TerminalStarted',
+            data: { software_version: version, zone: ports.clock.zone, public_key: key.publicKey },
           },
-        },
-        ...(crashed ? [{ type: 'TerminalRecovered', data: this.lastReceipt() } as const] : []),
-      ],
-      answer: () => null,
-    }));
+          ...(crashed ? [{ type: 'TerminalRecovered', data: this.lastReceipt() } as const] : []),
+        ],
+        answer: () => null,
+      }),
+      () => {
+        if (newEpochReason !== undefined) forgetLostEvents(this.db, recorder.log);
+      },
+    );
     this.running = true;
   }
 
@@ -165,9 +165,11 @@ export class Terminal {
     this.folder.release();
   }
 
-  private lastType(): string | null {
-    const { head } = this.recorder.log;
-    return (head && this.recorder.log.read(head.seq - 1, 1)[0]?.type) ?? null;
+  /** Whether the log says that the terminal started and does not say that it stopped. */
+  private wasRunning(): boolean {
+    const types = "('TerminalStarted', 'TerminalStopped')";
+    const last = `SELECT type FROM events WHERE type IN ${types} ORDER BY seq DESC LIMIT 1`;
+    return this.db.prepare<[], { type: string }>(last).get()?.type === 'TerminalStarted';
   }
 
   private lastReceipt() {
@@ -184,6 +186,11 @@ const identityOf = (log: EventLog, newId: () => string): Identity => {
   const { head } = log;
   const row = head ? log.read(head.seq - 1, 1)[0] : undefined;
   if (!row) return { terminal_id: newId(), tenant_id: null, store_id: null };
-  const { terminal_id, tenant_id, store_id } = openEnvelope(row.envelope);
-  return { terminal_id, tenant_id, store_id };
+  try {
+    const { terminal_id, tenant_id, store_id } = openEnvelope(row.envelope);
+    return { terminal_id, tenant_id, store_id };
+  } catch (cause) {
+    if (!(cause instanceof UnreadableEvent)) throw cause;
+    throw new DamagedLog('LOG_ALTERED', row.seq, `Event ${row.seq} is not what was recorded (${cause.message}).`);
+  }
 };

@@ -153,6 +153,29 @@ describe('a log that was changed', () => {
     expect(await log.found()).toEqual(['HASH_WRONG 5', 'NOT_CANONICAL 5']);
   });
 
+  it.each([
+    ['a number', '"total_minor":1350', '"total_minor":1350.0'],
+    ['an exponent', '"total_minor":1350', '"total_minor":135e1'],
+    ['the order of two keys', '"tip":null,"total_minor":1350', '"total_minor":1350,"tip":null'],
+    [
+      'the order of two outer keys',
+      '{"approved_by":null,"business_date":"2026-01-01"',
+      '{"business_date":"2026-01-01","approved_by":null',
+    ],
+    ['a repeated key', '"tip":null', '"tip":1,"tip":null'],
+    ['an escape', 'Product COFFEE', 'Product \\u0043OFFEE'],
+  ])('shows %s that is written in another way, and hashed so', async (_what, from, to) => {
+    const { text, hash } = edited(5, from, to);
+    tamper(log.path, (db) => db.prepare('UPDATE events SET envelope = ?, hash = ? WHERE seq = 5').run(text, hash));
+    expect(await log.found()).toEqual(['CHAIN_BROKEN 6', 'NOT_CANONICAL 5']);
+  });
+
+  it('shows half a character', async () => {
+    const { text, hash } = edited(5, 'Product COFFEE', 'Product \\ud83d');
+    tamper(log.path, (db) => db.prepare('UPDATE events SET envelope = ?, hash = ? WHERE seq = 5').run(text, hash));
+    expect(await log.found()).toEqual(expect.arrayContaining(['CHAIN_BROKEN 6', 'INVALID 5', 'NOT_CANONICAL 5']));
+  });
+
   it('shows an event of a newer program, and does not judge a Z over it', async () => {
     rewriteWithKey(16, (event) => (event.type = 'ScaleCalibrated'));
     expect(await log.found()).toEqual(['UNKNOWN_TYPE 16']);

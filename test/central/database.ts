@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { CentralDatabase } from '../../src/central/database.js';
 import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../src/central/embedded-postgres.js';
+import { enrol, type KnownTerminal } from '../../src/central/enrolment.js';
 import { silentLog } from '../../src/central/log.js';
 import { migrate } from '../../src/central/migrations.js';
+import { createCode } from '../../src/central/tenants.js';
 import { machineClock, machinePorts, machineRandomness, type Ports } from '../../src/ports.js';
+import type { TillTerminal } from './fleet.js';
 
 /** A clock that a test can set. */
 export class TestClock {
@@ -22,6 +25,20 @@ export class TestClock {
     },
   };
 }
+
+/** Enrols a terminal, and puts that into its log. */
+export const enrolAt = async (
+  db: CentralDatabase,
+  terminal: TillTerminal,
+  tenant: string,
+  ports = machinePorts,
+): Promise<{ terminal: TillTerminal; known: KnownTerminal }> => {
+  const { terminal_id, publicKey: public_key } = terminal;
+  const code = await createCode(db, { tenant, store: 'Main store' }, ports);
+  const answer = await enrol(db, { code, terminal_id, public_key }, ports);
+  terminal.enrolled(answer);
+  return { terminal, known: { tenant_id: answer.tenant_id, terminal_id, public_key } };
+};
 
 /** A real PostgreSQL for the specs of one file, with as many empty databases as they want. */
 export class Cluster {

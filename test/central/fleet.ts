@@ -71,7 +71,7 @@ export class TillTerminal {
   readonly log: EventLog;
   readonly publicKey: string;
   epoch = 1;
-  tenant: { tenant_id: string; store_id: string } | null = null;
+  tenant: { readonly tenant_id: string; readonly store_id: string } | null = null;
   private state: TillState = till.initial;
   private session: { session_id: string; business_date: string } | null = null;
 
@@ -95,15 +95,13 @@ export class TillTerminal {
     this.session = decided.session ?? this.session;
     const { type, data } = decided as { type: EventType; data: EventData[EventType] };
     const { event } = this.log.append({
+      ...(this.tenant ?? { tenant_id: null, store_id: null }),
+      ...(this.session ?? { session_id: null, business_date: null }),
       type,
       data,
       local_id: decided.local_id ?? randomUUID(),
-      tenant_id: this.tenant?.tenant_id ?? null,
-      store_id: this.tenant?.store_id ?? null,
       terminal_id: this.terminal_id,
       epoch: this.epoch,
-      session_id: this.session?.session_id ?? null,
-      business_date: this.session?.business_date ?? null,
       occurred_at: '2026-11-23T09:00:00.000Z',
       utc_offset_minutes: 120,
       staff_id: 'samir',

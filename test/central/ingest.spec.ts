@@ -1,16 +1,15 @@
 import { hashOf as hashOfText, readText, type SealedEvent } from '../../src/events/envelope.js';
 import type { CentralDatabase } from '../../src/central/database.js';
-import { enrol, type KnownTerminal } from '../../src/central/enrolment.js';
+import type { KnownTerminal } from '../../src/central/enrolment.js';
 import { Ingest } from '../../src/central/ingest.js';
 import { silentLog } from '../../src/central/log.js';
 import { adoptFork } from '../../src/central/back-office.js';
-import { createCode } from '../../src/central/tenants.js';
 import { machinePorts } from '../../src/ports.js';
 import { type AnyProjection, foldRows } from '../../src/projections/projection.js';
 import { readPostgresCells } from '../../src/projections/postgres-tables.js';
 import { sharedReadModels } from '../../src/projections/read-models.js';
 import type { SyncAnswer } from '../../src/outbox/protocol.js';
-import { Cluster } from './database.js';
+import { Cluster, enrolAt } from './database.js';
 import { changed, Fleet, idOf, type TillTerminal } from './fleet.js';
 
 let cluster: Cluster;
@@ -32,15 +31,10 @@ afterAll(async () => {
 
 let tenants = 0;
 
-/** A terminal that sold before it was enrolled, and its key as central knows it. */
-const enrolledTerminal = async (before = 1): Promise<{ terminal: TillTerminal; known: KnownTerminal }> => {
-  const terminal = fleet.add().openSession().sell(before);
-  const { terminal_id, publicKey: public_key } = terminal;
+/** A terminal that sold before it was enrolled, and its key as central knows it; each in a tenant of its own. */
+const enrolledTerminal = (): Promise<{ terminal: TillTerminal; known: KnownTerminal }> => {
   tenants += 1;
-  const code = await createCode(db, { tenant: `Tenant ${String(tenants)}`, store: 'Main store' }, machinePorts);
-  const answer = await enrol(db, { code, terminal_id, public_key }, machinePorts);
-  terminal.enrolled(answer);
-  return { terminal, known: { tenant_id: answer.tenant_id, terminal_id, public_key } };
+  return enrolAt(db, fleet.add().openSession().sell(1), `Tenant ${String(tenants)}`);
 };
 
 const send = (
@@ -167,7 +161,7 @@ describe('the verdict on an event', () => {
   it('is INVALID for a text that is no event at all; its place is found by the event behind it', async () => {
     const shop = await enrolledTerminal();
     const events = shop.terminal.sell(3).events();
-    const damaged = { event: `{"local_id":"${idOf(events[2])}"${'\u0000\ud800'}`, hash: events[2]?.hash };
+    const damaged = { event: `{"local_id":"${idOf(events[2])}"\u0000\ud800`, hash: events[2]?.hash };
     const first = await send(shop, [events[0], events[1], damaged]);
     expect(first.rejected).toMatchObject([{ local_id: idOf(events[2]), code: 'INVALID' }]);
     expect(first).toMatchObject({ contiguous_seq: 2, missing: [[3, events.length]] });
@@ -354,7 +348,7 @@ it('names what it misses after it was restored from a backup, and takes it again
   await send(shop, events);
   await cluster.asOwner(
     `DELETE FROM events WHERE terminal_id = '${shop.known.terminal_id}' AND seq > 9;
-     DELETE FROM ${sharedReadModels.map(({ table }) => table).join(`; DELETE FROM `)}`,
+     DELETE FROM ${sharedReadModels.map(({ table }) => table).join('; DELETE FROM ')}`,
     url,
   );
   shop.terminal.sell(1);

@@ -1,8 +1,8 @@
 import type { ZReport } from '../../src/domain/report.js';
 import { coffee, Till } from './http-fixture.js';
 
-const manager = { staff_code: '9', pin: '999999' };
-const supervisor = { staff_code: '2', pin: '2222' };
+const manager = { staff_code: '9', pin: 'pin-9999' };
+const supervisor = { staff_code: '2', pin: 'pin-2222' };
 
 describe('a day at the till, over HTTP', () => {
   const till = new Till();
@@ -17,7 +17,7 @@ describe('a day at the till, over HTTP', () => {
     expect((await till.get('/v1/sessions/current')).status).toBe(401);
     const wrong = await till.signIn('1', '0000');
     expect(wrong).toMatchObject({ status: 401, body: { code: 'SIGN_IN_FAILED' } });
-    const right = await till.signIn('1', '1111');
+    const right = await till.signIn('1', 'pin-1111');
     expect(right.status).toBe(200);
     expect(right.body).toMatchObject({ staff: { staff_id: 's-1', staff_code: '1', name: 'Nour', role: 'cashier' } });
     expect(right.text).not.toContain('argon2');
@@ -96,14 +96,14 @@ describe('a day at the till, over HTTP', () => {
       tenders: [{ method: 'cash', amount_minor: 100 }],
     };
     expect(await till.post('/v1/sales', cheap)).toMatchObject({ status: 403, body: { code: 'APPROVAL_REQUIRED' } });
-    const wrong = { ...cheap, approval: { ...supervisor, pin: '2223' } };
+    const wrong = { ...cheap, approval: { ...supervisor, pin: 'pin-2223' } };
     expect(await till.post('/v1/sales', wrong)).toMatchObject({ status: 403, body: { code: 'APPROVAL_FAILED' } });
     const sold = await till.post('/v1/sales', { ...cheap, approval: supervisor });
     expect(sold).toMatchObject({ status: 201, body: { total_minor: 100 } });
     const receipt = await till.get(`/v1/receipts/${String(sold.body['receipt_number'])}`);
     expect(receipt.body).toMatchObject({ approved_by: 's-2' });
-    expect((await till.get('/v1/events?limit=1000')).text).not.toContain('2222');
-    expect(JSON.stringify(till.terminal.db.prepare('SELECT * FROM commands').all())).not.toContain('2222');
+    expect((await till.get('/v1/events?limit=1000')).text).not.toContain('pin-2222');
+    expect(JSON.stringify(till.terminal.db.prepare('SELECT * FROM commands').all())).not.toContain('pin-2222');
   });
 
   it('pays back without a receipt only with a manager', async () => {
@@ -227,6 +227,6 @@ describe('a day at the till, over HTTP', () => {
 
   it('wrote no PIN and no token into its own log', () => {
     const logged = till.logged.join('\n');
-    for (const secret of ['1111', '2222', '999999', till.token]) expect(logged).not.toContain(secret);
+    for (const secret of ['pin-1111', 'pin-2222', 'pin-9999', till.token]) expect(logged).not.toContain(secret);
   });
 });

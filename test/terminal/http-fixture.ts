@@ -8,7 +8,8 @@ import type { Log, Ports } from '../../src/ports.js';
 import { machinePorts } from '../../src/ports.js';
 import { ApplyCatalog, ApplyCatalogHandler } from '../../src/terminal/commands/apply-catalog.js';
 import { startTerminalServer, type TerminalServer } from '../../src/terminal/http/terminal-server.js';
-import type { SyncControl } from '../../src/terminal/sync-control.js';
+import type { Relay } from '../../src/outbox/relay.js';
+import { relayOf } from '../../src/terminal/terminal-relay.js';
 import { Terminal } from '../../src/terminal/terminal.js';
 
 const cheap = { memoryCost: 8, timeCost: 1, parallelism: 1 };
@@ -38,30 +39,11 @@ export const content: CatalogContent = {
     { code: 'evil', name: 'X\u001bp\u0019\u202eY', category: null, price_minor: 100, tax_code: 'VAT', barcodes: [] },
   ],
   staff: [
-    { staff_id: 's-1', staff_code: '1', name: 'Nour', role: 'cashier', pin_hash: hashSync('1111', cheap) },
-    { staff_id: 's-2', staff_code: '2', name: 'Sami', role: 'supervisor', pin_hash: hashSync('2222', cheap) },
-    { staff_id: 's-9', staff_code: '9', name: 'Maha', role: 'manager', pin_hash: hashSync('999999', cheap) },
+    { staff_id: 's-1', staff_code: '1', name: 'Nour', role: 'cashier', pin_hash: hashSync('pin-1111', cheap) },
+    { staff_id: 's-2', staff_code: '2', name: 'Sami', role: 'supervisor', pin_hash: hashSync('pin-2222', cheap) },
+    { staff_id: 's-9', staff_code: '9', name: 'Maha', role: 'manager', pin_hash: hashSync('pin-9999', cheap) },
     { staff_id: 's-0', staff_code: '0', name: 'Gone', role: 'manager', pin_hash: null },
   ],
-};
-
-/** How the terminal stands with central, told from its real outbox; there is no network here. */
-const offline = ({ recorder }: Terminal): SyncControl => {
-  const status = () => ({
-    online: false,
-    enrolled: false,
-    pending: recorder.outbox.pendingCount,
-    rejected: recorder.outbox.parkedEvents(),
-    oldest_pending_at: recorder.outbox.oldestPendingAt,
-    last_success_at: null,
-    catalog_version: recorder.catalog.version,
-    contiguous_seq: 0,
-    clock_offset_ms: null,
-    problem: null,
-    catalog_problem: null,
-    new_epoch_required: false,
-  });
-  return { status, syncNow: () => Promise.resolve(status()) };
 };
 
 /** An answer, its body read as JSON where it is JSON. */
@@ -87,6 +69,7 @@ export class Till {
   token = '';
   terminal!: Terminal;
   server!: TerminalServer;
+  relay!: Relay;
   private keys = 0;
   private aheadMs = 0;
   private readonly folder = mkdtempSync(join(tmpdir(), 'tillog-http-'));
@@ -104,7 +87,7 @@ export class Till {
     this.aheadMs += ms;
   }
 
-  async start({ catalog = content as CatalogContent | null, host = '127.0.0.1' } = {}): Promise<this> {
+  async start({ catalog, host = '127.0.0.1' }: { catalog?: CatalogContent | null; host?: string } = {}): Promise<this> {
     this.terminal = Terminal.open({
       dataDir: this.folder,
       ports: this.ports,
@@ -112,12 +95,17 @@ export class Till {
     });
     this.terminal.start();
     const version = this.terminal.recorder.catalog.version - 1;
-    if (catalog) {
-      await new ApplyCatalogHandler(this.terminal.recorder).execute(new ApplyCatalog(makeCatalog(version, catalog)));
+    if (catalog !== null) {
+      await new ApplyCatalogHandler(this.terminal.recorder).execute(
+        new ApplyCatalog(makeCatalog(version, catalog ?? content)),
+      );
     }
     const log = this.log();
     const { terminal, ports } = this;
-    this.server = await startTerminalServer({ terminal, relay: offline(terminal), ports, host, port: 0, log });
+    const noLink = { ports, link: null, intervalMs: 30_000, takesCatalog: false, onBroken: () => undefined };
+    this.relay = relayOf(terminal, noLink);
+    this.relay.start();
+    this.server = await startTerminalServer({ terminal, relay: this.relay, ports, host, port: 0, log });
     return this;
   }
 
@@ -127,7 +115,7 @@ export class Till {
   }
 
   async stop(): Promise<void> {
-    await this.server.stop();
+    await Promise.all([this.relay.stop(), this.server.stop()]);
     this.terminal.stop('test');
   }
 
@@ -165,26 +153,25 @@ export class Till {
   }
 
   async send(method: string, path: string, body: unknown, special: Special): Promise<Answer> {
-    const { key = `key-${String((this.keys += 1))}`, token = this.token, raw } = special;
-    const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const payload = special.raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const headers = { ...this.usualHeaders(payload !== undefined, special), ...special.headers };
     const answer = await fetch(this.server.url + path, {
       method,
-      headers: {
-        ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(key === null ? {} : { 'idempotency-key': key }),
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        ...special.headers,
-      },
+      headers,
       ...(payload === undefined ? {} : { body: payload as string }),
     });
     const text = await answer.text();
-    const isJson =
-      answer.headers.get('content-type')?.includes('json') && text.startsWith('{') && !text.includes('}\n{');
+    const isJson = /^application\/(problem\+)?json/u.test(answer.headers.get('content-type') ?? '');
+    const read = isJson ? (JSON.parse(text) as Answer['body']) : {};
+    return { status: answer.status, headers: answer.headers, text, body: read };
+  }
+
+  private usualHeaders(hasBody: boolean, { key, token = this.token }: Special): Record<string, string> {
+    const fresh = key === undefined ? `key-${String((this.keys += 1))}` : key;
     return {
-      status: answer.status,
-      headers: answer.headers,
-      text,
-      body: isJson ? (JSON.parse(text) as object as Answer['body']) : {},
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+      ...(fresh === null ? {} : { 'idempotency-key': fresh }),
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     };
   }
 

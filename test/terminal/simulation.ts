@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { TillEvent } from '../../src/domain/event.js';
+import type { EventType, TillEvent } from '../../src/domain/event.js';
 import { checkEvent } from '../../src/events/chain.js';
 import { machinePorts } from '../../src/ports.js';
 import { simulate, type SimulationOptions } from '../../src/terminal/simulate.js';
@@ -60,8 +60,8 @@ export class SimulationFolder {
   }
 
   /** The events of one type. */
-  eventsOf<T extends TillEvent['type']>(type: T): readonly TillEvent<T>[] {
-    return this.events().filter((event): event is TillEvent<T> => event.type === type);
+  eventsOf<T extends EventType>(type: T): readonly TillEvent<T>[] {
+    return this.events().filter((event) => event.type === type) as unknown as readonly TillEvent<T>[];
   }
 
   /** What was traded, in order, without what differs from run to run. */

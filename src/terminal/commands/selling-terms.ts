@@ -28,9 +28,10 @@ export const termsOf = (catalog: CatalogTables): TenderTerms => {
 
 /**
  * Looks a line up in the catalog and pins its name, price, tax and catalog version.
- * @throws Refusal UNKNOWN_CODE
+ * @throws Refusal CATALOG_MISSING, UNKNOWN_CODE
  */
 export const ringUp = (catalog: CatalogTables, request: LineRequest): RungLine => {
+  termsOf(catalog);
   const product = catalog.findProduct(request.code);
   if (!product) {
     throw new Refusal('UNKNOWN_CODE', `No product has the code “${request.code}”. Nothing was recorded.`, {

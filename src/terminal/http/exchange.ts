@@ -18,7 +18,8 @@ export interface TillReply {
   code(status: number): TillReply;
   type(mediaType: string): TillReply;
   headers(headers: Readonly<Record<string, string>>): TillReply;
-  send(body: string): unknown;
+  /** Bytes leave the media type as it is; a text would get a charset. */
+  send(body: Buffer): unknown;
   /** Leaves the answer to whoever writes to `raw`. */
   hijack(): unknown;
 }

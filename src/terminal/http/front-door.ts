@@ -16,6 +16,12 @@ const readingMethods = ['GET', 'HEAD', 'OPTIONS'];
 export const hostHeader = (host: string, port: number): string =>
   `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 
+/** Answers a request that never reached its route, and ends the connection. */
+export const answerProblem = (response: ServerResponse, problem: Problem): void => {
+  response.writeHead(problem.status, { 'content-type': problemType, connection: 'close' });
+  response.end(problemBody(problem));
+};
+
 /**
  * The check before any routing: a page of the internet that resolves to this machine, or that posts to it from another
  * origin, is refused.
@@ -43,8 +49,7 @@ export const frontDoor = (configuredHost: string, port: () => number, log: Log) 
     if (!problem) return true;
     log.warn({ code: problem.code, method: request.method }, 'a request was refused at the door');
     request.resume();
-    response.writeHead(problem.status, { 'content-type': problemType, connection: 'close' });
-    response.end(problemBody(problem));
+    answerProblem(response, problem);
     return false;
   };
 };

@@ -30,6 +30,6 @@ export class ProblemFilter implements ExceptionFilter {
       .code(problem.status)
       .headers(problem.extras.headers ?? {})
       .type(problemType)
-      .send(problemBody(problem));
+      .send(Buffer.from(problemBody(problem)));
   }
 }

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
 import { Refusal, type RefusalCode } from '../../domain/refusal.js';
-import { errorCode } from '../../events/error-code.js';
 import { DiskFull, KeyReused } from '../recording-fault.js';
 import { TooManyAttempts, WrongPin } from '../sign-in.js';
 
@@ -86,13 +86,14 @@ const refusalStatus: Partial<Record<RefusalCode, number>> = {
   CURRENCY_CHANGED: 409,
 };
 
-/** What the web server itself refuses, by the code of its error. */
-const serverProblems: Readonly<Record<string, readonly [number, ProblemCode, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'BODY_TOO_LARGE', 'The body is larger than this request may be.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'MEDIA_TYPE_UNSUPPORTED', 'Send the body as application/json.'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'BODY_INVALID', 'The body is not as long as Content-Length says.'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'BODY_INVALID', 'The body is empty.'],
-  FST_ERR_BAD_URL: [400, 'REQUEST_INVALID', 'The address cannot be read.'],
+/** What the web server itself refuses, by the status that it would answer with. */
+const serverProblems: Readonly<Record<number, readonly [ProblemCode, string]>> = {
+  400: ['REQUEST_INVALID', 'The request cannot be read.'],
+  404: ['NOT_FOUND', 'There is nothing at this address.'],
+  408: ['REQUEST_INVALID', 'The request took too long.'],
+  413: ['BODY_TOO_LARGE', 'The body is larger than this request may be. Nothing was recorded.'],
+  414: ['REQUEST_INVALID', 'The address is too long.'],
+  415: ['MEDIA_TYPE_UNSUPPORTED', 'Send the body as application/json. Nothing was recorded.'],
 };
 
 /**
@@ -128,10 +129,18 @@ const signInProblem = (cause: unknown): Problem | undefined => {
 };
 
 const serverProblem = (cause: unknown): Problem => {
-  const [status, code, detail] = serverProblems[errorCode(cause)] ?? [
+  const status = statusOf(cause);
+  const [code, detail] = serverProblems[status] ?? [];
+  if (code !== undefined && detail !== undefined) return new Problem(status, code, detail);
+  return new Problem(
     500,
     'INTERNAL',
     'Something went wrong inside the terminal. Ask for the last receipt before trying again with the same key.',
-  ];
-  return new Problem(status, code, detail);
+  );
+};
+
+const statusOf = (cause: unknown): number => {
+  if (cause instanceof HttpException) return cause.getStatus();
+  if (typeof cause !== 'object' || cause === null || !('statusCode' in cause)) return 500;
+  return typeof cause.statusCode === 'number' ? cause.statusCode : 500;
 };

@@ -35,7 +35,7 @@ export class SessionsController {
 
   /** The session that is open. */
   @Get('sessions/current')
-  current(): Omit<SessionAnswer, never> & Pick<SessionReport, 'opened_by' | 'currency'> {
+  current(): SessionAnswer & Pick<SessionReport, 'opened_by' | 'currency'> {
     const { session_id, business_date, float, training, opened_at, opened_by, currency } = this.xReport();
     return { session_id, business_date, float, training, opened_at, opened_by, currency };
   }

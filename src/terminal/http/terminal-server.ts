@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
@@ -9,9 +9,9 @@ import type { Log } from '../../ports.js';
 import { SignIn } from '../sign-in.js';
 import { TerminalModule, type TerminalParts } from '../terminal-module.js';
 import { version } from '../version.js';
-import { frontDoor, hostHeader } from './front-door.js';
+import { answerProblem, frontDoor, hostHeader } from './front-door.js';
 import { bodyBytesMax, readJsonBody, saleBytesMax } from './json-body.js';
-import { Problem, problemBody, problemType } from './problem.js';
+import { Problem, problemBody, problemOf, problemType } from './problem.js';
 import { LiveStreams } from './live-streams.js';
 import { ProblemFilter } from './problem-filter.js';
 import { Routes } from './routes.js';
@@ -46,7 +46,10 @@ const stopMsMax = 5000;
 /** The addresses that take a whole sale. */
 const saleAddresses = ['/v1/sales', '/v1/sales/quote'];
 
-/** Starts the till over HTTP. */
+/**
+ * Starts the till over HTTP.
+ * @throws Error with code EADDRINUSE when the port is taken
+ */
 export const startTerminalServer = async (options: TerminalServerOptions): Promise<TerminalServer> => {
   const { host, port, ports, log } = options;
   let server: Server | undefined;
@@ -63,7 +66,12 @@ export const startTerminalServer = async (options: TerminalServerOptions): Promi
     return server;
   });
   const app = await createApplication(options, adapter);
-  await app.listen(port, host);
+  try {
+    await app.listen(port, host);
+  } catch (cause) {
+    await app.close();
+    throw cause;
+  }
   const url = `http://${hostHeader(host, portInUse())}`;
   log.info({ url }, 'the terminal is listening');
   return {
@@ -85,6 +93,9 @@ const adapterOn = (serverFor: (listener: RequestListener) => Server): FastifyAda
     trustProxy: false,
     exposeHeadRoutes: false,
     serverFactory: (listener: RequestListener) => serverFor(listener),
+    frameworkErrors: (error: Error, _request: unknown, { raw }: { readonly raw: ServerResponse }) => {
+      answerProblem(raw, problemOf(error));
+    },
     clientErrorHandler: (_error: Error, socket: Socket) => {
       if (!socket.writable) return;
       const body = problemBody(new Problem(400, 'REQUEST_INVALID', 'This is not a request of HTTP 1.1.'));

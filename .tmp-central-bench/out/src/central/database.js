@@ -1,0 +1,120 @@
+import pg from 'pg';
+import { quotedUuid } from './tenant.js';
+/** The role as which the application works inside a tenant: it owns nothing and is bound by row-level security. */
+export const appRole = 'tillog_app';
+/** The role that may look tenants up by name or code, before the tenant of a request is known; it reads nothing else. */
+export const directoryRole = 'tillog_directory';
+/** A statement that takes longer is given up, in ms; the client tries again. */
+const statementMsMax = 30_000;
+/** Waiting for another copy that holds a terminal's lock ends after this, in ms. */
+const lockMsMax = 15_000;
+/** A transaction whose program went silent is ended after this, in ms, so that its locks do not stay. */
+const idleMsMax = 60_000;
+/** Connections of one copy of central. */
+const connectionsMax = 16;
+/** Reaching the database is given up after this, in ms. */
+const connectMsMax = 10_000;
+const int8 = pg.types.builtins.INT8;
+// Every bigint of the schema is a JavaScript integer that was checked on its way in, so it comes back as one.
+const types = {
+    getTypeParser: ((oid, format) => oid === int8 ? Number : pg.types.getTypeParser(oid, format)),
+};
+const limits = [
+    `SET LOCAL statement_timeout = ${String(statementMsMax)}`,
+    `SET LOCAL lock_timeout = ${String(lockMsMax)}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${String(idleMsMax)}`,
+].join('; ');
+/**
+ * The PostgreSQL of central. Whoever uses it works inside one tenant: the transaction takes on a role that row-level
+ * security binds, so tenants stay apart even where `DATABASE_URL` names a superuser.
+ */
+export class CentralDatabase {
+    pool;
+    /** Connects on first use. @param url `postgres://…`, never logged */
+    constructor(url, log) {
+        this.pool = new pg.Pool({
+            connectionString: url,
+            max: connectionsMax,
+            connectionTimeoutMillis: connectMsMax,
+            application_name: 'tillog-central',
+            types,
+        });
+        // Without a listener, a connection that breaks while idle would end the program.
+        this.pool.on('error', (error) => {
+            log.warn({ reason: error.message }, 'an idle connection to PostgreSQL was lost');
+        });
+    }
+    /**
+     * Runs `work` in one transaction that sees and changes only this tenant's rows. Commits when it resolves, rolls back
+     * when it rejects.
+     *
+     * @param work is given the rows of each statement of `first`
+     * @param first further SQL without parameters, sent with the BEGIN to save a round trip
+     */
+    async inTenant(tenant_id, work, first = []) {
+        const start = [`SET LOCAL ROLE ${appRole}`, `SET LOCAL app.tenant_id = ${quotedUuid(tenant_id)}`];
+        return this.transact([...start, ...first], start.length, work);
+    }
+    /** Runs `work` in one transaction that may read which tenants there are, and nothing else. */
+    inDirectory(work) {
+        return this.transact([`SET LOCAL ROLE ${directoryRole}`], 1, work);
+    }
+    /** Runs one statement as the user of `DATABASE_URL`; for settings and catalogs of PostgreSQL, never for data. */
+    async look(sql) {
+        const { rows } = await this.pool.query(sql);
+        return rows;
+    }
+    /** Whether the database answers. Never rejects. */
+    async answers() {
+        return this.pool.query('SELECT 1').then(() => true, () => false);
+    }
+    /** Closes every connection after its work is done. */
+    close() {
+        return this.pool.end();
+    }
+    async transact(first, settings, work) {
+        const client = await this.pool.connect();
+        let broken;
+        try {
+            const begun = await client.query(['BEGIN', limits, ...first].join('; '));
+            const results = (Array.isArray(begun) ? begun : [begun]);
+            const done = await work(client, results.slice(1 + limitsCount + settings).map(({ rows }) => rows));
+            await client.query('COMMIT');
+            return done;
+        }
+        catch (cause) {
+            broken = await rollBack(client);
+            throw cause;
+        }
+        finally {
+            client.release(broken);
+        }
+    }
+}
+const limitsCount = limits.split(';').length;
+/** Ends the transaction; an Error when the connection is of no use any more and must not go back to the pool. */
+const rollBack = async (client) => {
+    try {
+        await client.query('ROLLBACK');
+        return undefined;
+    }
+    catch (cause) {
+        return cause instanceof Error ? cause : new Error('The connection to PostgreSQL broke.', { cause });
+    }
+};
+/** SQLSTATE of an error that PostgreSQL reported; undefined for any other error. */
+export const sqlStateOf = (error) => error instanceof pg.DatabaseError ? error.code : undefined;
+/** The record itself cannot be stored or evaluated: a data error or a broken constraint. */
+export const isDataError = (error) => /^(22|23)/u.test(sqlStateOf(error) ?? '');
+/** Two transactions got in each other's way: the same work may succeed the next time. */
+export const isCollision = (error) => ['40001', '40P01'].includes(sqlStateOf(error) ?? '');
+/** PostgreSQL cannot be reached, is overloaded or shutting down: expected, over once it is back. */
+export const isOutage = (error) => {
+    const state = sqlStateOf(error);
+    if (state !== undefined)
+        return /^(08|53|57|58)|^55P03$/u.test(state) || isCollision(error);
+    const { code, message } = (error ?? {});
+    if (/^E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN|NOTFOUND)/u.test(String(code)))
+        return true;
+    return /connection terminated|timeout exceeded when trying to connect|not queryable|connection error/iu.test(String(message));
+};

@@ -1,0 +1,158 @@
+import { readText } from '../events/envelope.js';
+import { Ledger } from './ledger.js';
+import { quotedUuid, isUuid } from './tenant.js';
+/**
+ * SQL that locks a terminal for the rest of the transaction, in whichever copy of central, and then reads what is known
+ * about it. It travels with the BEGIN.
+ */
+export const factsSql = ({ tenant_id, terminal_id }) => {
+    const [tenant, terminal] = [quotedUuid(tenant_id), quotedUuid(terminal_id)];
+    return [
+        `SELECT pg_advisory_xact_lock(hashtextextended('${tenant_id}/${terminal_id}', 42))`,
+        `SELECT enrolled_seq, (SELECT coalesce(max(catalog_version), 0) FROM catalogs WHERE tenant_id = ${tenant}) AS newest
+     FROM terminals WHERE tenant_id = ${tenant} AND terminal_id = ${terminal}`,
+        `SELECT seq, epoch, hash, event FROM events
+     WHERE tenant_id = ${tenant} AND terminal_id = ${terminal} AND type = 'EpochStarted' ORDER BY epoch`,
+    ];
+};
+/** What {@link factsSql} read. @param rows of its statements, in order */
+export const readFacts = (rows) => {
+    const [, [terminal] = [], starts = []] = rows;
+    const { enrolled_seq = null, newest = 0 } = (terminal ?? {});
+    return { enrolled_seq, catalog_version: newest, starts: starts.map((row) => startOf(row)) };
+};
+const startOf = ({ epoch, seq, hash, event: text }) => {
+    const event = readText(text);
+    if (event.type !== 'EpochStarted')
+        throw new Error(`The event that starts epoch ${String(epoch)} is ${event.type}.`);
+    return { epoch, seq, hash, previous: event.data.previous };
+};
+const keptColumns = (keeping) => ({
+    event: `'event' AS keeping, e.local_id::text, e.epoch, e.seq, e.hash, e.hash AS text_hash, e.remote_id::text,
+      EXISTS (SELECT 1 FROM unprojected u WHERE u.tenant_id = e.tenant_id AND u.local_id = e.local_id) AS unprojected`,
+    fork: `'fork', e.local_id::text, e.epoch, e.seq, e.hash, e.hash, e.remote_id::text, false`,
+    refused: `'refused', e.local_id, e.epoch, e.seq, e.declared_hash, e.text_hash, NULL, false`,
+})[keeping];
+// Each position is looked up on its own: OFFSET 0 keeps the planner from joining instead, for which it would read the
+// whole log of the terminal wherever it has no statistics yet.
+const atWanted = (keeping, table) => `SELECT kept.* FROM wanted w CROSS JOIN LATERAL (SELECT ${keptColumns(keeping)} FROM ${table} e
+     WHERE e.tenant_id = $1 AND e.terminal_id = $2 AND e.epoch = w.epoch AND e.seq = w.seq OFFSET 0) AS kept`;
+const keptSql = `
+WITH wanted AS MATERIALIZED (SELECT DISTINCT epoch, seq FROM unnest($3::bigint[], $4::bigint[]) AS w (epoch, seq))
+${atWanted('event', 'events')}
+UNION ALL SELECT ${keptColumns('event')} FROM events e WHERE e.tenant_id = $1 AND e.local_id = ANY($5::uuid[])
+UNION ALL ${atWanted('fork', 'forks')}
+UNION ALL ${atWanted('refused', 'refused')}
+UNION ALL SELECT ${keptColumns('refused')} FROM refused e
+  WHERE e.tenant_id = $1 AND e.terminal_id = $2 AND (e.declared_hash = ANY($6) OR e.text_hash = ANY($6))`;
+/** Loads what is kept around the positions, ids and hashes that a batch names. */
+export const loadLedger = async (transaction, sender, { items, head }, facts) => {
+    const epochs = [1, ...facts.starts.map(({ epoch }) => epoch)];
+    const places = [[head.epoch, head.seq], ...items.flatMap((item) => placesOf(item, epochs))];
+    const { rows } = await transaction.query(keptSql, [
+        sender.tenant_id,
+        sender.terminal_id,
+        places.map(([epoch]) => epoch),
+        places.map(([, seq]) => seq),
+        items.map(({ local_id }) => local_id).filter(isUuid),
+        items.flatMap(hashesOf),
+    ]);
+    return new Ledger(rows, facts.starts, facts.enrolled_seq);
+};
+const placesOf = (item, epochs) => {
+    if (item.kind === 'damaged')
+        return item.claim ? [[item.claim.epoch, item.claim.seq - 1]] : [];
+    if (item.kind !== 'genuine')
+        return [];
+    const { epoch, seq } = item.envelope;
+    const previous = item.event?.type === 'EpochStarted' ? [item.event.data.previous.epoch] : [];
+    return [[epoch, seq], ...[epoch, ...previous, ...epochs].map((before) => [before, seq - 1])];
+};
+const hashesOf = (item) => {
+    if (item.kind === 'damaged')
+        return [item.declared_hash];
+    return item.kind === 'genuine' ? [item.hash, item.envelope.prev_hash] : [];
+};
+/**
+ * Stores new events with one statement.
+ * @returns how many were stored; fewer when somebody else took an id meanwhile
+ */
+export const insertEvents = async (transaction, sender, events, receivedAt) => {
+    if (events.length === 0)
+        return 0;
+    const envelopes = events.map(({ item }) => item.envelope);
+    // Canonical JSON holds no line break, so the texts travel as one text: much cheaper than an array of long strings.
+    const { rowCount } = await transaction.query(`INSERT INTO events
+       (tenant_id, terminal_id, received_at, local_id, epoch, seq, type, session_id, hash, remote_id, event)
+     SELECT $1, $2, $3, * FROM unnest($4::uuid[], $5::bigint[], $6::bigint[], $7::text[], $8::uuid[], $9::text[],
+       $10::uuid[], string_to_array($11, E'\\n'))
+     ON CONFLICT DO NOTHING`, [
+        sender.tenant_id,
+        sender.terminal_id,
+        receivedAt,
+        envelopes.map(({ local_id }) => local_id),
+        envelopes.map(({ epoch }) => epoch),
+        envelopes.map(({ seq }) => seq),
+        envelopes.map(({ type }) => type),
+        envelopes.map(({ session_id }) => session_id),
+        events.map(({ item }) => item.hash),
+        events.map(({ remote_id }) => remote_id),
+        events.map(({ item }) => item.text).join('\n'),
+    ]);
+    return rowCount ?? 0;
+};
+/** Keeps disputed events as evidence; counts how often each was sent. */
+export const insertForks = async (transaction, sender, decisions, receivedAt) => {
+    const forks = decisions.filter((decision) => decision.does === 'fork').map(({ item }) => item);
+    for (const { local_id, hash, envelope, text } of new Map(forks.map((item) => [item.hash, item])).values()) {
+        const { epoch, seq, type, session_id } = envelope;
+        await transaction.query(`INSERT INTO forks (tenant_id, terminal_id, hash, local_id, epoch, seq, type, session_id, event, attempts, first_at,
+         last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10)
+       ON CONFLICT (tenant_id, terminal_id, hash) DO UPDATE
+         SET attempts = forks.attempts + 1, last_at = excluded.last_at`, [sender.tenant_id, sender.terminal_id, hash, local_id, epoch, seq, type, session_id, text, receivedAt]);
+    }
+};
+/** Keeps refused texts, drops those that were accepted now, and puts those in place of which that became certain. */
+export const updateRefused = async (transaction, sender, { decisions, placements }, receivedAt) => {
+    for (const { declared_hash, epoch, seq } of placements) {
+        await transaction.query('UPDATE refused SET epoch = $4, seq = $5 WHERE tenant_id = $1 AND terminal_id = $2 AND declared_hash = $3', [sender.tenant_id, sender.terminal_id, declared_hash, epoch, seq]);
+    }
+    for (const decision of decisions) {
+        if (decision.does === 'refuse')
+            await keepRefused(transaction, sender, decision, receivedAt);
+    }
+};
+const keepRefused = async (transaction, sender, { item, rejection, position }, receivedAt) => {
+    const declared_hash = item.kind === 'genuine' ? item.hash : item.declared_hash;
+    const text_hash = item.kind === 'genuine' ? item.hash : item.text_hash;
+    await transaction.query(`INSERT INTO refused (tenant_id, terminal_id, declared_hash, text_hash, local_id, epoch, seq, code, reason, permanent,
+       event_json, attempts, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $12)
+     ON CONFLICT (tenant_id, terminal_id, declared_hash) DO UPDATE
+       SET attempts = refused.attempts + 1, last_at = excluded.last_at, code = excluded.code, reason = excluded.reason,
+         permanent = excluded.permanent, text_hash = excluded.text_hash, event_json = excluded.event_json,
+         local_id = excluded.local_id, epoch = coalesce(excluded.epoch, refused.epoch),
+         seq = coalesce(excluded.seq, refused.seq)`, [
+        sender.tenant_id,
+        sender.terminal_id,
+        declared_hash,
+        text_hash,
+        item.local_id,
+        position?.epoch ?? null,
+        position?.seq ?? null,
+        rejection.code,
+        rejection.reason,
+        rejection.permanent,
+        JSON.stringify(item.text),
+        receivedAt,
+    ]);
+};
+/** Forgets the refusal of events that are accepted after all. */
+export const dropRefused = async (transaction, sender, hashes) => {
+    if (hashes.length === 0)
+        return;
+    await transaction.query('DELETE FROM refused WHERE tenant_id = $1 AND terminal_id = $2 AND declared_hash = ANY($3)', [
+        sender.tenant_id,
+        sender.terminal_id,
+        hashes,
+    ]);
+};

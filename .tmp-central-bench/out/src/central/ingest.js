@@ -1,0 +1,225 @@
+import { z } from 'zod';
+import { verifyHead } from '../events/signature.js';
+import { batchEventsMax, syncRequestSchema } from '../outbox/protocol.js';
+import { sharedReadModels } from '../projections/read-models.js';
+import { followBranch } from './continuity.js';
+import { isCollision, isDataError, isOutage } from './database.js';
+import { dropRefused, factsSql, insertEvents, insertForks, loadLedger, readFacts, updateRefused, } from './ingest-tables.js';
+import { inspect, presentable } from './inspection.js';
+import { journal, updateUnprojected } from './journal.js';
+import { Problem } from './problem.js';
+import { isolate, isPoison, project } from './projector.js';
+import { judge, rejectionOf } from './verdict.js';
+/** A batch that two transactions fought over is tried so often before the terminal is told to come back. */
+const attemptsMax = 5;
+/** Seconds after which a terminal may try again when the database is away or overloaded. */
+const retryAfterSeconds = 5;
+// The events are looked at one by one: a malformed one must not take down the others.
+const requestSchema = syncRequestSchema.extend({ events: z.array(z.unknown()) });
+/** An item of the batch may be to blame: the batch is taken again, carefully. */
+class PoisonSuspected extends Error {
+    name = 'PoisonSuspected';
+}
+/** Somebody else took an id between the look and the insert: the batch is judged again. */
+class Overtaken extends Error {
+    name = 'Overtaken';
+}
+/** Takes batches of events in, each in one transaction, and answers once it is committed. */
+export class Ingest {
+    parts;
+    readModels;
+    /** Works beside any number of copies on the same database. */
+    constructor(parts) {
+        this.parts = parts;
+        this.readModels = parts.readModels ?? sharedReadModels;
+    }
+    /**
+     * Takes in what a terminal posted. Whatever the events hold, there is one verdict per `local_id`.
+     *
+     * @param body of the request, as it was parsed
+     * @param request_id a UUID under which the batch is journalled
+     * @throws Problem REQUEST_INVALID or TOO_MANY_EVENTS 422, TOKEN_OF_ANOTHER 403, UNAVAILABLE 503
+     */
+    async receive(terminal, body, request_id) {
+        const request = readRequest(body, terminal);
+        const { epoch, head } = request;
+        const delivery = {
+            terminal,
+            request,
+            request_id,
+            batch_id: this.parts.ports.randomness.uuid(),
+            items: inOrder(request.events.map((item) => inspect(item, terminal))),
+            receivedAt: new Date(this.parts.ports.clock.wall()),
+            isHeadGenuine: verifyHead(terminal.terminal_id, { epoch, ...head }, terminal.public_key),
+        };
+        let isCareful = false;
+        for (let attempt = 1;; attempt += 1) {
+            try {
+                return await this.transact(delivery, isCareful);
+            }
+            catch (cause) {
+                isCareful = this.afterFailure(cause, isCareful, attempt);
+            }
+        }
+    }
+    /** Whether the next attempt must be careful. @throws what no further attempt can mend */
+    afterFailure(cause, isCareful, attempt) {
+        const isSuspect = cause instanceof PoisonSuspected || isDataError(cause);
+        if (isSuspect && !isCareful)
+            return true;
+        if ((isCollision(cause) || cause instanceof Overtaken) && attempt < attemptsMax)
+            return isCareful;
+        if (!isOutage(cause) && !(cause instanceof Overtaken))
+            throw cause;
+        this.parts.log.warn({ reason: cause instanceof Error ? cause.message : 'unknown' }, 'a batch was put off');
+        throw new Problem(503, 'UNAVAILABLE', 'Central cannot store anything at the moment. Nothing is lost; try again.', {
+            'retry-after': String(retryAfterSeconds),
+        });
+    }
+    transact(delivery, isCareful) {
+        const { terminal } = delivery;
+        return this.parts.db.inTenant(terminal.tenant_id, (transaction, rows) => this.take(transaction, delivery, readFacts(rows), isCareful), factsSql(terminal));
+    }
+    async take(transaction, delivery, facts, isCareful) {
+        const { terminal, request, items, receivedAt } = delivery;
+        const head = { epoch: request.epoch, seq: request.head.seq, hash: request.head.hash };
+        const ledger = await loadLedger(transaction, terminal, { items, head }, facts);
+        const makeId = () => this.parts.ports.randomness.uuid();
+        const { decisions: judged, placements } = judge(items, { ledger, head, makeId });
+        const decisions = await this.store(transaction, delivery, judged, isCareful);
+        await insertForks(transaction, terminal, decisions, receivedAt);
+        await dropRefused(transaction, terminal, acceptedAfterAll(decisions, ledger));
+        await updateRefused(transaction, terminal, { decisions, placements }, receivedAt);
+        const failed = await this.fold(transaction, delivery, decisions, isCareful);
+        const continuity = await followBranch(transaction, terminal, { epoch: request.epoch, headSeq: head.seq }, ledger.epochStarts);
+        const batch = { ...delivery, decisions, failed, ledger };
+        await journal(transaction, batch);
+        return this.answer(batch, continuity, facts.catalog_version);
+    }
+    /** Stores what is new. Carefully, what cannot be stored is told from the rest and refused. */
+    async store(transaction, { terminal, receivedAt }, decisions, isCareful) {
+        const fresh = decisions.filter((decision) => decision.does === 'accept');
+        const insert = async (events) => {
+            const stored = await insertEvents(transaction, terminal, events, receivedAt);
+            if (stored !== events.length)
+                throw new Overtaken('Another copy stored an event of this batch meanwhile.');
+        };
+        if (!isCareful) {
+            await insert(fresh);
+            return decisions;
+        }
+        const failures = await isolate(transaction, fresh, insert);
+        const overtaken = failures.find(({ error }) => error instanceof Overtaken);
+        if (overtaken)
+            throw overtaken.error;
+        const lost = new Set(failures.map(({ item }) => item));
+        return decisions.map((decision) => decision.does === 'accept' && lost.has(decision) ? unstorable(decision) : decision);
+    }
+    /** Carries the read models forward. Returns the events that they cannot take in. */
+    async fold(transaction, { terminal, receivedAt }, decisions, isCareful) {
+        const events = decisions.flatMap((decision) => (decision.does === 'accept' || decision.does === 'project') && decision.item.event ? [decision.item.event] : []);
+        const work = (some) => project(transaction, terminal.tenant_id, this.readModels, some);
+        if (!isCareful)
+            await work(events).catch(suspectPoison);
+        const failures = isCareful ? await isolate(transaction, events, work) : [];
+        const failed = failures.map(({ item, error }) => ({ event: item, reason: presentable(error.message) }));
+        const isRetried = decisions.some(({ does }) => does === 'project');
+        if (failed.length > 0 || isRetried) {
+            const tried = decisions.flatMap((decision) => (decision.does === 'project' ? [decision.item.local_id] : []));
+            await updateUnprojected(transaction, terminal.tenant_id, { failed, tried }, receivedAt);
+        }
+        return failed;
+    }
+    answer(batch, continuity, catalog_version) {
+        const { contiguous_seq, missing } = continuity;
+        const { accepted, rejected } = verdictsOf(batch);
+        if (rejected.length > 0)
+            this.report(batch, rejected);
+        return {
+            accepted: [...accepted].map(([local_id, remote_id]) => ({ local_id, remote_id })),
+            rejected: [...rejected],
+            missing: missing.map(([from_seq, to_seq]) => [from_seq, to_seq]),
+            contiguous_seq,
+            catalog_version,
+            ...(needsNewEpoch(batch, contiguous_seq) ? { new_epoch_required: true } : {}),
+            server_time: new Date(this.parts.ports.clock.wall()).toISOString(),
+        };
+    }
+    report({ terminal, request_id }, rejected) {
+        const codes = Object.fromEntries(rejected.map(({ local_id, code }) => [local_id, code]));
+        this.parts.log.warn({ request_id, terminal_id: terminal.terminal_id, rejected: codes }, 'events were not accepted');
+    }
+}
+const readRequest = (body, terminal) => {
+    const parsed = requestSchema.safeParse(body);
+    if (!parsed.success) {
+        const issue = parsed.error.issues[0];
+        const where = presentable(issue?.path.join('.') ?? '');
+        throw new Problem(422, 'REQUEST_INVALID', `The request does not match its schema at “${where}”.`);
+    }
+    const { tenant_id, terminal_id, events } = parsed.data;
+    if (tenant_id !== terminal.tenant_id || terminal_id !== terminal.terminal_id) {
+        throw new Problem(403, 'TOKEN_OF_ANOTHER', 'This token belongs to another terminal.');
+    }
+    if (events.length > batchEventsMax) {
+        throw new Problem(422, 'TOO_MANY_EVENTS', `A request carries at most ${String(batchEventsMax)} events.`);
+    }
+    return parsed.data;
+};
+/** The order of the log; what has no certain place stays behind what it came behind. */
+const inOrder = (items) => {
+    let last = { epoch: 0, seq: 0 };
+    const placed = items.map((item) => {
+        if (item.kind === 'genuine')
+            last = item.envelope;
+        return { item, at: last };
+    });
+    return placed.sort((a, b) => a.at.epoch - b.at.epoch || a.at.seq - b.at.seq).map(({ item }) => item);
+};
+const unstorable = ({ item }) => ({
+    does: 'refuse',
+    item,
+    rejection: rejectionOf('INVALID', 'It holds something that cannot be stored.'),
+    position: { epoch: item.envelope.epoch, seq: item.envelope.seq },
+});
+const suspectPoison = (cause) => {
+    if (isPoison(cause) && !isOutage(cause))
+        throw new PoisonSuspected('A read model failed.', { cause });
+    throw cause;
+};
+/** The hashes of refused texts that are accepted now. */
+const acceptedAfterAll = (decisions, ledger) => decisions
+    .filter(({ does }) => does === 'accept' || does === 'repeat' || does === 'project')
+    .flatMap((decision) => ('item' in decision && decision.item.kind === 'genuine' ? [decision.item.hash] : []))
+    .filter((hash) => ledger.refusedOf(hash)?.hash === hash);
+/** One verdict per id. Where a batch names an id twice and one is rejected, it is not acknowledged. */
+const verdictsOf = ({ decisions, failed }) => {
+    const accepted = new Map();
+    const rejected = new Map();
+    const failures = new Map(failed.map(({ event }) => [event.local_id, 'Kept, but central cannot evaluate it yet.']));
+    for (const decision of decisions) {
+        const local_id = 'item' in decision ? decision.item.local_id : decision.local_id;
+        const failure = failures.get(local_id);
+        if ('rejection' in decision)
+            rejected.set(local_id, { local_id, ...decision.rejection });
+        else if (failure)
+            rejected.set(local_id, { local_id, ...rejectionOf('PROJECTION_FAILED', failure) });
+        else
+            accepted.set(local_id, decision.remote_id);
+    }
+    for (const local_id of rejected.keys())
+        accepted.delete(local_id);
+    return { accepted, rejected: [...rejected.values()] };
+};
+/**
+ * The terminal's log and central's disagree about the epoch in which the terminal is now: an event or the head disputes
+ * what central has, or central has more of it than the terminal itself, as after a restored disk.
+ */
+const needsNewEpoch = ({ decisions, request, ledger }, contiguous_seq) => {
+    const { epoch, head } = request;
+    const disputes = decisions.some((decision) => decision.does === 'fork' && decision.item.envelope.epoch === epoch);
+    const deniesHead = ledger.at(epoch, head.seq).some(({ keeping, hash }) => keeping === 'event' && hash !== head.hash);
+    const isSeen = epoch === 1 || ledger.startOf(epoch) !== undefined;
+    const seqs = decisions.flatMap((decision) => 'item' in decision && decision.item.kind === 'genuine' ? [decision.item.envelope.seq] : []);
+    return disputes || deniesHead || (isSeen && contiguous_seq > Math.max(head.seq, ...seqs));
+};

@@ -1,0 +1,40 @@
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+import { initialSchema } from './initial-schema.js';
+/** Every step from an empty database to the present one, oldest first. A released step is never edited. */
+const steps = [
+    { name: '0001_initial', sql: initialSchema },
+];
+const here = fileURLToPath(import.meta.url);
+// The runner looks for files and asks a loader what is in them. The steps are ordinary modules, so that the compiled
+// program needs nothing beside it: the runner is shown this file alone, and the loader answers with the steps.
+const loader = () => Promise.resolve(steps.map(({ name, sql }) => ({
+    id: name,
+    filePaths: [here],
+    actions: { up: (pgm) => pgm.sql(sql), down: false },
+})));
+/**
+ * Brings the database to the present schema. Does nothing when it is there already. Several copies may do so at once:
+ * one works, the others wait for it.
+ *
+ * @param databaseUrl of a user who may create tables and roles
+ */
+export const migrate = async (databaseUrl, log) => {
+    const name = basename(here).replaceAll('.', '\\.');
+    await runner({
+        databaseUrl: { connectionString: databaseUrl, application_name: 'tillog-central-migrate' },
+        dir: fileURLToPath(new URL('.', import.meta.url)),
+        ignorePattern: `(?!${name}$).*`,
+        migrationLoaderStrategies: [{ extensions: ['.js', '.ts'], loader }],
+        migrationsTable: 'migrations',
+        direction: 'up',
+        singleTransaction: true,
+        advisoryLockMode: 'wait',
+        logger: {
+            info: (message) => log.info({}, message),
+            warn: (message) => log.warn({}, message),
+            error: (message) => log.error({}, message),
+        },
+    });
+};

@@ -1,0 +1,59 @@
+/**
+ * Every reason for which a request as a whole is refused. Clients depend on them: a released code is never renamed.
+ * What central thinks of one event of a batch is a verdict instead, and never refuses the request.
+ */
+export const problemCodes = [
+    'BODY_INVALID',
+    'BODY_TOO_DEEP',
+    'BODY_TOO_LARGE',
+    'CATALOG_INVALID',
+    'CODE_EXPIRED',
+    'CODE_UNKNOWN',
+    'CODE_USED',
+    'FORK_UNKNOWN',
+    'INTERNAL',
+    'KEY_INVALID',
+    'MEDIA_TYPE_UNSUPPORTED',
+    'METHOD_NOT_ALLOWED',
+    'NOT_FOUND',
+    'QUERY_INVALID',
+    'REQUEST_INVALID',
+    'TERMINAL_KEY_DIFFERS',
+    'TERMINAL_UNKNOWN',
+    'TOKEN_INVALID',
+    'TOKEN_NOT_FOR_THIS',
+    'TOKEN_OF_ANOTHER',
+    'TOKEN_REVOKED',
+    'TOO_MANY_ATTEMPTS',
+    'TOO_MANY_EVENTS',
+    'UNAVAILABLE',
+];
+/** A request was refused: answered as problem details (RFC 9457) with a stable `code`. Nothing was changed by it. */
+export class Problem extends Error {
+    status;
+    code;
+    detail;
+    headers;
+    name = 'Problem';
+    /**
+     * @param status of the HTTP answer
+     * @param detail for a person: what happened and what to do; no SQL, no secret
+     * @param headers that belong to the answer, such as Retry-After
+     */
+    constructor(status, code, detail, headers = {}) {
+        super(`${code}: ${detail}`);
+        this.status = status;
+        this.code = code;
+        this.detail = detail;
+        this.headers = headers;
+    }
+}
+/** The problem as it is answered. */
+export const problemDetails = ({ status, code, detail }, request_id) => ({
+    type: 'about:blank',
+    title: code.toLowerCase().replaceAll('_', ' '),
+    status,
+    code,
+    detail,
+    request_id,
+});

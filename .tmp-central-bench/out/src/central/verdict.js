@@ -1,0 +1,195 @@
+import { noHash } from '../events/envelope.js';
+/** Whether a code means that only a person can help. */
+const isPermanent = {
+    INVALID: true,
+    UNKNOWN_TYPE: false,
+    GAP: false,
+    CONFLICT: true,
+    FORBIDDEN: true,
+    CHAIN_BROKEN: true,
+    PROJECTION_FAILED: false,
+};
+/** A refusal with that code. */
+export const rejectionOf = (code, reason) => ({
+    code,
+    reason,
+    permanent: isPermanent[code],
+});
+/**
+ * Judges the events of a batch one after another, each against what is kept and what the ones before it became.
+ * Pure but for the ledger, which it carries on.
+ */
+export const judge = (items, court) => {
+    const placements = [];
+    const decisions = items.map((item) => {
+        const decision = decide(item, court, placements);
+        carryOn(decision, court.ledger);
+        return decision;
+    });
+    return { decisions, placements };
+};
+const decide = (item, court, placements) => {
+    switch (item.kind) {
+        case 'malformed':
+            return { does: 'turn away', local_id: item.local_id, rejection: rejectionOf('INVALID', item.reason) };
+        case 'foreign':
+            return { does: 'turn away', local_id: item.local_id, rejection: rejectionOf('FORBIDDEN', item.reason) };
+        case 'damaged':
+            return {
+                does: 'refuse',
+                item,
+                rejection: rejectionOf('INVALID', item.reason),
+                position: placeOf(item, court),
+            };
+        case 'genuine':
+            return decideKnown(item, court.ledger) ?? decideLinked(item, court, placements);
+    }
+};
+/**
+ * Where a damaged event belongs. The place that it names counts only when the chain confirms it, because the flipped bit
+ * may lie in the number; null until the event behind it, or the head, names its hash.
+ */
+const placeOf = ({ claim, declared_hash }, { ledger, head }) => {
+    const known = ledger.refusedOf(declared_hash);
+    const { epoch = null, seq = null } = known ?? {};
+    if (epoch !== null && seq !== null)
+        return { epoch, seq };
+    if (claim && isLinked(claim, ledger))
+        return { epoch: claim.epoch, seq: claim.seq };
+    return head.hash === declared_hash ? { epoch: head.epoch, seq: head.seq } : null;
+};
+const isLinked = ({ epoch, seq, prev_hash }, ledger) => seq === 1
+    ? prev_hash === noHash
+    : ledger.at(epoch, seq - 1).some(({ hash, text_hash }) => hash === prev_hash || text_hash === prev_hash);
+/** An event that central has, or that disputes one that it has; undefined when its id and position are free. */
+const decideKnown = (item, ledger) => {
+    const { epoch, seq } = item.envelope;
+    const same = ledger.eventOf(item.local_id);
+    if (same?.hash === item.hash)
+        return repeat(item, same);
+    const fork = ledger.forkOf(item.hash);
+    if (fork && fork.remote_id !== null)
+        return { does: 'repeat', item, remote_id: fork.remote_id };
+    if (same)
+        return conflict(item, `Central has another event with the id ${item.local_id}.`);
+    const holder = ledger.at(epoch, seq).find(({ keeping }) => keeping === 'event');
+    if (holder)
+        return conflict(item, `Central has another event at position ${String(seq)} of epoch ${String(epoch)}.`);
+    const start = item.envelope.type === 'EpochStarted' ? ledger.startOf(epoch) : undefined;
+    if (start)
+        return conflict(item, `Epoch ${String(epoch)} began already at position ${String(start.seq)}.`);
+    return fork ? conflict(item, 'It belongs to a branch that another one disputes.') : undefined;
+};
+const repeat = (item, { remote_id, unprojected }) => {
+    const known = { item, remote_id: remote_id ?? '' };
+    return unprojected && item.event ? { does: 'project', ...known } : { does: 'repeat', ...known };
+};
+const conflict = (item, reason) => ({
+    does: 'fork',
+    item,
+    rejection: rejectionOf('CONFLICT', `${reason} Both are kept; a person must decide.`),
+});
+/** A new event: the one before it must be known, and name the hash that this one names. */
+const decideLinked = (item, { ledger, makeId }, placements) => {
+    const { epoch, seq } = item.envelope;
+    const refuse = (code, reason) => ({
+        does: 'refuse',
+        item,
+        rejection: rejectionOf(code, reason),
+        position: { epoch, seq },
+    });
+    switch (linkOf(item, ledger, placements)) {
+        case 'gap':
+            return { does: 'turn away', local_id: item.local_id, rejection: gapBefore(seq) };
+        case 'broken':
+            return refuse('CHAIN_BROKEN', `It does not name the hash of the event at position ${String(seq - 1)}.`);
+        case 'epoch':
+            return refuse('INVALID', `Epoch ${String(epoch)} was never started at this place.`);
+        case 'disputed':
+            return conflict(item, 'It follows an event that another one disputes.');
+        case 'sound':
+            break;
+    }
+    if (item.fault)
+        return refuse(item.fault.code, item.fault.reason);
+    if (item.envelope.tenant_id === null && ledger.enrolledSeq !== null && seq > ledger.enrolledSeq) {
+        return refuse('INVALID', `It names no tenant although the terminal was enrolled at ${String(ledger.enrolledSeq)}.`);
+    }
+    return { does: 'accept', item, remote_id: makeId() };
+};
+const gapBefore = (seq) => rejectionOf('GAP', `The event at position ${String(seq - 1)} never came. Send it first, then this one again.`);
+const linkOf = (item, ledger, placements) => {
+    const { seq, prev_hash, epoch } = item.envelope;
+    if (seq === 1)
+        return prev_hash === noHash ? 'sound' : 'broken';
+    const before = previousEpochs(item, ledger);
+    const found = before.flatMap((previous) => ledger.at(previous, seq - 1));
+    const match = bestOf(found.filter(({ hash, text_hash }) => hash === prev_hash || text_hash === prev_hash));
+    if (match)
+        return isDisputed(match, epoch) ? 'disputed' : 'sound';
+    if (placeLost(prev_hash, before[0], seq - 1, { ledger, placements }))
+        return 'sound';
+    if (isInAnotherEpoch(item, ledger))
+        return 'epoch';
+    return found.some(({ keeping }) => keeping !== 'fork') ? 'broken' : 'gap';
+};
+/** A disputed branch goes on only in an epoch of its own, unless a person adopted it. */
+const isDisputed = (before, epoch) => before.keeping === 'fork' && before.epoch === epoch && before.remote_id === null;
+/** Whether the event before it is a refused text whose place was not certain until now. */
+const placeLost = (hash, epoch, seq, notes) => {
+    const lost = notes.ledger.refusedOf(hash);
+    if (lost?.seq !== null || epoch === undefined)
+        return false;
+    const placement = { declared_hash: lost.hash, epoch, seq };
+    notes.placements.push(placement);
+    notes.ledger.add({ ...lost, epoch, seq });
+    return true;
+};
+/** The epochs in which the event before it may stand: its own, or the one that it continues. */
+const previousEpochs = ({ envelope, event }, ledger) => {
+    if (event?.type === 'EpochStarted')
+        return [event.data.previous.epoch];
+    // The data of a newer version of EpochStarted cannot be read; its hash tells which branch it goes on from.
+    return envelope.type === 'EpochStarted' ? ledger.epochs : [envelope.epoch];
+};
+const isInAnotherEpoch = ({ envelope: { seq, prev_hash } }, ledger) => ledger.epochs.some((other) => ledger.at(other, seq - 1).some(({ hash }) => hash === prev_hash));
+/** An accepted event before a refused one before a disputed one. */
+const bestOf = (matches) => matches.find(({ keeping }) => keeping === 'event') ??
+    matches.find(({ keeping }) => keeping === 'refused') ??
+    matches[0];
+/** Lets the ledger know what became of an event, for the events behind it. */
+const carryOn = (decision, ledger) => {
+    switch (decision.does) {
+        case 'accept':
+            ledger.add({ ...keptOf(decision.item), keeping: 'event', remote_id: decision.remote_id });
+            carryOnAccepted(decision.item, ledger);
+            return;
+        case 'fork':
+            ledger.add({ ...keptOf(decision.item), keeping: 'fork' });
+            return;
+        case 'refuse': {
+            const { epoch, seq } = decision.position ?? { epoch: null, seq: null };
+            ledger.add({ ...keptOf(decision.item), epoch, seq, keeping: 'refused' });
+            return;
+        }
+        case 'repeat':
+        case 'project':
+        case 'turn away':
+            return;
+    }
+};
+const keptOf = (item) => {
+    const none = { local_id: item.local_id, remote_id: null, unprojected: false };
+    if (item.kind === 'damaged') {
+        return { ...none, epoch: null, seq: null, hash: item.declared_hash, text_hash: item.text_hash };
+    }
+    const { epoch, seq } = item.envelope;
+    return { ...none, epoch, seq, hash: item.hash, text_hash: item.hash };
+};
+const carryOnAccepted = ({ event, hash }, ledger) => {
+    if (event?.type === 'EpochStarted') {
+        ledger.start({ epoch: event.epoch, seq: event.seq, hash, previous: event.data.previous });
+    }
+    if (event?.type === 'TerminalEnrolled')
+        ledger.enrolledSeq = Math.min(ledger.enrolledSeq ?? event.seq, event.seq);
+};

@@ -1,0 +1,138 @@
+import { addMoney, negateMoney } from './money.js';
+import { addTaxes } from './pricing.js';
+import { cashOf } from './settlement.js';
+/**
+ * Adds one event of the session to its report. The event that closes the session adds nothing.
+ * @param event is of the report's session
+ */
+export const addToReport = (before, event) => {
+    if (event.type === 'SessionClosed')
+        return before;
+    const report = {
+        ...before,
+        first_seq: before.first_seq === 0 ? event.seq : Math.min(before.first_seq, event.seq),
+        last_seq: Math.max(before.last_seq, event.seq),
+    };
+    switch (event.type) {
+        case 'SessionOpened':
+            return addOpening(report, event);
+        case 'SaleRecorded':
+            return addSale(report, event.data);
+        case 'RefundRecorded':
+            return addRefund(report, event.data);
+        case 'CashMoved':
+            return addMovement(report, event.data);
+        case 'DrawerOpened':
+            return { ...report, drawer_opens: addReason(report.drawer_opens, event.data.reason) };
+        case 'TerminalStarted':
+        case 'TerminalRecovered':
+        case 'TerminalStopped':
+        case 'TerminalEnrolled':
+        case 'EpochStarted':
+        case 'CatalogApplied':
+        case 'ClockJumped':
+            return report;
+    }
+};
+const addOpening = (report, event) => ({
+    ...report,
+    training: event.data.training,
+    currency: event.data.currency,
+    opened_at: event.occurred_at,
+    opened_by: event.staff_id,
+    float: addMoney(report.float, event.data.float),
+    expected: addMoney(report.expected, event.data.float),
+});
+const addSale = (report, sale) => ({
+    ...addReceipt(report, sale),
+    sales_count: report.sales_count + 1,
+    gross_minor: report.gross_minor + sale.gross_minor,
+    turnover_minor: report.turnover_minor + sale.gross_minor,
+    net_minor: report.net_minor + sale.net_minor,
+    tax_minor: report.tax_minor + sale.tax_minor,
+    taxes: addTaxes(report.taxes, sale.taxes),
+    discounts_minor: report.discounts_minor + discountsOf(sale),
+    overrides_count: report.overrides_count + overridesOf(sale),
+    rounding_minor: report.rounding_minor + sale.rounding_minor,
+    tips_staff_minor: report.tips_staff_minor + (sale.tip?.beneficiary === 'staff' ? sale.tip.amount_minor : 0),
+    tips_house_minor: report.tips_house_minor + (sale.tip?.beneficiary === 'house' ? sale.tip.amount_minor : 0),
+    tenders: addTenders(report.tenders, sale, 1),
+    expected: addMoney(report.expected, cashOf(sale)),
+});
+const addRefund = (report, refund) => ({
+    ...addReceipt(report, refund),
+    refunds_count: report.refunds_count + 1,
+    refunds_minor: report.refunds_minor + refund.gross_minor,
+    turnover_minor: report.turnover_minor - refund.gross_minor,
+    net_minor: report.net_minor - refund.net_minor,
+    tax_minor: report.tax_minor - refund.tax_minor,
+    taxes: addTaxes(report.taxes, refund.taxes, -1),
+    rounding_minor: report.rounding_minor - refund.rounding_minor,
+    tenders: addTenders(report.tenders, refund, -1),
+    expected: addMoney(report.expected, negateMoney(cashOf(refund))),
+});
+const addReceipt = (report, receipt) => {
+    const { receipt_index, receipt_number } = receipt;
+    const here = { receipt_index, receipt_number };
+    const { first_receipt: first, last_receipt: last } = report;
+    return {
+        ...report,
+        currency: receipt.currency,
+        lines_count: report.lines_count + receipt.lines.length,
+        first_receipt: first && isBefore(first, here) ? first : here,
+        last_receipt: last && isBefore(here, last) ? last : here,
+    };
+};
+/** Two branches of a log may both hold an index; their numbers, which show the epoch, keep the order of adding out. */
+const isBefore = (a, b) => a.receipt_index === b.receipt_index ? a.receipt_number < b.receipt_number : a.receipt_index < b.receipt_index;
+const discountsOf = (sale) => sale.lines.reduce((sum, line) => line.discounts.reduce((all, { amount_minor }) => all + amount_minor, sum), 0);
+const overridesOf = (sale) => sale.lines.filter((line) => line.unit_price_minor !== line.list_price_minor).length;
+const addMovement = (report, moved) => {
+    const { kind, currency, amount_minor } = moved;
+    const known = report.cash_movements.find((sum) => sum.kind === kind && sum.currency === currency);
+    const sum = {
+        kind,
+        currency,
+        count: (known?.count ?? 0) + 1,
+        amount_minor: (known?.amount_minor ?? 0) + amount_minor,
+    };
+    return {
+        ...report,
+        cash_movements: sorted([...report.cash_movements.filter((other) => other !== known), sum], (of) => of.kind + of.currency),
+        expected: addMoney(report.expected, [
+            { currency, amount_minor: kind === 'paid_in' ? amount_minor : -amount_minor },
+        ]),
+    };
+};
+const addReason = (counts, reason) => {
+    const known = counts.find((other) => other.reason === reason);
+    return sorted([...counts.filter((other) => other !== known), { reason, count: (known?.count ?? 0) + 1 }], (of) => of.reason);
+};
+const addTenders = (sums, receipt, sign) => {
+    const parts = [
+        ...receipt.tenders.map((tender) => partOf(tender, sign === 1 ? { received_minor: tender.amount_minor } : { refunded_minor: tender.amount_minor })),
+        ...receipt.change.map((change) => ({
+            ...partOf({ ...change, method: 'cash' }, { change_minor: change.amount_minor }),
+            count: 0,
+        })),
+    ];
+    return parts.reduce((all, part) => {
+        const known = all.find((other) => other.method === part.method && other.currency === part.currency);
+        return sorted([...all.filter((other) => other !== known), known ? addTender(known, part) : part], (of) => of.method + of.currency);
+    }, sums);
+};
+const partOf = ({ method, currency }, amounts) => {
+    const { received_minor = 0, change_minor = 0, refunded_minor = 0 } = amounts;
+    const amount_minor = received_minor - change_minor - refunded_minor;
+    return { method, currency, count: 1, received_minor, change_minor, refunded_minor, amount_minor };
+};
+const addTender = (a, b) => ({
+    method: a.method,
+    currency: a.currency,
+    count: a.count + b.count,
+    received_minor: a.received_minor + b.received_minor,
+    change_minor: a.change_minor + b.change_minor,
+    refunded_minor: a.refunded_minor + b.refunded_minor,
+    amount_minor: a.amount_minor + b.amount_minor,
+});
+const sorted = (items, by) => [...items].sort((a, b) => (by(a) < by(b) ? -1 : 1));

@@ -1,0 +1,132 @@
+import { Refusal } from '../domain/refusal.js';
+import { eventBytesMax, noHash, readText, seal } from './envelope.js';
+import { signHead } from './signature.js';
+import { versionsOf } from './stored.js';
+/**
+ * The log and its signed heads. UPDATE, DELETE, REPLACE and upsert on the log fail: a BEFORE UPDATE or DELETE trigger
+ * alone does not stop REPLACE, so INSERT is guarded too.
+ */
+export const logTables = `
+CREATE TABLE IF NOT EXISTS events (
+  local_id   TEXT PRIMARY KEY,            -- UUID v4 made on this terminal; the idempotency key at central
+  seq        INTEGER NOT NULL UNIQUE,     -- position: contiguous from 1, assigned inside the committing transaction
+  epoch      INTEGER NOT NULL,            -- branch of the log; changes only with EpochStarted
+  type       TEXT NOT NULL,
+  session_id TEXT,                        -- the till session that was open, if any
+  hash       TEXT NOT NULL,               -- hex SHA-256 of the bytes of envelope
+  envelope   TEXT NOT NULL                -- the exact canonical JSON that was hashed
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS events_refuse_update BEFORE UPDATE ON events
+  BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS events_refuse_delete BEFORE DELETE ON events
+  BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS events_refuse_replace BEFORE INSERT ON events
+  WHEN EXISTS (SELECT 1 FROM events WHERE seq = NEW.seq) OR EXISTS (SELECT 1 FROM events WHERE local_id = NEW.local_id)
+  BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TABLE IF NOT EXISTS heads (
+  seq       INTEGER NOT NULL,             -- the event that was the last one when the head was signed
+  epoch     INTEGER NOT NULL,
+  hash      TEXT NOT NULL,
+  signature TEXT NOT NULL,                -- base64 Ed25519 of the terminal over the head
+  PRIMARY KEY (epoch, seq)
+) STRICT;
+`;
+/** The triggers without which the log would not be append-only. */
+export const logTriggers = ['events_refuse_update', 'events_refuse_delete', 'events_refuse_replace'];
+/** The append-only log of one terminal in its SQLite file. */
+export class EventLog {
+    db;
+    last;
+    insert;
+    after;
+    one;
+    /** @param db holds {@link logTables} */
+    constructor(db) {
+        this.db = db;
+        this.insert = db.prepare('INSERT INTO events (local_id, seq, epoch, type, session_id, hash, envelope) VALUES (?, ?, ?, ?, ?, ?, ?)');
+        this.after = db.prepare('SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
+        this.one = db.prepare('SELECT * FROM events WHERE local_id = ?');
+        this.last = this.readHead();
+    }
+    /** The last event, or null when the log is empty. */
+    get head() {
+        return this.last;
+    }
+    /**
+     * Appends one event at the next position. Must be called inside a transaction.
+     * @throws Refusal EVENT_TOO_LARGE above {@link eventBytesMax}; nothing is appended then
+     */
+    append(draft) {
+        const { data, type, ...meta } = draft;
+        const seq = (this.last?.seq ?? 0) + 1;
+        const envelope = {
+            ...meta,
+            seq,
+            type,
+            version: versionsOf(type),
+            data,
+            prev_hash: this.last?.hash ?? noHash,
+        };
+        const { event: text, hash } = seal(envelope);
+        const bytes = Buffer.byteLength(text);
+        if (bytes > eventBytesMax) {
+            throw new Refusal('EVENT_TOO_LARGE', 'This is too large to record as one event: split it. Nothing was recorded.', {
+                bytes,
+                limit: eventBytesMax,
+            });
+        }
+        const event = readBack(text);
+        this.insert.run(draft.local_id, seq, draft.epoch, type, draft.session_id, hash, text);
+        this.last = { epoch: draft.epoch, seq, hash };
+        return { event, hash, text };
+    }
+    /** Forgets what a rolled-back transaction appended: reads the head from the table again. */
+    reload() {
+        this.last = this.readHead();
+    }
+    /** The stored events after a position, oldest first. */
+    read(afterSeq, limit) {
+        return this.after.all(afterSeq, limit);
+    }
+    /** One event by its id. */
+    find(localId) {
+        return this.one.get(localId);
+    }
+    /** Signs the present head and keeps the signature; the same head is signed once. */
+    signHead(terminalId, privateKey) {
+        if (!this.last)
+            return null;
+        const signed = signHead(terminalId, this.last, privateKey);
+        this.db
+            .prepare('INSERT INTO heads (seq, epoch, hash, signature) VALUES (?, ?, ?, ?) ON CONFLICT (epoch, seq) DO NOTHING')
+            .run(signed.seq, signed.epoch, signed.hash, signed.signature);
+        return signed;
+    }
+    /** Every signed head after a position, oldest first. */
+    heads(afterSeq = 0) {
+        return this.db
+            .prepare('SELECT epoch, seq, hash, signature FROM heads WHERE seq > ? ORDER BY epoch, seq')
+            .all(afterSeq);
+    }
+    /** The newest signed head, or undefined when nothing was signed yet. */
+    lastSignedHead() {
+        return this.db
+            .prepare('SELECT epoch, seq, hash, signature FROM heads ORDER BY epoch DESC, seq DESC LIMIT 1')
+            .get();
+    }
+    readHead() {
+        const row = this.db.prepare('SELECT epoch, seq, hash FROM events ORDER BY seq DESC LIMIT 1').get();
+        return row ?? null;
+    }
+}
+/** A text that its own schema refuses would be unreadable for ever, here and at central: it must not be recorded. */
+const readBack = (text) => {
+    try {
+        return readText(text);
+    }
+    catch (cause) {
+        throw new Error('Invariant broken: what is recorded can be read again', { cause });
+    }
+};
+/** The stored text with its hash, as it travels to central and into a bundle. */
+export const sealedOf = (row) => ({ event: row.envelope, hash: row.hash });

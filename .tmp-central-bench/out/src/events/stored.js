@@ -1,0 +1,174 @@
+import { z } from 'zod';
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/u);
+const id = z.guid();
+/** Text of people: well-formed Unicode without NUL, so that every database and printer can hold it. */
+const text = (max) => z
+    .string()
+    .max(max)
+    .refine((value) => value.isWellFormed() && !value.includes('\u0000'), 'holds characters that are not text');
+const minor = z.int();
+const positive = z.int().min(0);
+const count = z.int().min(0);
+const currency = z.string().regex(/^[A-Z]{3}$/u);
+const money = z.strictObject({ currency, amount_minor: minor });
+const monies = z.array(money).max(200);
+const ratio = z.strictObject({ numerator: z.int().min(1), denominator: z.int().min(1) });
+const rate_ppm = z.int().min(0).max(10_000_000);
+const head = z.strictObject({ epoch: z.int().min(1), seq: z.int().min(1), hash: hex64 });
+const discount = z.strictObject({
+    scope: z.enum(['line', 'order']),
+    kind: z.enum(['amount', 'percent']),
+    rate_ppm: rate_ppm.nullable(),
+    amount_minor: positive,
+    reason: text(500),
+});
+const split = { net_minor: minor, tax_minor: minor, gross_minor: minor };
+const line = z.strictObject({
+    line_no: z.int().min(1),
+    code: text(200),
+    name: text(500),
+    category: text(200).nullable(),
+    catalog_version: z.int(),
+    quantity_milli: z.int().min(1),
+    unit_price_minor: positive,
+    list_price_minor: positive,
+    tax_code: text(50),
+    tax_mode: z.enum(['inclusive', 'exclusive']),
+    rate_ppm,
+    extended_minor: positive,
+    discounts: z.array(discount).max(10),
+    ...split,
+});
+const taxSum = z.strictObject({ tax_code: text(50), rate_ppm, ...split });
+const tender = z.strictObject({
+    method: text(50),
+    currency,
+    amount_minor: positive,
+    base_minor: positive,
+    rate: ratio,
+    reference: text(200).nullable(),
+});
+const change = z.strictObject({ currency, amount_minor: positive, base_minor: positive, rate: ratio });
+const receipt = {
+    receipt_number: text(50),
+    receipt_index: z.int().min(1),
+    training: z.boolean(),
+    currency,
+    lines: z.array(line).min(1).max(1000),
+    taxes: z.array(taxSum).max(1000),
+    ...split,
+    rounding_minor: minor,
+    total_minor: positive,
+    tenders: z.array(tender).max(100),
+    change: z.array(change).max(10),
+};
+const tip = z.strictObject({ amount_minor: z.int().min(1), beneficiary: z.enum(['staff', 'house']) });
+const receiptMark = z.strictObject({ receipt_index: z.int().min(1), receipt_number: text(50) });
+const tenderSum = z.strictObject({
+    method: text(50),
+    currency,
+    count,
+    received_minor: minor,
+    change_minor: minor,
+    refunded_minor: minor,
+    amount_minor: minor,
+});
+const zReport = z.strictObject({
+    session_id: id,
+    business_date: z.iso.date(),
+    training: z.boolean(),
+    currency: currency.nullable(),
+    opened_at: z.iso.datetime().nullable(),
+    opened_by: text(100).nullable(),
+    first_seq: z.int().min(1),
+    last_seq: z.int().min(1),
+    first_receipt: receiptMark.nullable(),
+    last_receipt: receiptMark.nullable(),
+    sales_count: count,
+    refunds_count: count,
+    lines_count: count,
+    overrides_count: count,
+    gross_minor: minor,
+    refunds_minor: minor,
+    voids_count: count,
+    voids_minor: minor,
+    turnover_minor: minor,
+    net_minor: minor,
+    tax_minor: minor,
+    taxes: z.array(taxSum),
+    discounts_minor: minor,
+    rounding_minor: minor,
+    tips_staff_minor: minor,
+    tips_house_minor: minor,
+    tenders: z.array(tenderSum),
+    cash_movements: z.array(z.strictObject({ kind: text(20), currency, count, amount_minor: minor })),
+    drawer_opens: z.array(z.strictObject({ reason: text(200), count })),
+    float: monies,
+    expected: monies,
+    z_number: z.int().min(1).nullable(),
+    closed_at: z.iso.datetime(),
+    closed_by: text(100).nullable(),
+    counted: monies,
+    difference: monies,
+    perpetual: z.strictObject({ turnover_minor: minor, absolute_minor: positive }),
+    unsynced_events: count,
+    prev_hash: hex64,
+});
+/** How each event is stored: one schema per version, oldest first, the last one current. Append-only once released. */
+const stored = {
+    TerminalStarted: [z.strictObject({ software_version: text(50), zone: text(100), public_key: text(200) })],
+    TerminalRecovered: [
+        z.strictObject({ last_receipt_number: text(50).nullable(), last_receipt_local_id: id.nullable() }),
+    ],
+    TerminalStopped: [z.strictObject({ reason: text(200) })],
+    TerminalEnrolled: [z.strictObject({ tenant_id: id, store_id: id, tenant_name: text(200), store_name: text(200) })],
+    EpochStarted: [z.strictObject({ previous: head, reason: text(500) })],
+    CatalogApplied: [
+        z.strictObject({ catalog_version: z.int(), previous_version: z.int(), checksum: hex64, currency, products: count }),
+    ],
+    ClockJumped: [z.strictObject({ expected_at: z.iso.datetime(), found_at: z.iso.datetime(), jump_ms: z.int() })],
+    SessionOpened: [z.strictObject({ currency, float: monies, training: z.boolean() })],
+    SaleRecorded: [z.strictObject({ ...receipt, tip: tip.nullable() })],
+    RefundRecorded: [
+        z.strictObject({
+            ...receipt,
+            reason: text(500),
+            original_local_id: id.nullable(),
+            original_receipt_number: text(50).nullable(),
+        }),
+    ],
+    DrawerOpened: [z.strictObject({ reason: text(200), cause_local_id: id.nullable() })],
+    CashMoved: [
+        z.strictObject({
+            kind: z.enum(['paid_in', 'paid_out', 'drop']),
+            currency,
+            amount_minor: z.int().min(1),
+            reason: text(500),
+        }),
+    ],
+    SessionClosed: [z.strictObject({ z_report: zReport })],
+};
+/** Lifts data from one version to the next, keyed by the version it starts from. Pure and total. */
+const lifts = {};
+/** The schema of one stored version; undefined for a type or version that this program does not know. */
+export const schemaOf = (type, version) => Object.hasOwn(stored, type) ? stored[type][version - 1] : undefined;
+/** How many versions of the type are known; 0 for an unknown type. The current version is the last. */
+export const versionsOf = (type) => Object.hasOwn(stored, type) ? stored[type].length : 0;
+/** Every type of event, in the order in which the documentation lists them. */
+export const eventTypes = Object.keys(stored);
+/** Lifts data of an old version, one version at a time, to the current one. */
+export const upcast = (type, version, data) => liftThrough(lifts, { type, from: version, to: versionsOf(type) }, data);
+/**
+ * Lifts data through every version in between.
+ * @param steps keyed by type and the version that a step starts from: `SaleRecorded@1`
+ */
+export const liftThrough = (steps, { type, from, to }, data) => {
+    let lifted = data;
+    for (let at = from; at < to; at += 1) {
+        const lift = steps[`${type}@${String(at)}`];
+        if (!lift)
+            throw new Error(`${type} cannot be lifted from version ${String(at)}.`);
+        lifted = lift(lifted);
+    }
+    return lifted;
+};

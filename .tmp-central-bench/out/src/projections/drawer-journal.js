@@ -1,0 +1,42 @@
+import { column } from './projection.js';
+/** The drawer journal, one row an event. */
+export const drawerJournal = {
+    table: 'drawer_journal',
+    key: 'local_id',
+    columns: {
+        local_id: column('text', 'the event'),
+        terminal_id: column('text', 'the terminal whose drawer it is'),
+        epoch: column('integer', 'the branch of the log'),
+        seq: column('integer', 'its position in the log'),
+        session_id: column('text', 'the till session, if one was open'),
+        business_date: column('text', 'YYYY-MM-DD, the date of the session'),
+        occurred_at: column('text', 'UTC, a label only: order is seq'),
+        kind: column('text', 'open, paid_in, paid_out or drop'),
+        reason: column('text', 'why; for an opening sale, refund, the movement, or what the cashier said'),
+        cause_local_id: column('text', 'the event that opened the drawer; null for a no-sale'),
+        staff_id: column('text', 'who did it'),
+        approved_by: column('text', 'who approved it, if that was needed'),
+        currency: column('text', 'of a movement'),
+        amount_minor: column('integer', 'of a movement, positive'),
+    },
+    indexes: ['session_id'],
+    keys: (event) => (isDrawerEvent(event) ? [event.local_id] : []),
+    reduce(row, event) {
+        if (isDrawerEvent(event))
+            return rowOf(event);
+        if (row)
+            return row;
+        throw new Error(`${event.type} does not concern the drawer.`);
+    },
+};
+const isDrawerEvent = (event) => event.type === 'DrawerOpened' || event.type === 'CashMoved';
+const rowOf = (event) => {
+    const { local_id, terminal_id, epoch, seq, session_id, business_date, occurred_at, staff_id, approved_by } = event;
+    const meta = { local_id, terminal_id, epoch, seq, session_id, business_date, occurred_at, staff_id, approved_by };
+    if (event.type === 'DrawerOpened') {
+        const { reason, cause_local_id } = event.data;
+        return { ...meta, kind: 'open', reason, cause_local_id, currency: null, amount_minor: null };
+    }
+    const { kind, reason, currency, amount_minor } = event.data;
+    return { ...meta, kind, reason, cause_local_id: null, currency, amount_minor };
+};

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import type { TillEvent } from '../../src/domain/event.js';
+import { Refusal } from '../../src/domain/refusal.js';
+import { foldRows } from '../../src/projections/projection.js';
+import { sharedReadModels } from '../../src/projections/read-models.js';
+import { days, idsFrom, type Move } from '../domain/random-day.js';
+import { dollars, terminalStarted } from '../domain/specification.js';
+import { headBefore, TillLog } from '../domain/till-log.js';
+
+/** The events of some days, with a restart and a new epoch in the midst of a session. */
+const eventsOf = (moves: readonly Move[], breakAt: number): readonly TillEvent[] => {
+  const log = new TillLog();
+  const newId = idsFrom(0);
+  log.append([terminalStarted]);
+  moves.forEach((move, index) => {
+    if (index === breakAt) {
+      log.append([
+        { type: 'EpochStarted', data: { previous: headBefore(log.state.seq), reason: 'restored' } },
+        terminalStarted,
+        { type: 'TerminalRecovered', data: { last_receipt_number: null, last_receipt_local_id: null } },
+      ]);
+    }
+    try {
+      log.command(move({ state: log.state, terms: dollars, newId }));
+    } catch (cause) {
+      if (!(cause instanceof Refusal)) throw cause;
+    }
+  });
+  return log.events;
+};
+
+const shuffled = <Item>(items: readonly Item[], chance: Iterator<number>): readonly Item[] =>
+  items
+    .map((item) => ({ item, at: Number(chance.next().value) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+
+const rowsOf = (events: readonly TillEvent[]) =>
+  sharedReadModels.map((model) => [model.table, [...foldRows(model, events)].sort(([a], [b]) => (a < b ? -1 : 1))]);
+
+describe('The read models that terminal and central share', () => {
+  it('end in the same rows, to the letter, whatever the order of delivery', () => {
+    fc.assert(
+      fc.property(days(2, 8), fc.nat(12), fc.infiniteStream(fc.nat()), (moves, breakAt, chance) => {
+        const events = eventsOf(moves, breakAt);
+        expect(JSON.stringify(rowsOf(shuffled(events, chance)))).toBe(JSON.stringify(rowsOf(events)));
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it('end in the same rows when the last event comes first', () => {
+    const [moves = []] = fc.sample(days(3, 10), { numRuns: 1, seed: 5 });
+    const events = eventsOf(moves, 4);
+    expect(rowsOf([...events].reverse())).toEqual(rowsOf(events));
+  });
+
+  it('keep two branches apart that both hold a session’s next receipt', () => {
+    const [moves = []] = fc.sample(days(1, 6), { numRuns: 1, seed: 9 });
+    const branch = eventsOf(moves, 2);
+    const other = branch
+      .filter(({ seq }) => seq > 4)
+      .map((event): TillEvent => ({ ...event, local_id: event.local_id.replace(/^0/u, 'f'), epoch: 9 }));
+    const both = [...branch, ...other];
+    expect(rowsOf([...both].reverse())).toEqual(rowsOf(both));
+  });
+});

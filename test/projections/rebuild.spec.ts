@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import type { AnyProjection } from '../../src/projections/projection.js';
+import { rebuild } from '../../src/projections/rebuild.js';
+import { terminalReadModels } from '../../src/projections/read-models.js';
+import { Refusal } from '../../src/domain/refusal.js';
+import { till } from '../../src/domain/till.js';
+import { days, type Move } from '../domain/random-day.js';
+import { dollars } from '../domain/specification.js';
+import { contentOf, expectWhole, Shop } from '../terminal/shop.js';
+
+let shop: Shop;
+beforeEach(() => {
+  shop = new Shop();
+  shop.terminal.start();
+});
+afterEach(() => shop.remove());
+
+/** Rings up the moves on the real terminal. */
+const play = (moves: readonly Move[]): void => {
+  for (const move of moves) {
+    shop.clock.pass(30_000);
+    try {
+      shop.recorder.record({ key: null, body: null, staff_id: 'manager-1' }, ({ state, newId }) => ({
+        decided: till.decide(move({ state, terms: dollars, newId }), state),
+        answer: () => null,
+      }));
+    } catch (cause) {
+      if (!(cause instanceof Refusal)) throw cause;
+    }
+  }
+};
+
+const rebuilt = (models: readonly AnyProjection[] = terminalReadModels) => {
+  const { db, recorder } = shop.terminal;
+  return rebuild(db, recorder.log, models);
+};
+
+const moves = (seed: number): readonly Move[] => fc.sample(days(3, 12), { numRuns: 3, seed }).flat();
+
+describe('A rebuild', () => {
+  it('gives the very rows that the terminal wrote, after any days', () => {
+    fc.assert(
+      fc.property(days(2, 8), (day) => {
+        play(day);
+        const before = contentOf(shop.terminal.db);
+        expect(rebuilt().map(({ table, differing }) => [table, differing])).toEqual(
+          terminalReadModels.map(({ table }) => [table, 0]),
+        );
+        expect(contentOf(shop.terminal.db)).toEqual(before);
+      }),
+      { numRuns: 15 },
+    );
+    expectWhole(shop.terminal.db);
+  });
+
+  it('takes more events than it folds at once', () => {
+    for (let seed = 1; (shop.recorder.log.head?.seq ?? 0) < 1100; seed += 1) play(moves(seed));
+    const progress: number[] = [];
+    const { db, recorder } = shop.terminal;
+    rebuild(db, recorder.log, terminalReadModels, (events) => progress.push(events));
+    expect(progress).toEqual([500, 1000, recorder.log.head?.seq]);
+    expectWhole(db);
+  });
+
+  it.each([
+    ['receipts', 'UPDATE receipts SET total_minor = total_minor - 1 WHERE seq = (SELECT min(seq) FROM receipts)', 1],
+    ['receipts', 'DELETE FROM receipts', undefined],
+    ['receipts', "UPDATE receipts SET staff_id = NULL, kind = 'refund'", undefined],
+    ['session_totals', `UPDATE session_totals SET report = replace(report, '"sales_count"', '"sold"')`, undefined],
+    ['drawer_journal', "INSERT INTO drawer_journal (local_id, reason) VALUES ('made up', 'x')", 1],
+    ['till_state', 'UPDATE till_state SET state = replace(state, \'"receipts":\', \'"receipts":9\')', 1],
+  ])('tells that %s differs after %s, and mends it', (table, sql, differing) => {
+    play(moves(7));
+    const before = contentOf(shop.terminal.db);
+    const changed = shop.terminal.db.prepare(sql).run().changes;
+    expect(changed).toBeGreaterThan(0);
+    const found = rebuilt().filter((result) => result.differing > 0);
+    expect(found).toEqual([{ table, rows: expect.any(Number), differing: differing ?? changed }]);
+    expect(contentOf(shop.terminal.db)).toEqual(before);
+    expect(rebuilt().every((result) => result.differing === 0)).toBe(true);
+  });
+
+  it('that fails leaves the rows as they were', () => {
+    play(moves(7));
+    const before = contentOf(shop.terminal.db);
+    const [first] = terminalReadModels;
+    const broken: AnyProjection = {
+      ...(first as AnyProjection),
+      reduce: () => {
+        throw new Error('broken');
+      },
+    };
+    expect(() => rebuilt([...terminalReadModels.slice(1), broken])).toThrow('broken');
+    expect(contentOf(shop.terminal.db)).toEqual(before);
+  });
+
+  it('of nothing is nothing', () => {
+    const empty = new Shop();
+    try {
+      const { db, recorder } = empty.terminal;
+      const none = terminalReadModels.map(({ table }) => ({ table, rows: 0, differing: 0 }));
+      expect(rebuild(db, recorder.log, terminalReadModels)).toEqual(none);
+    } finally {
+      empty.remove();
+    }
+  });
+});
+
+describe('The view “sales”', () => {
+  it('has exactly what a list of sales is asked for, of sales that count', async () => {
+    await shop.commands.applyCatalog();
+    play(moves(3));
+    const { db } = shop.terminal;
+    const names = db.prepare("SELECT name FROM pragma_table_info('sales')").pluck().all();
+    expect(names).toEqual([
+      'local_id',
+      'remote_id',
+      'tenant_id',
+      'terminal_id',
+      'total_amount',
+      'created_at',
+      'synced_at',
+    ]);
+    const sales = shop.events.flatMap((event) =>
+      event.type === 'SaleRecorded' && !event.data.training ? [event] : [],
+    );
+    expect(sales.length).toBeGreaterThan(2);
+    expect(db.prepare('SELECT * FROM sales ORDER BY created_at, local_id').all()).toEqual(
+      sales
+        .map(({ local_id, terminal_id, data, occurred_at }) => ({
+          local_id,
+          remote_id: null,
+          tenant_id: null,
+          terminal_id,
+          total_amount: data.total_minor,
+          created_at: occurred_at,
+          synced_at: null,
+        }))
+        .sort((a, b) => (a.created_at + a.local_id < b.created_at + b.local_id ? -1 : 1)),
+    );
+    const [first] = sales;
+    const at = '2026-03-02T00:00:00.000Z';
+    shop.recorder.outbox.store([{ seq: first?.seq ?? 0, remote_id: 'r-1' }], [], at);
+    expect(db.prepare('SELECT remote_id, synced_at FROM sales WHERE local_id = ?').get(first?.local_id)).toEqual({
+      remote_id: 'r-1',
+      synced_at: at,
+    });
+  });
+});
