@@ -67,7 +67,10 @@ const atWanted = (keeping: Keeping, table: string): string =>
 const keptSql = `
 WITH wanted AS MATERIALIZED (SELECT DISTINCT epoch, seq FROM unnest($3::bigint[], $4::bigint[]) AS w (epoch, seq))
 ${atWanted('event', 'events')}
-UNION ALL SELECT ${keptColumns('event')} FROM events e WHERE e.tenant_id = $1 AND e.local_id = ANY($5::uuid[])
+UNION ALL SELECT keeping, local_id, CASE WHEN terminal_id = $2 THEN epoch END, CASE WHEN terminal_id = $2 THEN seq END,
+  hash, text_hash, remote_id, unprojected
+  FROM (SELECT ${keptColumns('event')}, e.terminal_id FROM events e
+    WHERE e.tenant_id = $1 AND e.local_id = ANY($5::uuid[])) AS named
 UNION ALL ${atWanted('fork', 'forks')}
 UNION ALL ${atWanted('refused', 'refused')}
 UNION ALL SELECT ${keptColumns('refused')} FROM refused e

@@ -47,12 +47,17 @@ export class TerminalApi {
   async catalog(@Query('since') since: unknown, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const { tenant_id } = callingTerminal(request);
     const catalog = await newestCatalog(this.parts.db, tenant_id, versionOf(since));
-    const etag = `"${String(catalog?.catalog_version)}-${String(catalog?.checksum.slice(0, 16))}"`;
-    if (!catalog || request.headers['if-none-match'] === etag) {
+    if (!catalog) {
       await reply.status(304).send();
       return;
     }
-    reply.headers({ 'content-type': 'application/json; charset=utf-8', etag, vary: 'accept-encoding' });
+    const etag = `"${String(catalog.catalog_version)}-${catalog.checksum.slice(0, 16)}"`;
+    reply.headers({ etag, vary: 'accept-encoding' });
+    if (request.headers['if-none-match'] === etag) {
+      await reply.status(304).send();
+      return;
+    }
+    reply.headers({ 'content-type': 'application/json; charset=utf-8' });
     if (!/\bgzip\b/u.test(String(request.headers['accept-encoding']))) {
       await reply.send(catalog.document);
       return;

@@ -63,6 +63,7 @@ const sendBeside = async (terminal: Terminal, { ports, centralUrl, code }: Sendi
       const hint = 'Make a code with “tillog central code” and give it with --code.';
       throw new EnrolmentFault('CODE_MISSING', `This folder is not enrolled at ${centralUrl}. ${hint}`);
     }
+    if (!terminal.started) terminal.start();
     await enroll(terminal, ports, code, centralUrl);
   }
   let broken: { readonly cause: unknown } | undefined;

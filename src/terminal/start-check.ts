@@ -144,15 +144,22 @@ const checkFollowers = ({ db, log }: StartCheck): void => {
   }
 };
 
+/** How a check in the background gives way. */
+export interface CheckSteps {
+  /** Gives way to everything else between two steps. */
+  readonly pause: () => Promise<void>;
+  /** Ends the check. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Checks the events before the last signed head, a few at a time, so that selling goes on meanwhile.
- * @param steps `pause` gives way to everything else between two steps; `signal` ends the check
  * @returns the damage, or undefined when none was found
  */
 export const checkBefore = async (
   log: EventLog,
   untilSeq: number,
-  { pause, signal }: { readonly pause: () => Promise<void>; readonly signal: AbortSignal },
+  { pause, signal }: CheckSteps,
 ): Promise<DamagedLog | undefined> => {
   let previous: Head | null = null;
   try {

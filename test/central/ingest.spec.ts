@@ -342,6 +342,28 @@ describe('two machines with the same disk', () => {
   });
 });
 
+it('is put off with 503 while the database is away, and nothing is lost', async () => {
+  const shop = await enrolledTerminal();
+  const away = new Ingest({
+    db: cluster.connect('postgres://nobody@127.0.0.1:9/none'),
+    ports: machinePorts,
+    log: silentLog,
+  });
+  const attempt = send(shop, shop.terminal.events(), away);
+  await expect(attempt).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE', headers: { 'retry-after': '5' } });
+});
+
+it('is CONFLICT for an id that another terminal of the tenant used, and for nothing else of the batch', async () => {
+  const shop = await enrolledTerminal();
+  const other = await enrolAt(db, fleet.add().openSession().sell(1), `Tenant ${String(tenants)}`);
+  await send(other, other.terminal.events());
+  const events = shop.terminal.events();
+  const stolen = changed(events.at(-1) as SealedEvent, { local_id: idOf(other.terminal.events()[2]) });
+  const answer = await send(shop, [...events.slice(0, -1), stolen]);
+  expect(answer.rejected).toMatchObject([{ local_id: idOf(stolen), code: 'CONFLICT' }]);
+  expect(answer.accepted).toHaveLength(events.length - 1);
+});
+
 it('names what it misses after it was restored from a backup, and takes it again', async () => {
   const shop = await enrolledTerminal();
   const events = shop.terminal.sell(10).events();

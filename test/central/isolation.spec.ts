@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { verifyLogs } from '../../src/audit/verify.js';
 import type { CentralDatabase } from '../../src/central/database.js';
 import { Ingest } from '../../src/central/ingest.js';
 import { silentLog } from '../../src/central/log.js';
@@ -9,6 +10,7 @@ import { centralCode, centralMigrate, runCentral } from '../../src/central/progr
 import { checkDatabase } from '../../src/central/safety.js';
 import { openCentralSource } from '../../src/central/source.js';
 import { machinePorts } from '../../src/ports.js';
+import type { EnrolmentAnswer } from '../../src/outbox/protocol.js';
 import { Cluster, enrolAt } from './database.js';
 import { Fleet } from './fleet.js';
 
@@ -121,14 +123,24 @@ describe('central with a PostgreSQL of its own', () => {
       body: JSON.stringify({ code: fresh, terminal_id: terminal.terminal_id, public_key: terminal.publicKey }),
     });
     expect(answer.status).toBe(201);
+    const enrolment = (await answer.json()) as EnrolmentAnswer;
+    terminal.enrolled(enrolment).openSession().sell(3).closeSession();
+    const events = terminal.events();
+    const sent = await fetch(`${own.url}/v1/sync`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${enrolment.token}` },
+      body: JSON.stringify(terminal.request(events)),
+    });
+    expect(await sent.json()).toMatchObject({ rejected: [], contiguous_seq: events.length });
     const running = await openCentralSource({ dataDir, ports });
-    expect(await running.terminals()).toHaveLength(1);
+    expect(await verifyLogs(running, {})).toMatchObject({ ok: true, events: events.length, unanchored: [] });
     await running.close();
     await own.stop();
     await own.stop();
     expect(await own.stopped).toBeUndefined();
     const stopped = await openCentralSource({ dataDir, ports });
     expect(await stopped.terminals()).toMatchObject([{ terminal_id: terminal.terminal_id }]);
+    expect(await verifyLogs(stopped, {})).toMatchObject({ ok: true, events: events.length, unanchored: [] });
     await stopped.close();
     rmSync(dataDir, { recursive: true });
   });

@@ -13,8 +13,9 @@ import {
   roundToStep,
   withinLimit,
 } from '../../src/domain/money.js';
+import { errorWith } from '../errors.js';
 
-const refusal = (code: string) => expect.objectContaining({ name: 'Refusal', code });
+const refusal = (code: string) => errorWith({ name: 'Refusal', code });
 const safe = fc.integer({ min: -Number.MAX_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
 const above = fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }));
 

@@ -1,5 +1,6 @@
 import type { Role } from '../../src/domain/event.js';
 import { approverOf, type Permission } from '../../src/domain/permission.js';
+import { errorWith } from '../errors.js';
 
 const roles: readonly Role[] = ['cashier', 'supervisor', 'manager'];
 const lowest: Readonly<Record<Permission, Role>> = {
@@ -19,7 +20,7 @@ describe.each(Object.keys(lowest) as Permission[])('The step %s', (permission) =
     if (may(role, permission)) expect(alone()).toBeNull();
     else {
       expect(alone).toThrow(
-        expect.objectContaining({ code: 'APPROVAL_REQUIRED', details: { permission, role: lowest[permission] } }),
+        errorWith({ code: 'APPROVAL_REQUIRED', details: { permission, role: lowest[permission] } }),
       );
     }
   });
@@ -28,6 +29,6 @@ describe.each(Object.keys(lowest) as Permission[])('The step %s', (permission) =
     const asked = () => approverOf(permission, { by: actor('cashier'), approver: actor(role) });
     if (may('cashier', permission)) expect(asked()).toBeNull();
     else if (may(role, permission)) expect(asked()).toBe(role);
-    else expect(asked).toThrow(expect.objectContaining({ code: 'APPROVAL_REQUIRED' }));
+    else expect(asked).toThrow(errorWith({ code: 'APPROVAL_REQUIRED' }));
   });
 });

@@ -8,7 +8,6 @@ import {
   settleRefund,
   type TenderRequest,
   type TenderTerms,
-  type Tip,
 } from '../../src/domain/settlement.js';
 import type { TillCommand, TillState } from '../../src/domain/till.js';
 import { apples, book, coffee, dollars, manager, nickels } from './specification.js';
@@ -95,7 +94,7 @@ const sale: fc.Arbitrary<Move> = fc
       local_id: newId(),
       lines: rung,
       ...(order ? { discount: order } : {}),
-      payment: { ...pay(due, paying, terms), ...(tip ? { tip: tip as Tip } : {}) },
+      payment: { ...pay(due, paying, terms), ...(tip ? { tip } : {}) },
       terms,
       authority,
     };

@@ -7,8 +7,9 @@ import {
   type TenderTerms,
 } from '../../src/domain/settlement.js';
 import { cash, dollars, nickels } from './specification.js';
+import { errorWith } from '../errors.js';
 
-const refusal = (code: string) => expect.objectContaining({ name: 'Refusal', code });
+const refusal = (code: string) => errorWith({ name: 'Refusal', code });
 const one = { numerator: 1, denominator: 1 };
 const card = (amount_minor: number) => ({ method: 'card', amount_minor });
 
@@ -141,7 +142,7 @@ describe('A sale is settled', () => {
     ],
   ];
 
-  it.each(cases)('%s', (_name, gross, terms, payment, expected) => {
+  it.each(cases)('%s', (_name, gross, terms, ...[payment, expected]) => {
     const settled = settleSale(gross, payment, terms);
     expect(settled).toMatchObject(expected);
     const paid = settled.tenders.reduce((sum, tender) => sum + tender.base_minor, 0);

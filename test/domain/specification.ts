@@ -6,6 +6,7 @@ import type { SessionReport, ZReport } from '../../src/domain/report.js';
 import type { PaymentRequest, TenderTerms } from '../../src/domain/settlement.js';
 import { till, type TillCommand, type TillState } from '../../src/domain/till.js';
 import { headBefore, idOf, TillLog } from './till-log.js';
+import { errorWith } from '../errors.js';
 
 /** A shop that counts in dollars, takes pounds at 89 500 for one with change in whole thousands, and cards. */
 export const dollars: TenderTerms = {
@@ -161,9 +162,7 @@ const ask = (log: TillLog, command: TillCommand): Asked => {
     },
     thenRefuses(code, details = {}) {
       const before = copyOf(log.state);
-      expect(decided).toThrow(
-        expect.objectContaining({ name: 'Refusal', code, details: expect.objectContaining(details) }),
-      );
+      expect(decided).toThrow(errorWith({ name: 'Refusal', code, details: errorWith(details) }));
       expect(log.state).toEqual(before);
     },
     get state() {

@@ -9,6 +9,7 @@ import { newPrivateKey, publicKeyOf, verifyHead } from '../../src/events/signatu
 import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { draftOf, uuid } from './sample-events.js';
+import { errorWith } from '../errors.js';
 
 let folder: string;
 let path: string;
@@ -121,7 +122,7 @@ describe('The log', () => {
     append(1);
     const tooLong = draftOf(2, 'é'.repeat(eventBytesMax / 2));
     expect(() => db.transaction(() => log.append(tooLong)).immediate()).toThrow(
-      expect.objectContaining({ name: 'Refusal', code: 'EVENT_TOO_LARGE' }),
+      errorWith({ name: 'Refusal', code: 'EVENT_TOO_LARGE' }),
     );
     expect([log.head?.seq, rows().length]).toEqual([1, 1]);
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { openDurably, openReadOnly } from '../../src/events/sqlite.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { errorWith } from '../errors.js';
 
 let folder: string;
 let path: string;
@@ -45,7 +46,7 @@ describe('A database that is opened durably', () => {
   });
 
   it('is refused where a write-ahead log cannot be', () => {
-    expect(() => openDurably(':memory:')).toThrow(expect.objectContaining({ name: 'UnsafeDatabase' }));
+    expect(() => openDurably(':memory:')).toThrow(errorWith({ name: 'UnsafeDatabase' }));
   });
 
   it('can be read by others, who cannot write', () => {

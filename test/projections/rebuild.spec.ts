@@ -75,7 +75,7 @@ describe('A rebuild', () => {
     const changed = shop.terminal.db.prepare(sql).run().changes;
     expect(changed).toBeGreaterThan(0);
     const found = rebuilt().filter((result) => result.differing > 0);
-    expect(found).toEqual([{ table, rows: expect.any(Number), differing: differing ?? changed }]);
+    expect(found).toMatchObject([{ table, differing: differing ?? changed }]);
     expect(contentOf(shop.terminal.db)).toEqual(before);
     expect(rebuilt().every((result) => result.differing === 0)).toBe(true);
   });

@@ -5,6 +5,7 @@ import { DataFolder } from '../../src/terminal/data-folder.js';
 import { openTerminalDatabase } from '../../src/terminal/terminal-database.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { Shop } from './shop.js';
+import { errorWith } from '../errors.js';
 
 let parent: string;
 let path: string;
@@ -14,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(parent, { recursive: true }));
 
-const fault = (code: string) => expect.objectContaining({ name: 'DataFolderFault', code });
+const fault = (code: string) => errorWith({ name: 'DataFolderFault', code });
 
 const withFolder = (work: (folder: DataFolder) => void): void => {
   const folder = DataFolder.take(path);
@@ -97,7 +98,7 @@ describe('The key of a terminal', () => {
         other.takeKey();
         writeFileSync(join(shop.folder, 'terminal.key'), readFileSync(keyFile()));
       });
-      expect(() => shop.open()).toThrow(expect.objectContaining({ code: 'SIGNATURE_WRONG' }));
+      expect(() => shop.open()).toThrow(errorWith({ code: 'SIGNATURE_WRONG' }));
     } finally {
       shop.remove();
     }
@@ -111,7 +112,7 @@ describe('The database of a terminal', () => {
       db.pragma('user_version = 99');
       db.close();
       const before = readFileSync(database);
-      expect(() => openTerminalDatabase(database)).toThrow(expect.objectContaining({ name: 'NewerDatabase' }));
+      expect(() => openTerminalDatabase(database)).toThrow(errorWith({ name: 'NewerDatabase' }));
       expect(readFileSync(database).equals(before)).toBe(true);
     });
   });

@@ -20,6 +20,7 @@ export class FailingDatabase {
   statements = 0;
   private failing = 0;
   private code = '';
+  private beginning: string | undefined;
   private onCommit: ((commit: () => void) => void) | undefined;
 
   constructor(real: Sqlite) {
@@ -39,6 +40,11 @@ export class FailingDatabase {
     this.code = code;
   }
 
+  /** Makes every BEGIN fail from now on. */
+  failTheBeginning(code: string): void {
+    this.beginning = code;
+  }
+
   /** Puts something in the place of every COMMIT; undefined: nothing any more. */
   insteadOfCommit(instead: ((commit: () => void) => void) | undefined): void {
     this.onCommit = instead;
@@ -50,6 +56,7 @@ export class FailingDatabase {
   }
 
   private exec(target: Sqlite, sql: string): unknown {
+    if (sql.startsWith('BEGIN') && this.beginning !== undefined) throw new SqliteFault(this.beginning);
     if (sql === 'COMMIT' && this.onCommit) {
       this.onCommit(() => target.exec(sql));
       return target;

@@ -3,15 +3,15 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDurably } from '../../src/events/sqlite.js';
 import { temporaryFolder } from '../temporary-folder.js';
-import { buildSellingProgram, SellingRun } from './selling-program.js';
+import { makeSellingProgram, SellingRun } from './selling-program.js';
 import { eventsIn, expectWhole, Shop, shopContent } from './shop.js';
 
 const runs: SellingRun[] = [];
-let program: ReturnType<typeof buildSellingProgram>;
+let program: ReturnType<typeof makeSellingProgram>;
 let folder: string;
 
 beforeAll(() => {
-  program = buildSellingProgram();
+  program = makeSellingProgram();
 });
 afterAll(() => program.remove());
 beforeEach(() => {
@@ -23,8 +23,8 @@ afterEach(async () => {
 });
 
 const sell = (dataDir: string, salesMax = 'Infinity', before: readonly string[] = []): SellingRun => {
-  const [first, ...rest] = [...before, process.execPath, program.path, dataDir, JSON.stringify(shopContent), salesMax];
-  const run = new SellingRun([first ?? '', ...rest]);
+  const command = [process.execPath, program.path, dataDir, JSON.stringify(shopContent), salesMax];
+  const run = new SellingRun([...before, ...command]);
   runs.push(run);
   return run;
 };

@@ -12,7 +12,7 @@ const days3 = 3 * 24 * 60 * 60 * 1000;
 describe('A command', () => {
   it('is recorded whole: events, outbox, projections and its answer', async () => {
     const answer = await shop.commands.sell('a');
-    expect(answer).toMatchObject({ receipt_number: expect.stringMatching(/^7E57-000001$/u), total_minor: 350 });
+    expect(answer).toMatchObject({ receipt_number: '7E57-000001', total_minor: 350 });
     expect(shop.events.map(({ type }) => type)).toEqual([
       'TerminalStarted',
       'CatalogApplied',

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { type BuiltSource, buildSource } from '../built-source.js';
+import { temporaryFolder } from '../temporary-folder.js';
+import { compileSource } from './compiled-source.js';
 
 /** A program that opens the folder it is given, says so, and sells as fast as it can, naming every sale it answered. */
 const program = `
@@ -45,12 +46,12 @@ try {
 }
 `;
 
-/** The program, built; its folder goes with it. */
-export const buildSellingProgram = (): BuiltSource & { readonly path: string } => {
-  const source = buildSource('ports.ts', 'domain', 'events', 'projections', 'outbox', 'catalog', 'terminal');
-  const path = join(source.folder, 'sell.js');
+/** The program, compiled into a folder of its own. */
+export const makeSellingProgram = (): { readonly path: string; readonly remove: () => void } => {
+  const folder = temporaryFolder();
+  const path = join(compileSource(folder), 'sell.js');
   writeFileSync(path, program);
-  return { ...source, path };
+  return { path, remove: () => rmSync(folder, { recursive: true }) };
 };
 
 /** One run of that program. */
@@ -63,8 +64,8 @@ export class SellingRun {
   private readonly closed: Promise<void>;
 
   /** @param command the program and its arguments, behind whatever runs it */
-  constructor(command: readonly [string, ...string[]]) {
-    const [file, ...args] = command;
+  constructor(command: readonly string[]) {
+    const [file = process.execPath, ...args] = command;
     this.child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     if (!this.child.stdout) throw new Error('The program has no output.');
     this.lines = createInterface(this.child.stdout);

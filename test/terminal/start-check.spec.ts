@@ -7,6 +7,7 @@ import { readWitness } from '../../src/events/witness.js';
 import { type DamageCode, DamagedLog } from '../../src/terminal/start-check.js';
 import type { Terminal } from '../../src/terminal/terminal.js';
 import { expectWhole, Shop } from './shop.js';
+import { errorWith } from '../errors.js';
 
 let shop: Shop;
 beforeEach(async () => {
@@ -33,7 +34,7 @@ const reopening = (options = {}): unknown => {
   }
 };
 
-const damage = (code: DamageCode, seq: number): unknown => expect.objectContaining({ name: 'DamagedLog', code, seq });
+const damage = (code: DamageCode, seq: number): Error => errorWith({ name: 'DamagedLog', code, seq });
 
 const types = (): readonly string[] => shop.events.map(({ type }) => type);
 

@@ -165,24 +165,8 @@ describe('A commit that throws', () => {
   });
 
   it('stops the till as well when the transaction could not even begin', async () => {
-    const begin = new FailingDatabase(shop.terminal.db);
-    const broken = new Proxy(begin.db, {
-      get: (target, property) =>
-        property === 'exec'
-          ? () => {
-              throw new SqliteFault('SQLITE_IOERR_SHMMAP');
-            }
-          : Reflect.get(target, property),
-    });
-    const other = new Recorder({
-      ...virtualPorts(shop.clock, shop.randomness),
-      db: broken,
-      identity: shop.recorder.identity,
-      privateKey: createPrivateKey(newPrivateKey()),
-      witness: join(shop.folder, 'other-head.json'),
-      onCommitUnknown: (fault) => faults.push(fault),
-    });
-    await expect(commandsOn(other).sell('a')).rejects.toThrow(CommitUnknown);
+    failing.failTheBeginning('SQLITE_IOERR_SHMMAP');
+    await expect(commandsOn(recorder).sell('a')).rejects.toThrow(CommitUnknown);
     expect(faults).toHaveLength(1);
   });
 });

@@ -5,13 +5,14 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { errorCode } from '../../events/error-code.js';
 import type { Log } from '../../ports.js';
 import { SignIn } from '../sign-in.js';
 import { TerminalModule, type TerminalParts } from '../terminal-module.js';
 import { version } from '../version.js';
-import { answerProblem, frontDoor, hostHeader } from './front-door.js';
+import { answerProblem, cutOff, frontDoor, hostHeader } from './front-door.js';
 import { bodyBytesMax, readJsonBody, saleBytesMax } from './json-body.js';
-import { Problem, problemBody, problemOf, problemType } from './problem.js';
+import { brokenRequest, problemOf } from './problem.js';
 import { LiveStreams } from './live-streams.js';
 import { ProblemFilter } from './problem-filter.js';
 import { Routes } from './routes.js';
@@ -56,14 +57,16 @@ export const startTerminalServer = async (options: TerminalServerOptions): Promi
   const portInUse = (): number => (server?.address() as AddressInfo | null | undefined)?.port ?? port;
   const admits = frontDoor(host, portInUse, log);
   const adapter = adapterOn((listener) => {
-    server = createServer(
+    const made = createServer(
       { requestTimeout: requestMsMax, headersTimeout: headersMsMax, keepAliveTimeout: keepAliveMs },
       (request, response) => {
         if (admits(request, response)) listener(request, response);
       },
     );
-    server.maxConnections = connectionsMax;
-    return server;
+    made.maxConnections = connectionsMax;
+    // For “localhost” Fastify asks for a second one, on the other address of that name.
+    server ??= made;
+    return made;
   });
   const app = await createApplication(options, adapter);
   try {
@@ -96,12 +99,7 @@ const adapterOn = (serverFor: (listener: RequestListener) => Server): FastifyAda
     frameworkErrors: (error: Error, _request: unknown, { raw }: { readonly raw: ServerResponse }) => {
       answerProblem(raw, problemOf(error));
     },
-    clientErrorHandler: (_error: Error, socket: Socket) => {
-      if (!socket.writable) return;
-      const body = problemBody(new Problem(400, 'REQUEST_INVALID', 'This is not a request of HTTP 1.1.'));
-      const head = `HTTP/1.1 400 Bad Request\r\nContent-Type: ${problemType}\r\nContent-Length: ${String(body.length)}`;
-      socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
-    },
+    clientErrorHandler: (error: Error, socket: Socket) => cutOff(socket, brokenRequest(errorCode(error))),
   });
 
 const createApplication = async (

@@ -1,2 +1,0 @@
-/** A log that keeps nothing. */
-export const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -1,0 +1,123 @@
+// What the till and the auditor cost, as ratios against a raw limit that is measured in the same run.
+// npm run bench          five interleaved rounds; medians
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, release, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { makeCatalog } from '../dist/catalog/catalog.js';
+import { openDurably } from '../dist/events/sqlite.js';
+import { machinePorts } from '../dist/ports.js';
+import { ApplyCatalog, ApplyCatalogHandler } from '../dist/terminal/commands/apply-catalog.js';
+import { OpenSession, OpenSessionHandler } from '../dist/terminal/commands/open-session.js';
+import { RecordSale, RecordSaleHandler } from '../dist/terminal/commands/record-sale.js';
+import { Terminal } from '../dist/terminal/terminal.js';
+import { openSource } from '../dist/audit/sqlite-file.js';
+import { runVerify } from '../dist/audit/program.js';
+
+const rounds = 5;
+const salesPerRound = 400;
+const folder = mkdtempSync(join(tmpdir(), 'tillog-bench-'));
+const authority = { by: { staff_id: 'bench', role: 'manager' } };
+
+const codes = Array.from({ length: 6 }, (_, index) => `product-${index}`);
+const catalog = makeCatalog(-1, {
+  currency: 'USD',
+  currencies: [{ currency: 'USD', rate: { numerator: 1, denominator: 1 }, cash_step_minor: 1 }],
+  methods: [],
+  taxes: [{ tax_code: 'standard', name: 'VAT', rate_ppm: 110_000, mode: 'inclusive' }],
+  products: codes.map((code) => ({
+    code,
+    name: `The ${code}`,
+    category: 'Bench',
+    price_minor: 325,
+    tax_code: 'standard',
+    barcodes: [],
+  })),
+  staff: [],
+});
+
+const terminal = Terminal.open({
+  dataDir: join(folder, 'till'),
+  ports: machinePorts,
+  onCommitUnknown: (fault) => {
+    throw fault;
+  },
+});
+terminal.start();
+await new ApplyCatalogHandler(terminal.recorder).execute(new ApplyCatalog(catalog));
+await new OpenSessionHandler(terminal.recorder).execute(
+  new OpenSession('open', { float: [{ currency: 'USD', amount_minor: 0 }] }, authority),
+);
+
+const sales = new RecordSaleHandler(terminal.recorder);
+const request = { lines: codes.map((code) => ({ code })), tenders: [{ method: 'cash', amount_minor: 6 * 325 }] };
+
+const raw = openDurably(join(folder, 'raw.db'));
+raw.exec('CREATE TABLE raw (seq INTEGER PRIMARY KEY, local_id TEXT NOT NULL, text TEXT NOT NULL) STRICT');
+const insert = raw.prepare('INSERT INTO raw (local_id, text) VALUES (?, ?)');
+
+const timed = async (count, work) => {
+  const times = [];
+  const from = performance.now();
+  for (let index = 0; index < count; index += 1) {
+    const start = performance.now();
+    await work(index);
+    times.push(performance.now() - start);
+  }
+  const seconds = (performance.now() - from) / 1000;
+  times.sort((a, b) => a - b);
+  return { perSecond: count / seconds, p99: times[Math.floor(count * 0.99)] };
+};
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+const appended = [];
+for (let round = 0; round < rounds; round += 1) {
+  const before = terminal.recorder.log.head.seq;
+  const ours = await timed(salesPerRound, (index) =>
+    sales.execute(new RecordSale(`${round}-${index}`, request, authority)),
+  );
+  const rows = terminal.recorder.log.read(before, salesPerRound * 2).filter(({ type }) => type === 'SaleRecorded');
+  const limit = await timed(salesPerRound, (index) => insert.run(rows[index].local_id, rows[index].envelope));
+  appended.push({ ours, limit });
+}
+raw.close();
+terminal.stop('bench');
+
+const source = openSource(join(folder, 'till'));
+const verified = [];
+for (let round = 0; round < rounds; round += 1) {
+  const start = performance.now();
+  const { report } = await runVerify(source, {});
+  const ours = report.events / ((performance.now() - start) / 1000);
+  const from = performance.now();
+  for (const log of await source.terminals()) {
+    for await (const chunk of log.rows()) {
+      for (const { event } of chunk) {
+        createHash('sha256').update(event).digest('hex');
+        JSON.parse(event);
+      }
+    }
+  }
+  verified.push({ ours, limit: report.events / ((performance.now() - from) / 1000) });
+}
+await source.close();
+rmSync(folder, { recursive: true, force: true });
+
+const ratio = (rows, of) => median(rows.map(({ ours, limit }) => of(ours) / of(limit))).toFixed(2);
+console.log(
+  `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? '?'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
+);
+console.table({
+  'sale of six lines, durable': {
+    ours: `${median(appended.map(({ ours }) => ours.perSecond)).toFixed(0)}/s`,
+    limit: `${median(appended.map(({ limit }) => limit.perSecond)).toFixed(0)}/s raw INSERT of the same bytes`,
+    ratio: ratio(appended, ({ perSecond }) => perSecond),
+    p99: `${median(appended.map(({ ours }) => ours.p99)).toFixed(2)} ms`,
+  },
+  'verify a log': {
+    ours: `${median(verified.map(({ ours }) => ours)).toFixed(0)} events/s`,
+    limit: `${median(verified.map(({ limit }) => limit)).toFixed(0)} events/s SHA-256 and JSON.parse`,
+    ratio: ratio(verified, (perSecond) => perSecond),
+    p99: '',
+  },
+});
