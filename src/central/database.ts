@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Log } from './log.js';
+import type { Log } from '../ports.js';
 import { quotedUuid } from './tenant.js';
 
 /** A connection inside a transaction. */

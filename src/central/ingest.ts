@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { TillEvent } from '../domain/event.js';
 import { verifyHead } from '../events/signature.js';
 import { batchEventsMax, type SyncAnswer, type SyncRequest, syncRequestSchema } from '../outbox/protocol.js';
-import type { Ports } from '../ports.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { sharedReadModels } from '../projections/read-models.js';
 import { type Continuity, followBranch } from './continuity.js';
@@ -22,7 +21,7 @@ import {
 import { type Inspected, inspect, presentable } from './inspection.js';
 import { type Batch, journal, updateUnprojected } from './journal.js';
 import type { Ledger } from './ledger.js';
-import type { Log } from './log.js';
+import type { Log, Ports } from '../ports.js';
 import { Problem } from './problem.js';
 import { isolate, isPoison, project, type Unprojected } from './projector.js';
 import { type Decision, judge, rejectionOf } from './verdict.js';

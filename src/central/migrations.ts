@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type MigrationBuilder, runner } from 'node-pg-migrate';
 import { initialSchema } from './initial-schema.js';
-import type { Log } from './log.js';
+import type { Log } from '../ports.js';
 
 /** Every step from an empty database to the present one, oldest first. A released step is never edited. */
 const steps: readonly { readonly name: string; readonly sql: string }[] = [

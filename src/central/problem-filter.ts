@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { isOutage } from './database.js';
 import type { HttpReply, HttpRequest } from './http-exchange.js';
-import type { Log } from './log.js';
+import type { Log } from '../ports.js';
 import { Problem, type ProblemCode, problemDetails } from './problem.js';
 
 const codes: Readonly<Record<number, ProblemCode>> = {

@@ -1,9 +1,8 @@
 import { createAdminToken, createCode, type CodeWish } from './tenants.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 import type { CatalogContent } from '../catalog/catalog.js';
-import type { Ports } from '../ports.js';
 import { CentralDatabase } from './database.js';
-import { type Log, silentLog } from './log.js';
+import { type Log, type Ports, silentLog } from '../ports.js';
 import { migrate } from './migrations.js';
 import { publishCatalog } from './published-catalogs.js';
 import { checkDatabase } from './safety.js';

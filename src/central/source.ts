@@ -5,7 +5,7 @@ import type { SealedEvent } from '../events/envelope.js';
 import type { SignedHead } from '../events/signature.js';
 import { CentralDatabase } from './database.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
-import { silentLog } from './log.js';
+import { silentLog } from '../ports.js';
 import { findPostmaster } from './postgres-server.js';
 import type { CentralStore } from './program.js';
 import { listTenants } from './tenants.js';

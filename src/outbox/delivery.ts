@@ -165,7 +165,8 @@ const retryAfterMs = ({ headers }: NetworkAnswer): number => {
 };
 
 const store = ({ outbox, ports }: DeliveryParts, rows: readonly EventRow[], answer: SyncAnswer): Delivered => {
-  const seqs = new Map(rows.map(({ local_id, seq }) => [local_id, seq]));
+  // Central names a text whose id it cannot read by its hash.
+  const seqs = new Map(rows.flatMap(({ local_id, hash, seq }) => [local_id, hash].map((name) => [name, seq])));
   const accepted = answer.accepted.flatMap(({ local_id, remote_id }) => {
     const seq = seqs.get(local_id);
     return seq === undefined ? [] : [{ seq, remote_id }];

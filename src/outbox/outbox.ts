@@ -60,8 +60,8 @@ export class Outbox {
     this.acknowledged = db.prepare<[string, string, number]>(
       'UPDATE outbox SET remote_id = ?, synced_at = ?, code = NULL, reason = NULL, permanent = NULL WHERE seq = ?',
     );
-    this.parked = db.prepare<[string, string, number, string, number]>(
-      'UPDATE outbox SET code = ?, reason = ?, permanent = ?, attempts = attempts + 1 WHERE local_id = ? AND seq = ? AND synced_at IS NULL',
+    this.parked = db.prepare<[string, string, number, number]>(
+      'UPDATE outbox SET code = ?, reason = ?, permanent = ?, attempts = attempts + 1 WHERE seq = ? AND synced_at IS NULL',
     );
   }
 
@@ -120,8 +120,8 @@ export class Outbox {
     this.db
       .transaction(() => {
         for (const { seq, remote_id } of accepted) this.acknowledged.run(remote_id, syncedAt, seq);
-        for (const { code, reason, permanent, local_id, seq } of rejected) {
-          this.parked.run(code, reason, permanent ? 1 : 0, local_id, seq);
+        for (const { code, reason, permanent, seq } of rejected) {
+          this.parked.run(code, reason, permanent ? 1 : 0, seq);
         }
       })
       .immediate();

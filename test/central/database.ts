@@ -6,10 +6,9 @@ import pg from 'pg';
 import { CentralDatabase } from '../../src/central/database.js';
 import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../src/central/embedded-postgres.js';
 import { enrol, type KnownTerminal } from '../../src/central/enrolment.js';
-import { silentLog } from '../../src/central/log.js';
 import { migrate } from '../../src/central/migrations.js';
 import { createCode } from '../../src/central/tenants.js';
-import { machineClock, machinePorts, machineRandomness, type Ports } from '../../src/ports.js';
+import { machineClock, machinePorts, machineRandomness, type Ports, silentLog } from '../../src/ports.js';
 import type { TillTerminal } from './fleet.js';
 
 /** A clock that a test can set. */

@@ -2,9 +2,8 @@ import { hashOf as hashOfText, readText, type SealedEvent } from '../../src/even
 import type { CentralDatabase } from '../../src/central/database.js';
 import type { KnownTerminal } from '../../src/central/enrolment.js';
 import { Ingest } from '../../src/central/ingest.js';
-import { silentLog } from '../../src/central/log.js';
 import { adoptFork } from '../../src/central/back-office.js';
-import { machinePorts } from '../../src/ports.js';
+import { machinePorts, silentLog } from '../../src/ports.js';
 import { type AnyProjection, foldRows } from '../../src/projections/projection.js';
 import { readPostgresCells } from '../../src/projections/postgres-tables.js';
 import { sharedReadModels } from '../../src/projections/read-models.js';

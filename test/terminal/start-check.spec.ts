@@ -291,11 +291,30 @@ describe('A log whose newest events are gone', () => {
     }
   });
 
+  it('starts also when the power went before the head file named the new epoch', async () => {
+    const path = join(shop.folder, 'head.json');
+    const old = readFileSync(path);
+    restart();
+    writeFileSync(path, old);
+    expect(reopening()).toBeUndefined();
+    await sell(5, 100);
+    writeFileSync(path, old);
+    expect(reopening()).toBeUndefined();
+  });
+
   it('is still refused when what is left of it was altered', () => {
     const db = new Database(join(shop.folder, 'tillog.db'));
     db.exec(`DROP TRIGGER events_refuse_update; UPDATE events SET envelope = replace(envelope, '350', '250')`);
     db.close();
     expect(reopening({ newEpochReason })).toEqual(damage('LOG_ALTERED', 4));
+  });
+
+  it('is still refused when a signed head is what is missing, and something before it was altered', async () => {
+    restart();
+    await sell(3, 100);
+    shop.recorder.signHead();
+    tamper('DELETE FROM events WHERE seq > 11', `UPDATE events SET hash = '${'0'.repeat(64)}' WHERE seq = 9`);
+    expect(reopening({ newEpochReason })).toEqual(damage('LOG_ALTERED', 9));
   });
 
   it('sells on also where other tables still know what was lost', async () => {
