@@ -48,4 +48,5 @@ export default {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esModulesOnly.join('|')})/)`],
   testTimeout: 120_000,
+  maxWorkers: 2,
 };
