@@ -1,9 +1,12 @@
 // What the till and the auditor cost, as ratios against a raw limit that is measured in the same run.
 // npm run bench          five interleaved rounds; medians
+import console from 'node:console';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
 import { makeCatalog } from '../dist/catalog/catalog.js';
 import { openDurably } from '../dist/events/sqlite.js';
 import { machinePorts } from '../dist/ports.js';

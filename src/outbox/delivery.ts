@@ -37,6 +37,8 @@ export interface Batch {
   readonly link: Link;
   readonly head: SignedHead;
   readonly rows: readonly EventRow[];
+  /** Aborted: the exchange is given up, as if the line had been cut. */
+  readonly signal: AbortSignal;
 }
 
 /** What became of a batch. */
@@ -83,7 +85,11 @@ export const deliver = async (parts: DeliveryParts, batch: Batch): Promise<Deliv
   }
 };
 
-const post = async (parts: DeliveryParts, { link, head, rows }: Batch, deliveryId: string): Promise<NetworkAnswer> => {
+const post = async (
+  parts: DeliveryParts,
+  { link, head, rows, signal }: Batch,
+  deliveryId: string,
+): Promise<NetworkAnswer> => {
   const request: SyncRequest = {
     tenant_id: link.tenant_id,
     terminal_id: link.terminal_id,
@@ -106,6 +112,7 @@ const post = async (parts: DeliveryParts, { link, head, rows }: Batch, deliveryI
     body: zipped ? gzipSync(text, { level: 1 }) : text,
     timeoutMs: exchangeMsMax,
     bytesMax: answerBytesMax,
+    signal,
   });
 };
 

@@ -71,7 +71,7 @@ export class Relay {
   private failures = 0;
   private batchMax = batchEventsMax;
   private requested: readonly (readonly [number, number])[] = [];
-  private lastAnswer: SyncAnswer | undefined;
+  private lastAnswer: SyncAnswer | null = null;
   private lastSuccessAt: string | null = null;
   private clockOffsetMs: number | null = null;
   private problem: DeliveryFault | null = null;
@@ -110,20 +110,20 @@ export class Relay {
   /** How the terminal stands with central. */
   status(): SyncStatus {
     const { outbox } = this.parts;
+    const { contiguous_seq, new_epoch_required }: Partial<SyncAnswer> = this.lastAnswer ?? {};
     return {
-      online: this.lastAnswer !== undefined && this.failures === 0,
+      online: this.lastAnswer !== null && this.failures === 0,
       enrolled: this.parts.link() !== null,
       pending: outbox.pendingCount,
       rejected: outbox.parkedEvents(),
       oldest_pending_at: outbox.oldestPendingAt,
       last_success_at: this.lastSuccessAt ?? outbox.lastSyncedAt,
       catalog_version: this.parts.catalogVersion(),
-      contiguous_seq: this.lastAnswer?.contiguous_seq ?? 0,
+      contiguous_seq: contiguous_seq ?? 0,
       clock_offset_ms: this.clockOffsetMs,
-      problem: this.problem?.message ?? null,
-      problem_code: this.problem?.kind ?? null,
+      ...problemOf(this.problem),
       catalog_problem: this.catalogProblem,
-      new_epoch_required: this.lastAnswer?.new_epoch_required ?? false,
+      new_epoch_required: new_epoch_required ?? false,
     };
   }
 
@@ -154,7 +154,7 @@ export class Relay {
       if (!link || !head) return this.parts.intervalMs;
       const rows = this.nextRows();
       sent = rows.length;
-      return await this.succeeded(link, await deliver(this.parts, { link, head, rows }));
+      return await this.succeeded(link, await deliver(this.parts, { link, head, rows, signal: this.stopping.signal }));
     } catch (cause) {
       return this.failed(faultOf(cause), sent);
     }
@@ -255,6 +255,9 @@ export class Relay {
     );
   }
 }
+
+const problemOf = (fault: DeliveryFault | null): Pick<SyncStatus, 'problem' | 'problem_code'> =>
+  fault ? { problem: fault.message, problem_code: fault.kind } : { problem: null, problem_code: null };
 
 const faultOf = (cause: unknown): DeliveryFault => {
   if (cause instanceof DeliveryFault) return cause;

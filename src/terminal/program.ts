@@ -39,15 +39,25 @@ export interface RunningTerminal {
  * @throws DataFolderFault, DamagedLog, NewerDatabase, UnsafeDatabase
  */
 export const runTerminal = async (settings: TerminalSettings): Promise<RunningTerminal> => {
-  const { ports, log, onFatal } = settings;
+  const { ports, onFatal } = settings;
   const terminal = Terminal.open({
     dataDir: settings.dataDir,
     ports,
     onCommitUnknown: onFatal,
     ...(settings.newEpochReason === undefined ? {} : { newEpochReason: settings.newEpochReason }),
   });
-  terminal.start();
-  recordEnrolment(terminal);
+  try {
+    terminal.start();
+    recordEnrolment(terminal);
+    return await serve(terminal, settings);
+  } catch (cause) {
+    terminal.stop('it could not be started');
+    throw cause;
+  }
+};
+
+const serve = async (terminal: Terminal, settings: TerminalSettings): Promise<RunningTerminal> => {
+  const { host, port, ports, log, onFatal } = settings;
   const link = linkOf(terminal, settings.centralUrl);
   const relay = relayOf(terminal, {
     ports,
@@ -56,7 +66,6 @@ export const runTerminal = async (settings: TerminalSettings): Promise<RunningTe
     takesCatalog: true,
     onBroken: onFatal,
   });
-  const { host, port } = settings;
   const server = await startTerminalServer({ terminal, relay, host, port, ports, log });
   relay.start();
   const checked = checkOlder(terminal, log).catch(onFatal);
@@ -99,8 +108,13 @@ export const enrollTerminal = async (
     },
   });
   try {
-    if (terminal.recorder.log.head === null) terminal.start();
-    return await enroll(terminal, ports, code, centralUrl);
+    const first = terminal.recorder.log.head === null;
+    if (first) terminal.start();
+    try {
+      return await enroll(terminal, ports, code, centralUrl);
+    } finally {
+      if (first) terminal.recordStop('enrolment finished');
+    }
   } finally {
     terminal.close();
   }

@@ -1,4 +1,4 @@
-import type { Relay } from '../outbox/relay.js';
+import type { Relay, SyncStatus } from '../outbox/relay.js';
 import type { Clock, Ports } from '../ports.js';
 import { enroll, EnrolmentFault, linkOf } from './enrolment.js';
 import { type ProgressOutput, showProgress } from './progress-bar.js';
@@ -66,38 +66,39 @@ const sendBeside = async (terminal: Terminal, { ports, centralUrl, code }: Sendi
     if (!terminal.started) terminal.start();
     await enroll(terminal, ports, code, centralUrl);
   }
-  let broken: { readonly cause: unknown } | undefined;
+  let broken = false;
   const relay = relayOf(terminal, {
     ports,
     link: linkOf(terminal, centralUrl),
     intervalMs: 30_000,
     takesCatalog: false,
-    onBroken: (cause) => (broken = { cause }),
+    onBroken: () => (broken = true),
   });
   relay.start();
   return {
-    drained: async () => {
-      await drain(relay, ports.clock);
-      if (broken) throw new Undelivered('The relay ended.', broken);
-    },
+    drained: () => drain(relay, ports.clock, () => broken),
     detach: () => relay.stop(),
   };
 };
 
-const drain = async (relay: Relay, clock: Clock): Promise<void> => {
-  const patience = { until: clock.monotonic() + silenceMsMax, pending: Number.MAX_SAFE_INTEGER };
+/** Sends until everything is acknowledged. @throws Undelivered when that cannot be, or takes too long without progress */
+const drain = async (relay: Relay, clock: Clock, isBroken: () => boolean): Promise<void> => {
+  let best = { pending: Number.MAX_SAFE_INTEGER, at: clock.monotonic() };
   for (;;) {
-    const { pending, rejected, problem, problem_code } = await relay.syncNow();
+    const status = await relay.syncNow();
+    const { pending, problem } = status;
     if (pending === 0) return;
-    if (pending === rejected.length) {
-      const [first] = rejected;
-      throw new Undelivered(
-        `Central refused ${pending} events, the first is ${first?.seq ?? 0}: ${first?.reason ?? ''}`,
-      );
-    }
-    if (pending < patience.pending) Object.assign(patience, { pending, until: clock.monotonic() + silenceMsMax });
-    const hopeless = problem_code === 'enrol_again' || problem_code === 'refused' || clock.monotonic() > patience.until;
-    if (problem !== null && hopeless) throw new Undelivered(`${pending} events are not at central: ${problem}`);
+    if (pending < best.pending) best = { pending, at: clock.monotonic() };
+    const reason = isBroken() ? 'the relay ended' : whyHopeless(status, clock.monotonic() - best.at);
+    if (reason !== null) throw new Undelivered(`${pending} events are not at central: ${reason}`);
     if (problem !== null) await clock.sleep(attemptPauseMs);
   }
+};
+
+const whyHopeless = ({ pending, rejected, problem, problem_code }: SyncStatus, silenceMs: number): string | null => {
+  const [first] = rejected;
+  if (first && pending === rejected.length) return `central refused them, the first is ${first.seq}: ${first.reason}`;
+  const waiting = problem_code === 'unreachable' || problem_code === 'busy' || problem_code === 'too_large';
+  if (problem !== null && !waiting) return problem;
+  return silenceMs > silenceMsMax ? (problem ?? 'central took none of them for too long') : null;
 };
