@@ -232,7 +232,8 @@ export class Relay {
     const { clock, randomness, network } = this.parts.ports;
     const { signal } = this.pause;
     const addresses = network.addresses();
-    let wasDown = this.failures === 1;
+    // A central that answers “not now” is not down: its pause is kept until a probe has seen it go and come back.
+    let wasDown = this.failures === 1 && this.problem?.kind === 'unreachable';
     while (!signal.aborted && clock.monotonic() < until) {
       const gap = probeMs.least + randomness.fraction() * (probeMs.most - probeMs.least);
       await clock.sleep(Math.min(gap, Math.max(0, until - clock.monotonic())), signal);

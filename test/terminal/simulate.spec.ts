@@ -1,5 +1,4 @@
-import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
 import { machinePorts } from '../../src/ports.js';
 import { SimulatedClock } from '../../src/terminal/simulated-clock.js';
 import { printSummary } from '../../src/terminal/simulation-summary.js';
@@ -328,26 +327,4 @@ describe('what runs beside the till', () => {
     await sleeps[1];
     expect(woken).toEqual(['short', 'aborted', 'long']);
   });
-});
-
-const pizzas = resolve('../shared/data/pizza-orders-2015.csv');
-
-describe('the year of a pizza restaurant', () => {
-  const year = existsSync(pizzas) ? it : it.skip;
-
-  year(
-    'is rung up to the cent, and a second run adds nothing (skipped where the data set is missing)',
-    async () => {
-      const folder = shop('');
-      copyFileSync(pizzas, folder.orders);
-      const summary = await folder.run();
-      expect(summary).toMatchObject({ orders: 21_350, sales: 21_350, refunds: 0, turnover_minor: 81_786_005 });
-      expect(summary.days).toHaveLength(358);
-      expect(summary.days.at(-1)).toMatchObject({ business_date: '2015-12-31', z_number: 358 });
-      const head = folder.events().at(-1);
-      expect(await folder.run()).toEqual(summary);
-      expect(folder.events().at(-1)).toEqual(head);
-    },
-    600_000,
-  );
 });
