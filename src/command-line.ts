@@ -12,7 +12,7 @@ import { version } from './terminal/version.js';
 const exits = { ok: 0, failed: 1, unusable: 2, folder: 3, restart: 75 } as const;
 
 const folderFaults = ['DataFolderFault', 'DamagedLog', 'NewerDatabase', 'UnsafeDatabase'];
-const inputFaults = ['WrongUsage', 'OrdersFileFault', 'UnusableSource', 'BadCatalog'];
+const inputFaults = ['WrongUsage', 'Refusal', 'OrdersFileFault', 'UnusableSource', 'BadCatalog'];
 
 const say = (text: string): void => void process.stdout.write(text);
 const complain = (text: string): void => void process.stderr.write(text);
@@ -84,18 +84,31 @@ const url = (text: string): string => {
 
 const openLog = async (): Promise<Log> => {
   const { default: pino } = await import('pino');
-  const logger: Log = pino({ name: 'tillog', level: process.env['TILLOG_LOG_LEVEL'] ?? 'warn' }, pino.destination(2));
+  const level = process.env['TILLOG_LOG_LEVEL'] ?? 'warn';
+  if (!['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'].includes(level)) {
+    throw new WrongUsage('TILLOG_LOG_LEVEL must be silent, error, warn, info or debug.');
+  }
+  const logger: Log = pino({ name: 'tillog', level }, pino.destination(2));
   return logger;
 };
 
-/** Waits for SIGINT or SIGTERM, or for the end of the program that started this one, then stops in order. */
-const runUntilSignal = async (stop: (reason: string) => Promise<void>): Promise<void> => {
-  const signal = await new Promise<string>((done) => {
+/** What tells a program to stop: SIGINT, SIGTERM, or the end of the program that started it. Listens from now on. */
+const stopSignal = (): Promise<string> =>
+  new Promise((done) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, done);
     process.once('disconnect', () => done('the program that started it ended'));
   });
+
+/** Runs until the signal comes or the program breaks by itself, then stops in order. */
+const runUntil = async (
+  signal: Promise<string>,
+  stop: (reason: string) => Promise<void>,
+  broken: Promise<Error | undefined> = new Promise(() => undefined),
+): Promise<void> => {
+  const ended = await Promise.race([signal, broken]);
+  await stop(typeof ended === 'string' ? ended : 'it broke');
   if (process.connected) process.disconnect();
-  await stop(signal);
+  if (ended instanceof Error) throw ended;
   process.exitCode = exits.ok;
 };
 
@@ -112,6 +125,7 @@ const addDemo = (program: Command): void => {
     .addOption(portOption(4100))
     .addOption(new Option('--central-port <port>', 'port of central').argParser(portNumber).default(4200))
     .action(async (options: { data: string; port: number; centralPort: number }) => {
+      const signal = stopSignal();
       const { startDemo } = await import('./demo.js');
       const { DATABASE_URL: databaseUrl } = process.env;
       const demo = await startDemo({
@@ -121,7 +135,7 @@ const addDemo = (program: Command): void => {
         say,
         ports: machinePorts,
       });
-      await runUntilSignal(() => demo.stop());
+      await runUntil(signal, () => demo.stop());
     });
 };
 
@@ -134,8 +148,12 @@ const addTerminal = (program: Command): void => {
     .addOption(hostOption())
     .addOption(centralOption())
     .addOption(intervalOption())
-    .option('--new-epoch <reason>', 'sell on although the newest events are gone from this disk; starts a new epoch')
+    .option(
+      '--new-epoch <reason>',
+      'sell on in a new epoch where the newest events are gone from this disk; unused elsewhere',
+    )
     .action(async (options: TerminalOptions) => {
+      const signal = stopSignal();
       const { runTerminal } = await import('./terminal/program.js');
       const running = await runTerminal({
         dataDir: resolve(options.data),
@@ -149,7 +167,7 @@ const addTerminal = (program: Command): void => {
         onFatal: dieAfter,
       });
       say(`terminal ready at ${running.url} (pid ${process.pid})\n`);
-      await runUntilSignal((signal) => running.stop(signal));
+      await runUntil(signal, (reason) => running.stop(reason));
     });
 };
 
@@ -171,14 +189,12 @@ const addCentral = (program: Command): void => {
     .addOption(portOption(4200))
     .addOption(hostOption())
     .action(async (options: CentralPlace & { port: number; host: string }) => {
+      const signal = stopSignal();
       const { runCentral } = await import('./central/program.js');
       const { port, host } = options;
       const running = await runCentral({ ...placeOf(options), port, host, ports: machinePorts, log: await openLog() });
       say(`central ready at ${running.url} (pid ${process.pid})\n`);
-      const crashed = running.stopped.then((cause) => {
-        if (cause) throw cause;
-      });
-      await Promise.race([crashed, runUntilSignal(() => running.stop())]);
+      await runUntil(signal, () => running.stop(), running.stopped);
     });
   const codeTask = 'prints one fresh enrolment code and nothing else; makes the tenant and store that are not there';
   addDatabaseTask(central, 'code', codeTask)

@@ -48,7 +48,8 @@ export const startDemo = async (settings: DemoSettings): Promise<RunningDemo> =>
     parts.set('central', centralPart);
     await enrolOnce(settings, { central, terminal }, centralPart.url);
     const startTerminal = async (): Promise<void> => {
-      const part = await startPart(['terminal', '--data', terminal, '--port', String(settings.port)]);
+      const address = ['--port', String(settings.port), '--central', centralPart.url];
+      const part = await startPart(['terminal', '--data', terminal, ...address]);
       parts.set('terminal', part);
       part.child.once('exit', (code) => {
         if (code === restartCode) startTerminal().catch((cause: unknown) => settings.say(`${String(cause)}\n`));

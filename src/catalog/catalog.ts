@@ -53,9 +53,9 @@ const staff = z.strictObject({
 const content = z.strictObject({
   /** The base currency: prices and totals. */
   currency,
-  currencies: z.array(accepted).max(200),
+  currencies: z.array(accepted).max(30),
   /** Methods of payment besides cash. */
-  methods: z.array(text(1, 50)).max(50),
+  methods: z.array(text(1, 50)).max(20),
   taxes: z.array(tax).max(200),
   products: z.array(product).max(200_000),
   staff: z.array(staff).max(10_000),

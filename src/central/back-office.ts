@@ -154,7 +154,7 @@ export interface ForkName {
  * accepted when it sends it again. Adopting it twice changes nothing.
  *
  * @param fork the disputed event
- * @throws Problem FORK_UNKNOWN 404
+ * @throws Problem FORK_UNKNOWN 404, FORK_DOUBLES 409
  */
 export const adoptFork = (db: CentralDatabase, tenant_id: string, fork: ForkName, ports: Ports): Promise<void> =>
   db.inTenant(tenant_id, async (transaction) => {
@@ -168,11 +168,20 @@ export const adoptFork = (db: CentralDatabase, tenant_id: string, fork: ForkName
     const found = rows[0];
     if (!found) throw new Problem(404, 'FORK_UNKNOWN', 'There is no such disputed event.');
     if (found.adopted_at !== null) return;
+    const events = readable(found.event);
+    const { rows: taken } = await transaction.query(
+      'SELECT 1 FROM events WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])',
+      [tenant_id, events.map(({ local_id }) => local_id)],
+    );
+    if (taken.length > 0) {
+      const hint = 'It has the id of an event that counts already: adopting it would count that receipt twice.';
+      throw new Problem(409, 'FORK_DOUBLES', hint);
+    }
     await transaction.query(
       'UPDATE forks SET adopted_at = $4, remote_id = $5 WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
       [tenant_id, fork.terminal_id, fork.hash, new Date(ports.clock.wall()), ports.randomness.uuid()],
     );
-    await project(transaction, tenant_id, sharedReadModels, readable(found.event));
+    await project(transaction, tenant_id, sharedReadModels, events);
   });
 
 /** The event, if this version of central can read it. */

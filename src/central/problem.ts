@@ -10,6 +10,7 @@ export const problemCodes = [
   'CODE_EXPIRED',
   'CODE_UNKNOWN',
   'CODE_USED',
+  'FORK_DOUBLES',
   'FORK_UNKNOWN',
   'INTERNAL',
   'KEY_INVALID',

@@ -65,7 +65,16 @@ interface Known {
  */
 export const openCentralSource = async (store: CentralStore): Promise<CentralSource> => {
   const { dataDir, databaseUrl } = store;
-  if (databaseUrl !== undefined) return sourceOver(databaseUrl, withoutSecrets(databaseUrl), () => Promise.resolve());
+  if (databaseUrl !== undefined) {
+    const source = sourceOver(databaseUrl, withoutSecrets(databaseUrl), () => Promise.resolve());
+    try {
+      await source.terminals();
+      return source;
+    } catch (cause) {
+      await source.close();
+      throw cause;
+    }
+  }
   if (dataDir === undefined) throw new Error('Name a data folder of central, or the address of its database.');
   const running = await findPostmaster(join(dataDir, 'postgres', 'data'));
   const copy = running ? undefined : await copyOf(dataDir);

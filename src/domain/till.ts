@@ -123,7 +123,7 @@ const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
     case 'RecordRefundWithoutReceipt':
       return withinSums(recordRefund(command, open), open);
     case 'OpenDrawer':
-      return openDrawer(command);
+      return openDrawer(command, open);
     case 'MoveCash':
       return withinSums(moveCash(command), open);
     case 'CloseSession':
@@ -263,9 +263,19 @@ const drawerFor = (reason: string, cause_local_id: string, { tenders, change }: 
     ? [{ type: 'DrawerOpened', data: { reason, cause_local_id } }]
     : [];
 
-const openDrawer = (command: CommandOf<'OpenDrawer'>): readonly Decided[] => {
+/** The Z report lists every reason, and must always stay small enough to be recorded. */
+const reasonsMax = 100;
+
+const openDrawer = (command: CommandOf<'OpenDrawer'>, { session }: OpenState): readonly Decided[] => {
   const approved_by = approverOf('no_sale', command.authority);
-  return [{ type: 'DrawerOpened', data: { reason: given(command.reason), cause_local_id: null }, approved_by }];
+  const reason = given(command.reason);
+  const known = session.report.drawer_opens;
+  if (known.length >= reasonsMax && !known.some((other) => other.reason === reason)) {
+    throw new Refusal('REASONS_EXHAUSTED', `A session holds ${reasonsMax} different reasons. Give one that was used.`, {
+      limit: reasonsMax,
+    });
+  }
+  return [{ type: 'DrawerOpened', data: { reason, cause_local_id: null }, approved_by }];
 };
 
 const moveCash = (command: CommandOf<'MoveCash'>): readonly Decided[] => {

@@ -192,7 +192,7 @@ const store = ({ outbox, ports }: DeliveryParts, rows: readonly EventRow[], answ
  * Downloads the newest catalog; undefined when central has none that is newer.
  * @throws DeliveryFault
  */
-export const pullCatalog = async (parts: DeliveryParts, link: Link): Promise<unknown> => {
+export const pullCatalog = async (parts: DeliveryParts, link: Link, signal: AbortSignal): Promise<unknown> => {
   const since = Math.max(0, parts.catalogVersion());
   const answer = await send(parts.ports, {
     method: 'GET',
@@ -200,6 +200,7 @@ export const pullCatalog = async (parts: DeliveryParts, link: Link): Promise<unk
     headers: { authorization: `Bearer ${link.token}`, 'accept-encoding': 'gzip' },
     timeoutMs: catalogMsMax,
     bytesMax: catalogBytesMax,
+    signal,
   });
   if (answer.status === 304) return undefined;
   expectOk(answer);

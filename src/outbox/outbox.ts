@@ -70,6 +70,13 @@ export class Outbox {
     this.insert.run(seq, localId);
   }
 
+  /** Notes every event of the log that is not noted, as not acknowledged. */
+  refill(): void {
+    this.db.exec(
+      'INSERT INTO outbox (seq, local_id) SELECT seq, local_id FROM events WHERE seq NOT IN (SELECT seq FROM outbox)',
+    );
+  }
+
   /** How many events central has not acknowledged, the parked ones included. */
   get pendingCount(): number {
     const open = 'SELECT count(*) AS n FROM outbox WHERE synced_at IS NULL AND code IS';
@@ -106,11 +113,6 @@ export class Outbox {
     );
   }
 
-  /** The stored event of a parked record, to try it again. */
-  eventAt(seq: number): EventRow | undefined {
-    return this.db.prepare<[number], EventRow>('SELECT * FROM events WHERE seq = ?').get(seq);
-  }
-
   /** Stores the verdicts of one answer in one transaction. A verdict on an event that was already acknowledged is kept out. */
   store(
     accepted: readonly Acknowledgement[],
@@ -138,20 +140,23 @@ export class Outbox {
       .map((row) => ({ ...row, permanent: row.permanent === 1 }));
   }
 
-  /** When the oldest event that waits was recorded; null when none waits. */
+  /** Every event up to here is acknowledged. */
+  get contiguousSeq(): number {
+    const row = this.db.prepare<[], { seq: number | null }>(`SELECT ${firstOpen} AS seq`).get();
+    const newest = this.db.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM outbox').get();
+    return row?.seq ? row.seq - 1 : (newest?.seq ?? 0);
+  }
+
+  /** When the oldest event that central has not acknowledged was recorded; null when there is none. */
   get oldestPendingAt(): string | null {
-    const row = this.db
-      .prepare<[], { envelope: string }>(
-        `SELECT e.envelope FROM outbox o JOIN events e ON e.seq = o.seq
-          WHERE o.synced_at IS NULL AND o.code IS NULL ORDER BY o.seq LIMIT 1`,
-      )
-      .get();
+    const row = this.db.prepare<[], { envelope: string }>(`SELECT envelope FROM events WHERE seq = ${firstOpen}`).get();
     return row ? (JSON.parse(row.envelope) as { occurred_at: string }).occurred_at : null;
   }
 
-  /** When the last acknowledgement was stored; null when none ever was. */
+  /** When the last batch that central answered was sent; null when none ever was. */
   get lastSyncedAt(): string | null {
-    return this.db.prepare<[], { at: string | null }>('SELECT max(synced_at) AS at FROM outbox').get()?.at ?? null;
+    const last = "SELECT sent_at FROM deliveries WHERE outcome = 'answered' ORDER BY rowid DESC LIMIT 1";
+    return this.db.prepare<[], { sent_at: string }>(last).get()?.sent_at ?? null;
   }
 
   /** Journals that a batch leaves. */
@@ -173,6 +178,11 @@ export class Outbox {
       .run(outcome, accepted, rejected, deliveryId);
   }
 }
+
+/** The first event that is not acknowledged, through the two partial indexes. */
+const firstOpen = `(SELECT min(seq) FROM (
+  SELECT min(seq) AS seq FROM outbox WHERE synced_at IS NULL AND code IS NULL
+  UNION ALL SELECT min(seq) FROM outbox WHERE synced_at IS NULL AND code IS NOT NULL))`;
 
 const withinLimits = (rows: readonly EventRow[]): readonly EventRow[] => {
   let bytes = 0;

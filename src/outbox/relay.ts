@@ -51,6 +51,8 @@ export interface RelayParts {
   onBroken(cause: unknown): void;
 }
 
+/** The status shows at most so many refused events, the oldest first. */
+const shownMax = 100;
 /** The longest pause after failures; a returning network cuts it short. */
 const pauseMsMax = 300_000;
 /** Connectivity is probed after a pause of at least and less than so much while exchanges fail. */
@@ -76,6 +78,7 @@ export class Relay {
   private clockOffsetMs: number | null = null;
   private problem: DeliveryFault | null = null;
   private catalogProblem: string | null = null;
+  private catalogRefused = 0;
 
   /** @param parts the terminal whose outbox is emptied */
   constructor(private readonly parts: RelayParts) {}
@@ -115,11 +118,11 @@ export class Relay {
       online: this.lastAnswer !== null && this.failures === 0,
       enrolled: this.parts.link() !== null,
       pending: outbox.pendingCount,
-      rejected: outbox.parkedEvents(),
+      rejected: outbox.parkedEvents().slice(0, shownMax),
       oldest_pending_at: outbox.oldestPendingAt,
       last_success_at: this.lastSuccessAt ?? outbox.lastSyncedAt,
       catalog_version: this.parts.catalogVersion(),
-      contiguous_seq: contiguous_seq ?? 0,
+      contiguous_seq: contiguous_seq ?? outbox.contiguousSeq,
       clock_offset_ms: this.clockOffsetMs,
       ...problemOf(this.problem),
       catalog_problem: this.catalogProblem,
@@ -166,9 +169,11 @@ export class Relay {
     const isDue = ({ seq }: { readonly seq: number }): boolean => (this.retryAt.get(seq) ?? 0) <= now;
     const asked = this.requested.flatMap(([from, to]) => outbox.range(from, to).filter(isDue));
     if (asked.length > 0) return asked.slice(0, this.batchMax);
-    const parked = outbox.parkedEvents().filter(isDue).slice(0, this.batchMax);
-    if (parked.length > 0) return parked.flatMap(({ seq }) => outbox.eventAt(seq) ?? []);
-    return outbox.nextBatch().slice(0, this.batchMax);
+    const fresh = outbox.nextBatch().slice(0, this.batchMax);
+    if (fresh.length > 0) return fresh;
+    const parked = outbox.parkedEvents().find(isDue);
+    if (parked) this.retryAt.set(parked.seq, now + retryMs.first);
+    return (parked && outbox.range(parked.seq, parked.seq)) ?? [];
   }
 
   private async succeeded(link: Link, { answer, parked, accepted }: Delivered): Promise<number> {
@@ -176,14 +181,16 @@ export class Relay {
     const wall = clock.wall();
     this.failures = 0;
     this.problem = null;
+    this.batchMax = Math.min(batchEventsMax, this.batchMax * 2);
     this.lastAnswer = answer;
     this.lastSuccessAt = new Date(wall).toISOString();
     this.clockOffsetMs = Date.parse(answer.server_time) - wall;
     this.schedule(parked);
     const progress = accepted > 0 || parked.length > 0;
     this.requested = progress || this.requested.length === 0 ? answer.missing.slice(0, 1) : [];
-    if (answer.catalog_version > Math.max(0, this.parts.catalogVersion())) await this.takeCatalog(link);
-    return this.requested.length > 0 || (progress && this.parts.outbox.hasUnsent) ? 0 : this.parts.intervalMs;
+    if (this.requested.length > 0 || (progress && this.parts.outbox.hasUnsent)) return 0;
+    await this.takeCatalog(link, answer.catalog_version);
+    return this.hasDueParked() ? 0 : this.parts.intervalMs;
   }
 
   private schedule(parked: readonly (Rejection & { readonly seq: number })[]): void {
@@ -195,14 +202,23 @@ export class Relay {
     }
   }
 
-  private async takeCatalog(link: Link): Promise<void> {
+  /** Whether a parked event is to be tried now; each is sent on its own. */
+  private hasDueParked(): boolean {
+    const now = this.parts.ports.clock.monotonic();
+    return this.parts.outbox.parkedEvents().some(({ seq }) => (this.retryAt.get(seq) ?? 0) <= now);
+  }
+
+  /** A catalog that was refused is not downloaded again: it does not change, a better one has another version. */
+  private async takeCatalog(link: Link, published: number): Promise<void> {
     const { applyCatalog } = this.parts;
-    if (!applyCatalog) return;
+    const isNewer = published > Math.max(0, this.parts.catalogVersion());
+    if (!applyCatalog || !isNewer || published === this.catalogRefused) return;
     try {
-      const catalog = await pullCatalog(this.parts, link);
+      const catalog = await pullCatalog(this.parts, link, this.stopping.signal);
       if (catalog !== undefined) await applyCatalog(catalog);
       this.catalogProblem = null;
     } catch (cause) {
+      if (!(cause instanceof DeliveryFault)) this.catalogRefused = published;
       this.catalogProblem = cause instanceof Error ? cause.message : String(cause);
     }
   }
@@ -224,7 +240,8 @@ export class Relay {
   private async rest(pauseMs: number): Promise<void> {
     if (pauseMs === 0 || this.stopping.signal.aborted) return;
     const { clock } = this.parts.ports;
-    if (this.failures > 0) await this.watchNetwork(clock.monotonic() + pauseMs);
+    const isAsked = this.failures === 0 || (this.problem?.retryAfterMs ?? 0) > 0;
+    if (!isAsked) await this.watchNetwork(clock.monotonic() + pauseMs);
     else if (!this.woken) await clock.sleep(pauseMs, this.pause.signal);
   }
 
@@ -233,7 +250,7 @@ export class Relay {
     const { signal } = this.pause;
     const addresses = network.addresses();
     // A central that answers “not now” is not down: its pause is kept until a probe has seen it go and come back.
-    let wasDown = this.failures === 1 && this.problem?.kind === 'unreachable';
+    let wasDown = this.problem?.kind === 'unreachable';
     while (!signal.aborted && clock.monotonic() < until) {
       const gap = probeMs.least + randomness.fraction() * (probeMs.most - probeMs.least);
       await clock.sleep(Math.min(gap, Math.max(0, until - clock.monotonic())), signal);
@@ -262,7 +279,11 @@ const problemOf = (fault: DeliveryFault | null): Pick<SyncStatus, 'problem' | 'p
 
 const faultOf = (cause: unknown): DeliveryFault => {
   if (cause instanceof DeliveryFault) return cause;
-  if (!['SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(errorCode(cause))) throw cause;
+  const code = errorCode(cause);
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new DeliveryFault('busy', 'Another program holds the database. Sales are tried again.', 0, { cause });
+  }
+  if (!['SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(code)) throw cause;
   return new DeliveryFault('busy', 'The disk is full: what central acknowledged cannot be noted. Make space.', 0, {
     cause,
   });

@@ -23,16 +23,21 @@ export class EnrolmentFault extends Error {
   }
 }
 
-/** The enrolment that the folder holds; null when the terminal never was enrolled. */
+/** The enrolment that the folder holds; null when there is none, or none that can be read. */
 export const readEnrolment = (path: string): Enrolment | null => {
-  const text = readIfThere(path);
-  return text === undefined ? null : enrolmentSchema.parse(JSON.parse(text));
+  try {
+    return enrolmentSchema.parse(JSON.parse(readIfThere(path) ?? 'null'));
+  } catch (cause) {
+    // A damaged file must not keep the shop from selling: the terminal is then not enrolled until it is enrolled again.
+    if (cause instanceof SyntaxError || cause instanceof z.ZodError) return null;
+    throw cause;
+  }
 };
 
 /** The terminal's link to central, at another address when one is given; null while it is not enrolled. */
 export const linkOf = (terminal: Terminal, centralUrl?: string): Link | null => {
   const enrolment = readEnrolment(terminal.folder.enrolment);
-  if (!enrolment) return null;
+  if (!enrolment || isForeign(enrolment, terminal)) return null;
   const { tenant_id, token, central_url } = enrolment;
   const url = trimmed(centralUrl ?? central_url);
   return { url, token, tenant_id, terminal_id: terminal.recorder.identity.terminal_id };
@@ -76,13 +81,17 @@ export const enroll = async (
 export const recordEnrolment = (terminal: Terminal): void => {
   const enrolment = readEnrolment(terminal.folder.enrolment);
   const { identity } = terminal.recorder;
-  if (!enrolment || identity.store_id === enrolment.store_id) return;
+  if (!enrolment || isForeign(enrolment, terminal) || identity.store_id === enrolment.store_id) return;
   const { tenant_id, store_id, tenant_name, store_name } = enrolment;
   terminal.recorder.record({ key: null, body: null, staff_id: null }, () => ({
     decided: [{ type: 'TerminalEnrolled', data: { tenant_id, store_id, tenant_name, store_name } }],
     answer: () => null,
   }));
 };
+
+/** An enrolment file of another tenant was copied into the folder: a log never changes its tenant. */
+const isForeign = ({ tenant_id }: Enrolment, terminal: Terminal): boolean =>
+  ![null, tenant_id].includes(terminal.recorder.identity.tenant_id);
 
 const ask = async (ports: Ports, url: string, request: object) => {
   try {

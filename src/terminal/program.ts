@@ -1,13 +1,16 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { EventLog } from '../events/log.js';
 import type { Log, Ports } from '../ports.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { rebuild, type RebuiltTable } from '../projections/rebuild.js';
-import { DataFolder } from './data-folder.js';
+import { DataFolder, DataFolderFault } from './data-folder.js';
 import { enroll, type Enrolment, linkOf, recordEnrolment } from './enrolment.js';
 import { Terminal } from './terminal.js';
 import { openTerminalDatabase } from './terminal-database.js';
 import { relayOf } from './terminal-relay.js';
 import { startTerminalServer } from './http/terminal-server.js';
+import { Outbox } from '../outbox/outbox.js';
 import type { Relay } from '../outbox/relay.js';
 
 /** How the terminal program is started. */
@@ -121,14 +124,19 @@ export const enrollTerminal = async (
 };
 
 /**
- * Rebuilds the read models of a terminal that is not running, from its log alone.
+ * Rebuilds the read models of a terminal that is not running, from its log alone, and notes events in the outbox that
+ * are missing there: central drops what it has already.
  * @throws DataFolderFault, NewerDatabase, UnsafeDatabase
  */
 export const rebuildProjections = (dataDir: string): readonly RebuiltTable[] => {
+  if (!existsSync(join(dataDir, 'tillog.db'))) {
+    throw new DataFolderFault('FOLDER_UNUSABLE', `${dataDir} holds no log of a terminal. Nothing was made or changed.`);
+  }
   const folder = DataFolder.take(dataDir);
   try {
     const db = openTerminalDatabase(folder.database);
     try {
+      new Outbox(db).refill();
       return rebuild(db, new EventLog(db), terminalReadModels);
     } finally {
       db.close();

@@ -100,7 +100,7 @@ export class Recorder {
   private unwitnessed = 0;
   /** Why the witness could not be written the last time; null when it could. */
   witnessFault: unknown = null;
-  private broken: CommitUnknown | undefined;
+  private broken: Error | undefined;
 
   /** @param parts the database must hold all tables of a terminal */
   constructor(private readonly parts: RecorderParts) {
@@ -142,6 +142,11 @@ export class Recorder {
   /** Whether a command was recorded under this key, whatever it asked for. */
   hasRecorded(key: string): boolean {
     return this.findCommand.get(key) !== undefined;
+  }
+
+  /** Records nothing any more: every further command throws `cause`. */
+  halt(cause: Error): void {
+    this.broken = cause;
   }
 
   /**
@@ -288,9 +293,10 @@ export class Recorder {
   }
 
   private commitUnknown(cause: unknown): CommitUnknown {
-    this.broken = new CommitUnknown({ cause });
-    this.parts.onCommitUnknown(this.broken);
-    return this.broken;
+    const fault = new CommitUnknown({ cause });
+    this.halt(fault);
+    this.parts.onCommitUnknown(fault);
+    return fault;
   }
 
   private afterCommit(recorded: readonly Recorded[]): void {

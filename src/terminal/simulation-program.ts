@@ -1,6 +1,6 @@
 import type { Relay, SyncStatus } from '../outbox/relay.js';
 import type { Clock, Ports } from '../ports.js';
-import { enroll, EnrolmentFault, linkOf } from './enrolment.js';
+import { enroll, EnrolmentFault, linkOf, recordEnrolment } from './enrolment.js';
 import { type ProgressOutput, showProgress } from './progress-bar.js';
 import { type Companion, simulate, type SimulationOptions } from './simulate.js';
 import { printSummary } from './simulation-summary.js';
@@ -66,6 +66,7 @@ const sendBeside = async (terminal: Terminal, { ports, centralUrl, code }: Sendi
     if (!terminal.started) terminal.start();
     await enroll(terminal, ports, code, centralUrl);
   }
+  if (terminal.started) recordEnrolment(terminal);
   let broken = false;
   const relay = relayOf(terminal, {
     ports,

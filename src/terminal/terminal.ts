@@ -17,7 +17,7 @@ export interface TerminalOptions {
   readonly ports: Ports;
   /**
    * Why a person lets the terminal sell on although its newest events are gone from the disk: it starts a new epoch.
-   * Undefined: such a log is refused.
+   * Undefined: such a log is refused. Not used where nothing is missing.
    */
   readonly newEpochReason?: string;
   /** A commit threw; the process must stop. */
@@ -77,15 +77,15 @@ export class Terminal {
       onCommitUnknown,
     });
     const { log } = recorder;
-    let lost = false;
+    let isLost = false;
     try {
       checkAtStart({ db, log, terminal_id: identity.terminal_id, publicKey: key.publicKey, witness });
     } catch (cause) {
-      lost = cause instanceof DamagedLog && cause.code === 'LOG_TRUNCATED' && newEpochReason !== undefined;
-      if (!lost) throw cause;
+      isLost = cause instanceof DamagedLog && cause.code === 'LOG_TRUNCATED' && log.head !== null;
+      if (!isLost || newEpochReason === undefined) throw cause;
       checkChain(log);
     }
-    return new Terminal(folder, db, recorder, { key, ports, newEpochReason: lost ? newEpochReason : undefined });
+    return new Terminal(folder, db, recorder, { key, ports, newEpochReason: isLost ? newEpochReason : undefined });
   }
 
   /** Base64 of the DER of the terminal's public key. */
@@ -126,13 +126,15 @@ export class Terminal {
   }
 
   /**
-   * Checks the part of the log that was not checked when it was opened, and keeps what it finds in `damage`.
+   * Checks the part of the log that was not checked when it was opened, and keeps what it finds in `damage`:
+   * nothing is sold on a log that is not what was recorded.
    * @param pause gives way to everything else between two steps
    */
   async checkOlderEvents(pause: () => Promise<void>): Promise<void> {
     const { log } = this.recorder;
     const steps = { pause, signal: this.closing.signal };
     this.damage = await checkBefore(log, log.lastSignedHead()?.seq ?? 0, steps);
+    if (this.damage) this.recorder.halt(this.damage);
   }
 
   /** Ends {@link checkOlderEvents} at its next step. */
@@ -151,6 +153,7 @@ export class Terminal {
 
   /** Records that the terminal stopped in order, while its last events may still be on their way to central. */
   recordStop(reason: string): void {
+    if (this.damage) return;
     this.recorder.record({ key: null, body: null, staff_id: null }, () => ({
       decided: [{ type: 'TerminalStopped', data: { reason } }],
       answer: () => null,

@@ -9,6 +9,7 @@ type Elsewhere = 'EVENT_TOO_LARGE' | 'UNKNOWN_CODE' | 'CATALOG_MISSING';
 
 const till = given(sessionOpened);
 const open = { type: 'OpenSession', session_id: idOf(2), business_date: '2026-03-02', float: [] } as const;
+const boss = { by: { staff_id: 'm', role: 'manager' } } as const;
 const sell = (more: object): Asked => till.when({ type: 'RecordSale', lines: [book], ...more });
 
 /** For every code a command that meets it. The compiler notices a code that has none. */
@@ -27,6 +28,12 @@ const meeting: Readonly<Record<Exclude<RefusalCode, Elsewhere>, Asked>> = {
   TENDER_TOO_SMALL: sell({ payment: { tenders: [cash(1)] } }),
   TENDER_TOO_LARGE: sell({ payment: { tenders: [{ method: 'card', amount_minor: 1201 }] } }),
   REASON_MISSING: sell({ type: 'OpenDrawer', reason: '', authority: { by: { staff_id: 'm', role: 'manager' } } }),
+  REASONS_EXHAUSTED: given(
+    sessionOpened,
+    ...Array.from({ length: 100 }, (_, index) =>
+      did({ type: 'OpenDrawer', reason: `reason ${index}`, authority: boss }),
+    ),
+  ).when({ type: 'OpenDrawer', reason: 'one more', authority: boss }),
   APPROVAL_REQUIRED: sell({ type: 'OpenDrawer', reason: 'look' }),
   CURRENCY_CHANGED: given(sessionOpened, did({ type: 'CloseSession', counted: [] })).when({
     ...open,

@@ -129,11 +129,11 @@ describe('a relay whose central answers', () => {
       catalog_version: 1,
       catalog_problem: expect.stringMatching(/checksum/u) as string,
     });
-    central.catalog = makeCatalog(7, { ...shopContent, methods: ['card'] });
-    Object.assign(central, { script: [newer] });
+    central.catalog = makeCatalog(8, { ...shopContent, methods: ['card'] });
+    Object.assign(central, { script: [{ catalog_version: 8 }] });
     await relay.syncNow();
     await settled();
-    expect(relay.status()).toMatchObject({ catalog_version: 7, catalog_problem: null });
+    expect(relay.status()).toMatchObject({ catalog_version: 8, catalog_problem: null });
     expect(shop.recorder.catalog.terms?.methods).toEqual(['card']);
   });
 });

@@ -1,7 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { Refusal, type RefusalCode } from '../../domain/refusal.js';
+import { errorCode } from '../../events/error-code.js';
 import { DiskFull, KeyReused } from '../recording-fault.js';
+import { DamagedLog } from '../start-check.js';
 import { TooManyAttempts, WrongPin } from '../sign-in.js';
 
 /**
@@ -13,12 +15,14 @@ export const problemCodes = [
   'BODY_INVALID',
   'BODY_TOO_DEEP',
   'BODY_TOO_LARGE',
+  'DATABASE_BUSY',
   'DISK_FULL',
   'HOST_UNKNOWN',
   'IDEMPOTENCY_KEY_INVALID',
   'IDEMPOTENCY_KEY_MISSING',
   'IDEMPOTENCY_KEY_REUSED',
   'INTERNAL',
+  'LOG_DAMAGED',
   'MEDIA_TYPE_UNSUPPORTED',
   'METHOD_NOT_ALLOWED',
   'NOT_FOUND',
@@ -118,6 +122,14 @@ export const problemOf = (cause: unknown): Problem => {
 const recordingProblem = (cause: unknown): Problem | undefined => {
   if (cause instanceof KeyReused) return new Problem(409, 'IDEMPOTENCY_KEY_REUSED', cause.message);
   if (cause instanceof DiskFull) return new Problem(507, 'DISK_FULL', cause.message);
+  if (cause instanceof DamagedLog)
+    return new Problem(503, 'LOG_DAMAGED', `${cause.message} Nothing is sold on it.`, {
+      details: { damage: cause.code },
+    });
+  if (errorCode(cause).startsWith('SQLITE_BUSY')) {
+    const detail = 'Another program holds the database. Nothing was recorded: try again.';
+    return new Problem(503, 'DATABASE_BUSY', detail, { headers: { 'retry-after': '1' } });
+  }
   return undefined;
 };
 
