@@ -64,7 +64,10 @@ const uniqueFaults = (db: Sqlite): readonly Fault[] => {
       .filter(({ whole }) => whole === 1)
       .map(({ columns }) => columns),
   );
+  const { key } = db
+    .prepare("SELECT group_concat(name || ' ' || type) AS key FROM pragma_table_info('events') WHERE pk > 0")
+    .get() as { key: string | null };
   return ['local_id', 'seq']
-    .filter((column) => !unique.has(column))
+    .filter((column) => !unique.has(column) && key !== `${column} INTEGER`)
     .flatMap((column) => missing(`nothing keeps ${column} unique in the table events`));
 };

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type { EventMeta, EventType, TillEvent } from '../domain/event.js';
 import { type StoredSchema, schemaOf, upcast, versionsOf } from './stored.js';
 import { z } from 'zod';
@@ -30,13 +29,37 @@ export interface SealedEvent {
 export const hashOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 
 /**
- * The canonical JSON of RFC 8785 of any JSON value.
+ * The canonical JSON of RFC 8785 of any JSON value. A field that is undefined is left out, as JSON.stringify does.
  * @throws Error for what JSON cannot hold (NaN, a lone surrogate, undefined)
  */
 export const canonical = (value: unknown): string => {
-  const text = canonicalize(value);
-  if (text === undefined) throw new Error('This value has no JSON form.');
-  return text;
+  if (typeof value === 'string') return quoted(value);
+  if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return String(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object') return canonicalFields(value as Readonly<Record<string, unknown>>);
+  throw new Error('This value has no JSON form.');
+};
+
+const canonicalFields = (fields: Readonly<Record<string, unknown>>): string => {
+  let text = '';
+  for (const key of sortedKeys(fields)) {
+    const value = fields[key];
+    if (value !== undefined) text += `${text === '' ? '' : ','}${quoted(key)}:${canonical(value)}`;
+  }
+  return `{${text}}`;
+};
+
+/** By UTF-16 code units, as strings compare. What was read from canonical text is sorted already. */
+const sortedKeys = (fields: object): readonly string[] => {
+  const keys = Object.keys(fields);
+  return keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key) ? keys : keys.sort();
+};
+
+/** Most texts hold nothing to escape: that is seen in a fraction of the time that JSON.stringify takes. */
+const quoted = (text: string): string => {
+  if (/^[ !#-[\]-~]*$/u.test(text)) return `"${text}"`;
+  if (!text.isWellFormed()) throw new Error('Half a character (a lone surrogate) has no JSON form.');
+  return JSON.stringify(text);
 };
 
 /** Writes an envelope as the canonical JSON of RFC 8785 and hashes that text. */
@@ -48,28 +71,30 @@ export const seal = (envelope: Envelope): SealedEvent => {
 const uuid = z.guid().regex(/^[0-9a-f-]+$/u, 'lower case');
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/u);
 
-const envelopeSchema = z.strictObject({
-  local_id: uuid,
-  tenant_id: uuid.nullable(),
-  store_id: uuid.nullable(),
-  terminal_id: uuid,
-  epoch: z.int().min(1),
-  seq: z.int().min(1),
-  type: z.string().min(1).max(64),
-  version: z.int().min(1),
-  session_id: uuid.nullable(),
-  business_date: z.iso.date().nullable(),
-  occurred_at: z.iso.datetime({ precision: 3 }),
-  utc_offset_minutes: z
-    .int()
-    .min(-24 * 60)
-    .max(24 * 60),
-  staff_id: z.string().min(1).max(100).nullable(),
-  approved_by: z.string().min(1).max(100).nullable(),
-  catalog_version: z.int(),
-  data: z.unknown(),
-  prev_hash: hex64,
-});
+const envelopeSchema = z.compile(
+  z.strictObject({
+    local_id: uuid,
+    tenant_id: uuid.nullable(),
+    store_id: uuid.nullable(),
+    terminal_id: uuid,
+    epoch: z.int().min(1),
+    seq: z.int().min(1),
+    type: z.string().min(1).max(64),
+    version: z.int().min(1),
+    session_id: uuid.nullable(),
+    business_date: z.iso.date().nullable(),
+    occurred_at: z.iso.datetime({ precision: 3 }),
+    utc_offset_minutes: z
+      .int()
+      .min(-24 * 60)
+      .max(24 * 60),
+    staff_id: z.string().min(1).max(100).nullable(),
+    approved_by: z.string().min(1).max(100).nullable(),
+    catalog_version: z.int(),
+    data: z.unknown(),
+    prev_hash: hex64,
+  }),
+);
 
 /** Why a stored text is not an event that this program can read. */
 export type UnreadableCode = 'INVALID' | 'UNKNOWN_TYPE';

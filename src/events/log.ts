@@ -12,8 +12,8 @@ import { versionsOf } from './stored.js';
  */
 export const logTables = `
 CREATE TABLE IF NOT EXISTS events (
-  local_id   TEXT PRIMARY KEY,            -- UUID v4 made on this terminal; the idempotency key at central
-  seq        INTEGER NOT NULL UNIQUE,     -- position: contiguous from 1, assigned inside the committing transaction
+  local_id   TEXT NOT NULL UNIQUE,        -- UUID v4 made on this terminal; the idempotency key at central
+  seq        INTEGER PRIMARY KEY,         -- position: contiguous from 1, assigned inside the committing transaction
   epoch      INTEGER NOT NULL,            -- branch of the log; changes only with EpochStarted
   type       TEXT NOT NULL,
   session_id TEXT,                        -- the till session that was open, if any
@@ -64,6 +64,7 @@ export interface EventRow {
 /** The append-only log of one terminal in its SQLite file. */
 export class EventLog {
   private last: Head | null;
+  private signed: SignedHead | undefined;
   private readonly insert;
   private readonly after;
   private readonly one;
@@ -119,6 +120,7 @@ export class EventLog {
   /** Forgets what a rolled-back transaction appended: reads the head from the table again. */
   reload(): void {
     this.last = this.readHead();
+    this.signed = undefined;
   }
 
   /** The stored events after a position, oldest first. */
@@ -134,12 +136,14 @@ export class EventLog {
   /** Signs the present head and keeps the signature; the same head is signed once. */
   signHead(terminalId: string, privateKey: KeyObject): SignedHead | null {
     if (!this.last) return null;
+    if (this.signed?.hash === this.last.hash) return this.signed;
     const signed = signHead(terminalId, this.last, privateKey);
     this.db
       .prepare(
         'INSERT INTO heads (seq, epoch, hash, signature) VALUES (?, ?, ?, ?) ON CONFLICT (epoch, seq) DO NOTHING',
       )
       .run(signed.seq, signed.epoch, signed.hash, signed.signature);
+    this.signed = signed;
     return signed;
   }
 

@@ -39,7 +39,7 @@ export const drawerJournal: Projection<DrawerRow> = {
     currency: column('text', 'of a movement'),
     amount_minor: column('integer', 'of a movement, positive'),
   },
-  indexes: ['session_id'],
+  indexes: [],
   keys: (event) => (isDrawerEvent(event) ? [event.local_id] : []),
   reduce(row, event) {
     if (isDrawerEvent(event)) return rowOf(event);

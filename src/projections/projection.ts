@@ -28,7 +28,7 @@ export interface Projection<Row> {
   /** The column that tells rows apart. At central `tenant_id` stands before it. */
   readonly key: keyof Row & string;
   readonly columns: { readonly [C in keyof Row]: Column };
-  /** Columns that people search by. */
+  /** Columns that people search by. Each costs a page in every commit that adds a row. */
   readonly indexes: readonly (keyof Row & string)[];
   /** The rows that the event touches. */
   keys(event: TillEvent): readonly string[];

@@ -41,7 +41,7 @@ export const receipts: Projection<ReceiptRow> = {
     tax_minor: column('integer', 'the tax in gross_minor'),
     total_minor: column('integer', 'what was paid, or paid back: gross + tip + rounding'),
   },
-  indexes: ['receipt_number', 'session_id'],
+  indexes: ['receipt_number'],
   keys: (event) => (isReceipt(event) ? [event.local_id] : []),
   reduce(row, event) {
     if (isReceipt(event)) return rowOf(event);

@@ -2,7 +2,10 @@ import type { TillEvent } from '../domain/event.js';
 import type { Sqlite } from '../events/sqlite.js';
 import type { AnyProjection, Cell, Cells } from './projection.js';
 
-/** The definition of a read model's table, each column with its promise beside it. */
+/**
+ * The definition of a read model's table, each column with its promise beside it. Small rows lie in the index of their
+ * key: each commit then writes one page less. Rows with JSON are too large for that.
+ */
 export const sqliteTable = (projection: AnyProjection, table = projection.table): string => {
   const columns = Object.entries(projection.columns).map(([name, { type, says }], index, all) => {
     const kind = type === 'integer' ? 'INTEGER' : 'TEXT';
@@ -12,15 +15,19 @@ export const sqliteTable = (projection: AnyProjection, table = projection.table)
   const indexes = projection.indexes.map(
     (column) => `CREATE INDEX IF NOT EXISTS ${table}_by_${column} ON ${table} (${column});`,
   );
-  return [`CREATE TABLE IF NOT EXISTS ${table} (`, ...columns, ') STRICT;', ...indexes].join('\n');
+  const isSmall = Object.values(projection.columns).every(({ type }) => type !== 'json');
+  const end = `) STRICT${isSmall ? ', WITHOUT ROWID' : ''};`;
+  return [`CREATE TABLE IF NOT EXISTS ${table} (`, ...columns, end, ...indexes].join('\n');
 };
 
-/** Fills one read model's table in SQLite. */
+/** Fills one read model's table in SQLite, as the only one who writes into it. */
 export class SqliteTable {
   private readonly columns: readonly string[];
   private readonly select;
   private readonly insert;
   private readonly update;
+  /** The row that was written last, as it is stored: an open session and the till are folded further by every event. */
+  private last: { readonly key: string; readonly row: Cells } | undefined;
 
   /** @param table the table to fill; it must exist */
   constructor(
@@ -56,7 +63,15 @@ export class SqliteTable {
         rows.set(key, { before, after: this.projection.reduce(after, event, key) });
       }
     }
-    for (const { before, after } of rows.values()) this.write(before, after);
+    for (const [key, { before, after }] of rows) {
+      this.write(before, after);
+      this.last = { key, row: after };
+    }
+  }
+
+  /** Forgets what it wrote: after a rollback, and when anything else wrote into the table. */
+  reload(): void {
+    this.last = undefined;
   }
 
   private stored(key: string): { readonly before: Cells | undefined; readonly after: Cells | undefined } {
@@ -76,6 +91,7 @@ export class SqliteTable {
 
   /** One row by its key. */
   find(key: string): Cells | undefined {
+    if (this.last?.key === key) return this.last.row;
     const stored = this.select.get(key);
     return stored && readCells(this.projection, stored);
   }

@@ -30,20 +30,25 @@ export class RecordedReceipts {
 
   /** The newest receipts first. Costs the same however many there are. */
   list({ limit, before_seq = Number.MAX_SAFE_INTEGER, session_id }: ReceiptFilter): readonly ReceiptRow[] {
-    const { db } = this.terminal;
-    if (session_id !== undefined) {
-      return db
-        .prepare<[string, number, number], ReceiptRow>(
-          'SELECT * FROM receipts WHERE session_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
-        )
-        .all(session_id, before_seq, limit);
-    }
-    return db
-      .prepare<[number, number], ReceiptRow>(
+    const { first, last } = this.eventsOf(session_id);
+    return this.terminal.db
+      .prepare<[number, number, string | undefined, number], ReceiptRow>(
         `SELECT r.* FROM events e CROSS JOIN receipts r ON r.local_id = e.local_id
-          WHERE e.seq < ? AND e.type IN ('SaleRecorded', 'RefundRecorded') ORDER BY e.seq DESC LIMIT ?`,
+          WHERE e.seq BETWEEN ? AND ? AND e.type IN ('SaleRecorded', 'RefundRecorded') AND e.session_id IS coalesce(?, e.session_id)
+          ORDER BY e.seq DESC LIMIT ?`,
       )
-      .all(before_seq, limit);
+      .all(first, Math.min(last, before_seq - 1), session_id, limit);
+  }
+
+  /** Between which positions the events of a session lie; all positions when none is named, none when it is unknown. */
+  private eventsOf(session_id: string | undefined): { readonly first: number; readonly last: number } {
+    if (session_id === undefined) return { first: 1, last: Number.MAX_SAFE_INTEGER };
+    const row = this.terminal.db
+      .prepare<[string], { first: number; last: number }>(
+        `SELECT report ->> 'first_seq' AS first, report ->> 'last_seq' AS last FROM session_totals WHERE session_id = ?`,
+      )
+      .get(session_id);
+    return row ?? { first: 1, last: 0 };
   }
 
   /** One receipt by its number; undefined when there is none. */

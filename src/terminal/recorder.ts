@@ -157,13 +157,16 @@ export class Recorder {
   record<Answer>(
     request: Request,
     decide: (situation: Situation) => Decision<Answer>,
-    repair: () => void = () => undefined,
+    repair?: () => void,
   ): Answer {
     if (this.broken) throw this.broken;
     const known = request.key === null ? undefined : this.answerTo(request.key, request.body);
     if (known !== undefined) return known as Answer;
     const { answer, recorded } = this.transact(() => {
-      repair();
+      if (repair) {
+        repair();
+        this.reload();
+      }
       return this.decideAndAppend(request, decide);
     });
     this.afterCommit(recorded);
@@ -191,13 +194,15 @@ export class Recorder {
     const own = decision.decided.map((decided) => this.append(decided, state, occurred_at, request.staff_id));
     decision.also?.();
     this.project(own);
-    if (own.some(({ event }) => event.type === 'SessionClosed')) this.signHead();
+    const recorded = [...jumped, ...own];
+    // Signed here, the head needs no commit of its own before it is witnessed.
+    if (this.isToBeWitnessed(recorded)) this.signHead();
     const answer = decision.answer(own);
     const last = own.at(-1);
     if (request.key !== null && last) {
       this.insertCommand.run(request.key, hashOf(canonical(request.body)), JSON.stringify(answer), last.event.seq);
     }
-    return { answer, recorded: [...jumped, ...own] };
+    return { answer, recorded };
   }
 
   private append(decided: Decided, state: TillState, occurred_at: string, staff_id: string | null = null): Recorded {
@@ -284,12 +289,18 @@ export class Recorder {
     const { db } = this.parts;
     try {
       if (db.inTransaction) db.exec('ROLLBACK');
-      this.log.reload();
-      this.catalog.reload();
+      this.reload();
     } catch (second) {
       throw this.commitUnknown(new AggregateError([cause, second], 'the rollback failed'));
     }
     if (isInputOutputError(cause)) throw this.commitUnknown(cause);
+  }
+
+  /** Forgets everything that is remembered of the database. */
+  private reload(): void {
+    this.log.reload();
+    this.catalog.reload();
+    for (const table of this.readModels) table.reload();
   }
 
   private commitUnknown(cause: unknown): CommitUnknown {
@@ -306,9 +317,13 @@ export class Recorder {
       if (event.type === 'TerminalEnrolled') this.who = { ...this.who, ...pick(event) };
     }
     if (recorded.length === 0) return;
-    this.unwitnessed += 1;
-    if (this.unwitnessed >= commitsPerWitness || recorded.some(isMilestone)) this.tryToWitness();
+    if (this.isToBeWitnessed(recorded)) this.tryToWitness();
+    else this.unwitnessed += 1;
     this.commits$.next(new Commit(recorded));
+  }
+
+  private isToBeWitnessed(recorded: readonly Recorded[]): boolean {
+    return this.unwitnessed + 1 >= commitsPerWitness || recorded.some(isMilestone);
   }
 
   /** The command is recorded already: a full disk must not make it look failed. It is tried again after the next one. */

@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { canonical, hashOf, noHash, seal } from '../../src/events/envelope.js';
 import { envelopeOf } from './sample-events.js';
@@ -56,6 +57,18 @@ describe('The canonical form of RFC 8785', () => {
     ['undefined', undefined],
   ])('refuses %s', (_name, value) => {
     expect(() => canonical(value)).toThrow();
+  });
+
+  it('is that of the reference implementation, for every JSON value', () => {
+    const anyText = { unit: 'binary' } as const;
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: 'binary' }), fc.string(anyText), fc.integer(), (value, text, number) => {
+        for (const any of [value, text, { [text]: number, a: undefined, z: [value] }]) {
+          expect(canonical(any)).toBe(canonicalize(any));
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('reads back as what was written, and is the same whatever the order of keys', () => {
