@@ -46,10 +46,10 @@ const heading = (receipt: ReceiptDocument): readonly string[] => [
   ...(receipt.approved_by === null ? [] : wrap(`Approved by ${receipt.approved_by}`, receiptColumns)),
   ...(receipt.original_receipt_number === null
     ? []
-    : wrap(
-        `Refund of receipt ${receipt.original_receipt_number}${receipt.verified ? '' : ' (not verified)'}`,
-        receiptColumns,
-      )),
+    : wrap(`Refund of receipt ${receipt.original_receipt_number}`, receiptColumns)),
+  ...(receipt.original_receipt_number === null || receipt.verified
+    ? []
+    : wrap('made at another till, not verified', receiptColumns)),
   ...(receipt.reason === null ? [] : wrap(`Reason: ${receipt.reason}`, receiptColumns)),
 ];
 

@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { addMoney, type Money, negateMoney } from '../../domain/money.js';
+import { addMoney, type Money } from '../../domain/money.js';
 import type { Authority } from '../../domain/permission.js';
 import { invariant } from '../../domain/refusal.js';
 import { cashOf } from '../../domain/settlement.js';
@@ -58,6 +58,6 @@ const voidAnswer = (recorded: readonly Recorded[]): VoidAnswer => {
   const event = recorded[0]?.event;
   invariant(event?.type === 'SaleVoided', 'a sale was voided');
   const { sale_local_id, receipt_number, total_minor } = event.data;
-  const cash = negateMoney(addMoney([], cashOf(event.data))).filter(({ amount_minor }) => amount_minor !== 0);
+  const cash = addMoney([], cashOf(event.data)).filter(({ amount_minor }) => amount_minor !== 0);
   return { ...eventAnswer(recorded), sale_local_id, receipt_number, total_minor, cash };
 };
