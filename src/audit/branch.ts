@@ -3,7 +3,7 @@ import { till, type TillState } from '../domain/till.js';
 import type { CheckedEvent } from '../events/chain.js';
 import { hashOf } from '../events/envelope.js';
 import type { Fault, ProblemCode } from './finding.js';
-import { receiptFaults } from './receipt-sums.js';
+import { receiptFaults, voidFaults } from './receipt-sums.js';
 import type { LogRow } from './source.js';
 import { zContinuityFaults, zDifferences } from './z-report.js';
 
@@ -64,6 +64,8 @@ const dataFaults = (event: TillEvent, state: BranchState): readonly Fault[] => {
     case 'SaleRecorded':
     case 'RefundRecorded':
       return [...numberFaults(event, state.till), ...named('SUM_WRONG', receiptFaults(event))];
+    case 'SaleVoided':
+      return named('SUM_WRONG', voidFaults(event.data));
     case 'SessionClosed':
       return closingFaults(event, state);
     case 'EpochStarted':
@@ -96,6 +98,7 @@ const placeName = (tenant_id: string | null, store_id: string | null): string =>
 const needsSession: ReadonlySet<TillEvent['type']> = new Set([
   'SaleRecorded',
   'RefundRecorded',
+  'SaleVoided',
   'CashMoved',
   'SessionClosed',
 ]);

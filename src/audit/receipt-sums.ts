@@ -1,5 +1,5 @@
 import type { TillEvent } from '../domain/event.js';
-import { addTaxes } from '../domain/pricing.js';
+import { addTaxes, type SaleLine } from '../domain/pricing.js';
 import { canonical } from '../events/envelope.js';
 
 type Receipt = TillEvent<'SaleRecorded' | 'RefundRecorded'>;
@@ -10,8 +10,16 @@ type Receipt = TillEvent<'SaleRecorded' | 'RefundRecorded'>;
  */
 export const receiptFaults = (event: Receipt): readonly string[] => [...lineFaults(event), ...sumFaults(event)];
 
-const lineFaults = ({ type, data }: Receipt): readonly string[] =>
-  data.lines.flatMap((line, index) => {
+/** What does not add up in a void, in words; empty when all does. */
+export const voidFaults = (data: TillEvent<'SaleVoided'>['data']): readonly string[] => [
+  ...unequal('net + tax', data.net_minor + data.tax_minor, data.gross_minor),
+  ...unequal('gross of the taxes per rate', total(data.taxes, 'gross_minor'), data.gross_minor),
+  ...unequal('tax of the taxes per rate', total(data.taxes, 'tax_minor'), data.tax_minor),
+  ...paymentFaults(data, data.tip?.amount_minor ?? 0),
+];
+
+const lineFaults = ({ data }: Receipt): readonly string[] =>
+  data.lines.flatMap((line: SaleLine, index: number) => {
     const { line_no, net_minor, tax_minor, gross_minor, extended_minor, tax_mode } = line;
     const off = line.discounts.reduce((sum, { amount_minor }) => sum + amount_minor, 0);
     const base = tax_mode === 'inclusive' ? gross_minor : net_minor;
@@ -19,13 +27,12 @@ const lineFaults = ({ type, data }: Receipt): readonly string[] =>
     return [
       ...unequal(`${where} line_no`, line_no, index + 1),
       ...unequal(`${where} net + tax`, net_minor + tax_minor, gross_minor),
-      // A refund may give back a share of a line, whose discount is then in its price.
-      ...(type === 'SaleRecorded' ? unequal(`${where} after discounts`, base, extended_minor - off) : []),
+      ...unequal(`${where} after discounts`, base, extended_minor - off),
     ];
   });
 
 const sumFaults = (event: Receipt): readonly string[] => {
-  const { lines, taxes, net_minor, tax_minor, gross_minor, rounding_minor, total_minor, tenders, change } = event.data;
+  const { lines, taxes, net_minor, tax_minor, gross_minor } = event.data;
   const tip_minor = event.type === 'SaleRecorded' ? (event.data.tip?.amount_minor ?? 0) : 0;
   const perRate = addTaxes([], lines);
   return [
@@ -33,6 +40,15 @@ const sumFaults = (event: Receipt): readonly string[] => {
     ...unequal('tax_minor', tax_minor, total(lines, 'tax_minor')),
     ...unequal('gross_minor', gross_minor, total(lines, 'gross_minor')),
     ...(canonical(taxes) === canonical(perRate) ? [] : ['the taxes per rate are not those of the lines']),
+    ...paymentFaults(event.data, tip_minor),
+  ];
+};
+
+type Paid = Pick<Receipt['data'], 'gross_minor' | 'rounding_minor' | 'total_minor' | 'tenders' | 'change'>;
+
+const paymentFaults = (paid: Paid, tip_minor: number): readonly string[] => {
+  const { gross_minor, rounding_minor, total_minor, tenders, change } = paid;
+  return [
     ...unequal('total_minor', total_minor, gross_minor + rounding_minor + tip_minor),
     ...unequal('tenders − change', total(tenders, 'base_minor') - total(change, 'base_minor'), total_minor),
   ];

@@ -1,5 +1,5 @@
 import type { Minor, Money } from './money.js';
-import type { PricedLines } from './pricing.js';
+import type { PricedLines, RefundLine, TaxSum } from './pricing.js';
 import type { ZReport } from './report.js';
 import type { Change, Tender, Tip } from './settlement.js';
 
@@ -52,11 +52,32 @@ export interface EventData {
   ClockJumped: { readonly expected_at: string; readonly found_at: string; readonly jump_ms: number };
   SessionOpened: { readonly currency: string; readonly float: readonly Money[]; readonly training: boolean };
   SaleRecorded: RecordedReceipt & { readonly tip: Tip | null };
-  RefundRecorded: RecordedReceipt & {
+  RefundRecorded: Omit<RecordedReceipt, 'lines'> & {
+    readonly lines: readonly RefundLine[];
     readonly reason: string;
-    /** The sale that is refunded; null without receipt. */
+    /** The sale that is refunded; null without receipt, and when another terminal's receipt does not tell it. */
     readonly original_local_id: string | null;
     readonly original_receipt_number: string | null;
+    /** Whether this terminal found the sale in its own log, so that prices and what is left come from there. */
+    readonly verified: boolean;
+  };
+  /** A sale of the same session is taken back whole. All amounts are those of the sale, as it was recorded. */
+  SaleVoided: {
+    readonly sale_local_id: string;
+    /** Of the sale; a void has no number of its own. */
+    readonly receipt_number: string;
+    readonly training: boolean;
+    readonly reason: string;
+    readonly currency: string;
+    readonly net_minor: Minor;
+    readonly tax_minor: Minor;
+    readonly gross_minor: Minor;
+    readonly taxes: readonly TaxSum[];
+    readonly rounding_minor: Minor;
+    readonly tip: Tip | null;
+    readonly total_minor: Minor;
+    readonly tenders: readonly Tender[];
+    readonly change: readonly Change[];
   };
   DrawerOpened: { readonly reason: string; readonly cause_local_id: string | null };
   CashMoved: {

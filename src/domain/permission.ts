@@ -15,7 +15,9 @@ export interface Authority {
 
 /** Steps that not everybody may take alone, and the lowest role that may. */
 const lowestRole = {
+  refund: 'supervisor',
   refund_without_receipt: 'manager',
+  void_sale: 'supervisor',
   price_override: 'supervisor',
   discount: 'cashier',
   no_sale: 'supervisor',

@@ -52,6 +52,12 @@ export interface SaleLine extends Omit<RungLine, 'discount'> {
   readonly gross_minor: Minor;
 }
 
+/** A line of a refund: a share of a line that was sold, or goods without a receipt. */
+export interface RefundLine extends SaleLine {
+  /** The line of the sale whose share it is; null when no receipt of this terminal says what was sold. */
+  readonly original_line_no: number | null;
+}
+
 /** What was sold at one tax rate. `net_minor + tax_minor = gross_minor`. */
 export interface TaxSum {
   readonly tax_code: string;
@@ -96,10 +102,17 @@ export const priceLines = (rung: readonly RungLine[], orderDiscount?: DiscountRe
   const drafts = rung.map(extendLine);
   const shares = orderShares(drafts, orderDiscount);
   const lines = drafts.map((draft, index) => taxLine(draft, shares[index], index + 1));
+  return { lines, ...sumLines(lines) };
+};
+
+/**
+ * The sums of the lines, per rate and of all.
+ * @throws Refusal AMOUNT_TOO_LARGE
+ */
+export const sumLines = (lines: readonly SaleLine[]): Omit<PricedLines, 'lines'> => {
   const sum = (of: (line: SaleLine) => Minor): Minor =>
     withinLimit(lines.reduce((total, line) => withinLimit(total + of(line)), 0));
   return {
-    lines,
     taxes: sumTaxes(lines),
     net_minor: sum((line) => line.net_minor),
     tax_minor: sum((line) => line.tax_minor),

@@ -1,6 +1,6 @@
 import type { TillEvent } from './event.js';
 import type { Minor, Money } from './money.js';
-import type { LineDiscount, TaxSum } from './pricing.js';
+import type { LineDiscount, SaleLine, TaxSum } from './pricing.js';
 
 /** What a receipt says that its event does not: where it was printed, and when by the clock on the wall. */
 export interface ReceiptHeading {
@@ -32,7 +32,8 @@ export interface ReceiptTender extends Money {
  * Σ extended − Σ discounts = subtotal; subtotal + added tax + tip + rounding = total.
  */
 export interface ReceiptDocument extends ReceiptHeading {
-  readonly kind: 'sale' | 'refund';
+  /** A void is the paper of a sale that was taken back: who, why and the mark are those of the void. */
+  readonly kind: 'sale' | 'refund' | 'void';
   readonly training: boolean;
   readonly receipt_number: string;
   readonly business_date: string | null;
@@ -49,9 +50,11 @@ export interface ReceiptDocument extends ReceiptHeading {
   readonly tenders: readonly ReceiptTender[];
   readonly change: readonly Money[];
   readonly taxes: readonly TaxSum[];
-  /** Why money was paid back; null for a sale. */
+  /** Why money was paid back, or why the sale was voided; null for a sale. */
   readonly reason: string | null;
   readonly original_receipt_number: string | null;
+  /** Whether a refund was checked against its sale; true for what is no refund. */
+  readonly verified: boolean;
   /** Where the event lies in the log, and the first 12 hex digits of its hash: the paper is a witness of the log. */
   readonly mark: { readonly epoch: number; readonly seq: number; readonly short_hash: string };
 }
@@ -69,7 +72,8 @@ export const receiptDocument = (
 ): ReceiptDocument => {
   const { data } = event;
   const tip_minor = event.type === 'SaleRecorded' ? (event.data.tip?.amount_minor ?? 0) : 0;
-  const subtotal_minor = data.lines.reduce((sum, line) => sum + line.extended_minor - discountOf(line.discounts), 0);
+  const lines: readonly SaleLine[] = data.lines;
+  const subtotal_minor = lines.reduce((sum, line) => sum + line.extended_minor - discountOf(line.discounts), 0);
   return {
     shop_name: heading.shop_name,
     local_time: heading.local_time,
@@ -80,7 +84,7 @@ export const receiptDocument = (
     staff_id: event.staff_id,
     approved_by: event.approved_by,
     currency: data.currency,
-    lines: data.lines.map(({ name, quantity_milli, unit_price_minor, extended_minor, discounts }) => ({
+    lines: lines.map(({ name, quantity_milli, unit_price_minor, extended_minor, discounts }) => ({
       name,
       quantity_milli,
       unit_price_minor,
@@ -102,9 +106,33 @@ export const receiptDocument = (
     taxes: data.taxes,
     reason: event.type === 'RefundRecorded' ? event.data.reason : null,
     original_receipt_number: event.type === 'RefundRecorded' ? event.data.original_receipt_number : null,
-    mark: { epoch: event.epoch, seq: event.seq, short_hash: hash.slice(0, shortHashDigits) },
+    verified: event.type === 'SaleRecorded' || event.data.verified,
+    mark: markOf(event, hash),
   };
 };
+
+/**
+ * The paper of a sale that was voided.
+ * @param hash lower-case hex SHA-256 of the stored void
+ * @param heading when the sale was voided
+ */
+export const voidDocument = (
+  sale: TillEvent<'SaleRecorded'>,
+  voided: TillEvent<'SaleVoided'>,
+  hash: string,
+  heading: ReceiptHeading,
+): ReceiptDocument => {
+  const { business_date, staff_id, approved_by, data } = voided;
+  const { reason } = data;
+  const who = { business_date, staff_id, approved_by, reason, mark: markOf(voided, hash) };
+  return { ...receiptDocument(sale, hash, heading), kind: 'void', ...who };
+};
+
+const markOf = ({ epoch, seq }: TillEvent, hash: string): ReceiptDocument['mark'] => ({
+  epoch,
+  seq,
+  short_hash: hash.slice(0, shortHashDigits),
+});
 
 const discountOf = (discounts: readonly LineDiscount[]): Minor =>
   discounts.reduce((sum, { amount_minor }) => sum + amount_minor, 0);

@@ -2,7 +2,7 @@ import type { EventData, EventType, TillEvent } from './event.js';
 import { addMoney, type Minor, negateMoney } from './money.js';
 import { addTaxes } from './pricing.js';
 import type { ReasonCount, SessionReport, TenderSum } from './report.js';
-import { cashOf, type Tender } from './settlement.js';
+import { cashOf, type Settlement, type Tender, type Tip } from './settlement.js';
 
 /** What a report takes from an event of its session. */
 export type ReportedEvent<T extends EventType = EventType> = {
@@ -27,6 +27,8 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
       return addSale(report, event.data);
     case 'RefundRecorded':
       return addRefund(report, event.data);
+    case 'SaleVoided':
+      return addVoid(report, event.data);
     case 'CashMoved':
       return addMovement(report, event.data);
     case 'DrawerOpened':
@@ -52,6 +54,26 @@ const addOpening = (report: SessionReport, event: ReportedEvent<'SessionOpened'>
   expected: addMoney(report.expected, event.data.float),
 });
 
+/** What the sale added is taken off again, except that the sale and its gross amount were rung up. */
+const addVoid = (report: SessionReport, voided: EventData['SaleVoided']): SessionReport => ({
+  ...report,
+  currency: voided.currency,
+  voids_count: report.voids_count + 1,
+  voids_minor: report.voids_minor + voided.gross_minor,
+  turnover_minor: report.turnover_minor - voided.gross_minor,
+  net_minor: report.net_minor - voided.net_minor,
+  tax_minor: report.tax_minor - voided.tax_minor,
+  taxes: addTaxes(report.taxes, voided.taxes, -1),
+  rounding_minor: report.rounding_minor - voided.rounding_minor,
+  tips_staff_minor: report.tips_staff_minor - tipFor('staff', voided),
+  tips_house_minor: report.tips_house_minor - tipFor('house', voided),
+  tenders: addTenders(report.tenders, voided, -1),
+  expected: addMoney(report.expected, negateMoney(cashOf(voided))),
+});
+
+const tipFor = (beneficiary: Tip['beneficiary'], { tip }: { readonly tip: Tip | null }): Minor =>
+  tip?.beneficiary === beneficiary ? tip.amount_minor : 0;
+
 const addSale = (report: SessionReport, sale: EventData['SaleRecorded']): SessionReport => ({
   ...addReceipt(report, sale),
   sales_count: report.sales_count + 1,
@@ -63,8 +85,8 @@ const addSale = (report: SessionReport, sale: EventData['SaleRecorded']): Sessio
   discounts_minor: report.discounts_minor + discountsOf(sale),
   overrides_count: report.overrides_count + overridesOf(sale),
   rounding_minor: report.rounding_minor + sale.rounding_minor,
-  tips_staff_minor: report.tips_staff_minor + (sale.tip?.beneficiary === 'staff' ? sale.tip.amount_minor : 0),
-  tips_house_minor: report.tips_house_minor + (sale.tip?.beneficiary === 'house' ? sale.tip.amount_minor : 0),
+  tips_staff_minor: report.tips_staff_minor + tipFor('staff', sale),
+  tips_house_minor: report.tips_house_minor + tipFor('house', sale),
   tenders: addTenders(report.tenders, sale, 1),
   expected: addMoney(report.expected, cashOf(sale)),
 });
@@ -136,9 +158,10 @@ const addReason = (counts: readonly ReasonCount[], reason: string): readonly Rea
   );
 };
 
+/** What was taken in, or with −1 paid back; change that a customer brings back makes what is paid back less. */
 const addTenders = (
   sums: readonly TenderSum[],
-  receipt: EventData['SaleRecorded' | 'RefundRecorded'],
+  receipt: Pick<Settlement, 'tenders' | 'change'>,
   sign: 1 | -1,
 ): readonly TenderSum[] => {
   const parts = [
@@ -146,7 +169,10 @@ const addTenders = (
       partOf(tender, sign === 1 ? { received_minor: tender.amount_minor } : { refunded_minor: tender.amount_minor }),
     ),
     ...receipt.change.map((change) => ({
-      ...partOf({ ...change, method: 'cash' }, { change_minor: change.amount_minor }),
+      ...partOf(
+        { ...change, method: 'cash' },
+        sign === 1 ? { change_minor: change.amount_minor } : { refunded_minor: 0 - change.amount_minor },
+      ),
       count: 0,
     })),
   ];

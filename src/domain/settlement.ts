@@ -101,14 +101,38 @@ export const settleSale = (gross: Minor, request: PaymentRequest, terms: TenderT
   return { tip, rounding_minor, total_minor, tenders, change };
 };
 
+/** What a refund is to give back, in the base currency. */
+export interface RefundDue {
+  /** What is due before the cash in it is rounded to the smallest coin. */
+  readonly due_minor: Minor;
+  /** What may be given back at most: cash that would be rounded to more is rounded down. */
+  readonly most_minor: Minor;
+}
+
 /**
  * Settles a refund: the tenders are what is paid back and must be the total exactly.
  *
+ * @param due what is given back of a recorded sale; the gross amount, however it is rounded, when left out
  * @throws Refusal TENDER_MISSING, TENDER_TOO_SMALL, TENDER_TOO_LARGE, UNKNOWN_CURRENCY, UNKNOWN_METHOD, AMOUNT_INVALID
  */
-export const settleRefund = (gross: Minor, requests: readonly TenderRequest[], terms: TenderTerms): Settlement => {
-  const { tenders, rounding_minor, total_minor } = priceCash(gross, { tenders: requests }, terms);
+export const settleRefund = (
+  gross: Minor,
+  requests: readonly TenderRequest[],
+  terms: TenderTerms,
+  due: RefundDue = { due_minor: gross, most_minor: Number.MAX_SAFE_INTEGER },
+): Settlement => {
+  const { due_minor, most_minor } = due;
+  const { tenders, total_minor: nearest } = priceCash(due_minor, { tenders: requests }, terms);
   const paid = tenders.reduce((sum, tender) => sum + tender.base_minor, 0);
+  if (otherThanCash(tenders) > due_minor) {
+    throw new Refusal('TENDER_TOO_LARGE', 'A refund pays back exactly its total. Nothing was recorded.', {
+      total_minor: due_minor,
+      tendered_minor: paid,
+    });
+  }
+  const step = acceptedCurrency(terms.currency, terms).cash_step_minor;
+  const total_minor = nearest > most_minor ? nearest - step : nearest;
+  const rounding_minor = total_minor - gross;
   if (paid !== total_minor) {
     throw new Refusal(
       paid < total_minor ? 'TENDER_TOO_SMALL' : 'TENDER_TOO_LARGE',

@@ -1,8 +1,10 @@
+import { checkAmounts, checkFloat } from './cash-amounts.js';
 import type { Decider } from './decider.js';
 import type { CashMovementKind, Decided, EventData, Head, RecordedReceipt, TillEvent } from './event.js';
 import { type Minor, type Money, withinLimit } from './money.js';
 import { approverOf, type Authority } from './permission.js';
 import { type DiscountRequest, priceLines, type RungLine } from './pricing.js';
+import { type OriginalSale, type RefundedPart, shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
 import {
   addToPerpetual,
@@ -23,6 +25,7 @@ import {
   type TenderRequest,
   type TenderTerms,
 } from './settlement.js';
+import { checkNotVoided, voidOf } from './void.js';
 
 /** What a till must remember to decide the next command. Built from the log alone. */
 export interface TillState {
@@ -67,9 +70,28 @@ export type TillCommand =
       readonly authority: Authority;
     }
   | {
+      readonly type: 'RecordRefund';
+      readonly local_id: string;
+      readonly sale: OriginalSale;
+      readonly lines: readonly RefundedPart[];
+      readonly tenders: readonly TenderRequest[];
+      readonly reason: string;
+      readonly terms: TenderTerms;
+      readonly authority: Authority;
+    }
+  | {
+      readonly type: 'VoidSale';
+      readonly local_id: string;
+      readonly sale: OriginalSale;
+      readonly reason: string;
+      readonly authority: Authority;
+    }
+  | {
       readonly type: 'RecordRefundWithoutReceipt';
       readonly local_id: string;
       readonly lines: readonly RungLine[];
+      /** A receipt of another terminal; its sale is not in this log, so nothing of it can be checked. */
+      readonly original?: { readonly receipt_number: string; readonly local_id: string | null };
       readonly tenders: readonly TenderRequest[];
       readonly reason: string;
       readonly terms: TenderTerms;
@@ -120,8 +142,12 @@ const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
   switch (command.type) {
     case 'RecordSale':
       return withinSums(recordSale(command, open), open);
-    case 'RecordRefundWithoutReceipt':
+    case 'RecordRefund':
       return withinSums(recordRefund(command, open), open);
+    case 'RecordRefundWithoutReceipt':
+      return withinSums(recordRefundWithoutReceipt(command, open), open);
+    case 'VoidSale':
+      return withinSums(voidSale(command, open), open);
     case 'OpenDrawer':
       return openDrawer(command, open);
     case 'MoveCash':
@@ -177,35 +203,6 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
   ];
 };
 
-const checkFloat = (float: readonly Money[], terms: TenderTerms): void => {
-  checkAmounts(float, (currency) => void acceptedCurrency(currency, terms));
-  const below = float.find(({ amount_minor }) => amount_minor < 0);
-  if (!below) return;
-  const { currency } = below;
-  throw new Refusal('AMOUNT_INVALID', `The float in ${currency} must be zero or more.`, { currency });
-};
-
-/**
- * Amounts of a float or a count, one for each currency. A count may be below zero, which no drawer can hold: it says
- * that more cash was paid back than was ever in the drawer, so that the till owes somebody that much.
- */
-const checkAmounts = (amounts: readonly Money[], checkCurrency: (currency: string) => void): void => {
-  const seen = new Set<string>();
-  for (const { currency, amount_minor } of amounts) {
-    checkCurrency(currency);
-    if (!Number.isSafeInteger(amount_minor)) {
-      throw new Refusal('AMOUNT_INVALID', `The amount in ${currency} must be a whole number.`, { currency });
-    }
-    withinLimit(amount_minor);
-    if (seen.has(currency)) {
-      throw new Refusal('COUNT_REPEATED', `${currency} is given twice. Give one amount for each currency.`, {
-        currency,
-      });
-    }
-    seen.add(currency);
-  }
-};
-
 const recordSale = (command: CommandOf<'RecordSale'>, state: OpenState): readonly Decided[] => {
   const { local_id, lines, discount, payment, terms, authority } = command;
   const overridden = lines.some((line) => line.unit_price_minor !== line.list_price_minor);
@@ -229,23 +226,52 @@ const recordSale = (command: CommandOf<'RecordSale'>, state: OpenState): readonl
   ];
 };
 
-const recordRefund = (command: CommandOf<'RecordRefundWithoutReceipt'>, state: OpenState): readonly Decided[] => {
-  const { local_id, lines, tenders, terms, authority } = command;
+const recordRefund = (command: CommandOf<'RecordRefund'>, state: OpenState): readonly Decided[] => {
+  const { local_id, sale, lines, tenders, terms, authority } = command;
+  const approved_by = approverOf('refund', authority);
+  const reason = given(command.reason);
+  checkNotVoided(sale);
+  const { training, receipt_number } = sale.data;
+  if (training !== state.session.report.training) {
+    throw new Refusal(
+      'TRAINING_MISMATCH',
+      `Receipt ${receipt_number} was ${training ? '' : 'not '}made in training, so it is only refunded there.`,
+      { receipt_number },
+    );
+  }
+  const { due, ...share } = shareOf(sale, lines);
+  const settled = settleRefund(share.gross_minor, tenders, terms, due);
+  const { tip: _none, ...paid } = settled;
+  const original = { original_local_id: sale.local_id, original_receipt_number: receipt_number, verified: true };
+  const data = { ...numbered(state, terms), ...share, ...paid, reason, ...original };
+  return [{ type: 'RefundRecorded', local_id, data, approved_by }, ...drawerFor('refund', local_id, settled)];
+};
+
+const recordRefundWithoutReceipt = (
+  command: CommandOf<'RecordRefundWithoutReceipt'>,
+  state: OpenState,
+): readonly Decided[] => {
+  const { local_id, tenders, terms, authority } = command;
   const approved_by = approverOf('refund_without_receipt', authority);
   const reason = given(command.reason);
-  const priced = priceLines(lines);
+  const priced = priceLines(command.lines);
+  const lines = priced.lines.map((line) => ({ ...line, original_line_no: null }));
   const settled = settleRefund(priced.gross_minor, tenders, terms);
   const { tip: _none, ...paid } = settled;
-  const original = { original_local_id: null, original_receipt_number: null };
-  return [
-    {
-      type: 'RefundRecorded',
-      local_id,
-      data: { ...numbered(state, terms), ...priced, ...paid, reason, ...original },
-      approved_by,
-    },
-    ...drawerFor('refund', local_id, settled),
-  ];
+  const original = {
+    original_local_id: command.original?.local_id ?? null,
+    original_receipt_number: command.original?.receipt_number ?? null,
+    verified: false,
+  };
+  const data = { ...numbered(state, terms), ...priced, lines, ...paid, reason, ...original };
+  return [{ type: 'RefundRecorded', local_id, data, approved_by }, ...drawerFor('refund', local_id, settled)];
+};
+
+const voidSale = (command: CommandOf<'VoidSale'>, { session }: OpenState): readonly Decided[] => {
+  const { local_id, sale, authority } = command;
+  const approved_by = approverOf('void_sale', authority);
+  const data = voidOf(sale, session.session_id, given(command.reason));
+  return [{ type: 'SaleVoided', local_id, data, approved_by }, ...drawerFor('void', local_id, data)];
 };
 
 type Numbered = Pick<RecordedReceipt, 'receipt_number' | 'receipt_index' | 'training' | 'currency'>;
@@ -258,7 +284,11 @@ const numbered = (state: OpenState, terms: TenderTerms): Numbered => {
   return { receipt_number: parts.join('-'), receipt_index, training, currency: terms.currency };
 };
 
-const drawerFor = (reason: string, cause_local_id: string, { tenders, change }: Settlement): readonly Decided[] =>
+const drawerFor = (
+  reason: string,
+  cause_local_id: string,
+  { tenders, change }: Pick<Settlement, 'tenders' | 'change'>,
+): readonly Decided[] =>
   change.length > 0 || tenders.some(({ method }) => method === 'cash')
     ? [{ type: 'DrawerOpened', data: { reason, cause_local_id } }]
     : [];
@@ -350,6 +380,7 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'EpochStarted':
     case 'CatalogApplied':
     case 'ClockJumped':
+    case 'SaleVoided':
     case 'DrawerOpened':
     case 'CashMoved':
       return state;

@@ -49,6 +49,8 @@ const line = z.strictObject({
   ...split,
 });
 
+const refundLine = line.extend({ original_line_no: z.int().min(1).nullable() });
+
 const taxSum = z.strictObject({ tax_code: text(50), rate_ppm, ...split });
 
 const tender = z.strictObject({
@@ -150,9 +152,27 @@ const stored = {
   RefundRecorded: [
     z.strictObject({
       ...receipt,
+      lines: z.array(refundLine).min(1).max(1000),
       reason: text(500),
       original_local_id: id.nullable(),
       original_receipt_number: text(50).nullable(),
+      verified: z.boolean(),
+    }),
+  ],
+  SaleVoided: [
+    z.strictObject({
+      sale_local_id: id,
+      receipt_number: text(50),
+      training: z.boolean(),
+      reason: text(500),
+      currency,
+      ...split,
+      taxes: receipt.taxes,
+      rounding_minor: minor,
+      tip: tip.nullable(),
+      total_minor: positive,
+      tenders: receipt.tenders,
+      change: receipt.change,
     }),
   ],
   DrawerOpened: [z.strictObject({ reason: text(200), cause_local_id: id.nullable() })],

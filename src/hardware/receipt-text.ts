@@ -28,6 +28,9 @@ export const receiptText = (receipt: ReceiptDocument): string => {
     .join('');
 };
 
+/** Above and below, so that no half of the paper passes for the receipt of a sale. */
+const voidNotice = '*** VOID - THE MONEY WAS GIVEN BACK ***';
+
 const indent = 2;
 
 const amountRow = (label: string, amount_minor: number, currency: string, free = 0): readonly string[] =>
@@ -37,12 +40,16 @@ const heading = (receipt: ReceiptDocument): readonly string[] => [
   ...centred(receipt.shop_name, receiptColumns),
   ...(receipt.training ? centred('*** TRAINING - NOT A RECEIPT ***', receiptColumns) : []),
   ...(receipt.kind === 'refund' ? centred('REFUND', receiptColumns) : []),
+  ...(receipt.kind === 'void' ? centred(voidNotice, receiptColumns) : []),
   ...row(`Receipt ${receipt.receipt_number}`, receipt.local_time, receiptColumns),
   ...row(`Staff ${receipt.staff_id ?? '-'}`, receipt.business_date ?? '', receiptColumns),
   ...(receipt.approved_by === null ? [] : wrap(`Approved by ${receipt.approved_by}`, receiptColumns)),
   ...(receipt.original_receipt_number === null
     ? []
     : wrap(`Refund of receipt ${receipt.original_receipt_number}`, receiptColumns)),
+  ...(receipt.original_receipt_number === null || receipt.verified
+    ? []
+    : wrap('made at another till, not verified', receiptColumns)),
   ...(receipt.reason === null ? [] : wrap(`Reason: ${receipt.reason}`, receiptColumns)),
 ];
 
@@ -87,7 +94,8 @@ const taxes = ({ taxes: sumsPerRate, currency }: ReceiptDocument): readonly stri
     ...amountRow(`Tax at ${tax_code} ${percent(rate_ppm)}`, tax_minor, currency),
   ]);
 
-const footer = ({ mark, training }: ReceiptDocument): readonly string[] => [
+const footer = ({ kind, mark, training }: ReceiptDocument): readonly string[] => [
+  ...(kind === 'void' ? centred(voidNotice, receiptColumns) : []),
   ...(training ? centred('*** TRAINING - NOT A RECEIPT ***', receiptColumns) : []),
   ...row(`Record ${String(mark.epoch)}-${String(mark.seq)}`, mark.short_hash, receiptColumns),
 ];

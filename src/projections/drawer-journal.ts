@@ -32,7 +32,7 @@ export const drawerJournal: Projection<DrawerRow> = {
     business_date: column('text', 'YYYY-MM-DD, the date of the session'),
     occurred_at: column('text', 'UTC, a label only: order is seq'),
     kind: column('text', 'open, paid_in, paid_out or drop'),
-    reason: column('text', 'why; for an opening sale, refund, the movement, or what the cashier said'),
+    reason: column('text', 'why; for an opening sale, refund, void, the movement, or what the cashier said'),
     cause_local_id: column('text', 'the event that opened the drawer; null for a no-sale'),
     staff_id: column('text', 'who did it'),
     approved_by: column('text', 'who approved it, if that was needed'),

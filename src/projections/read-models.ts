@@ -1,5 +1,6 @@
 import { drawerJournal } from './drawer-journal.js';
 import { type AnyProjection, anyProjection } from './projection.js';
+import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
 import { sessions } from './sessions.js';
 import { tillState } from './till-state.js';
@@ -7,6 +8,7 @@ import { tillState } from './till-state.js';
 /** The read models that terminal, central and auditor share. They may be filled in any order of delivery. */
 export const sharedReadModels: readonly AnyProjection[] = [
   anyProjection(receipts),
+  anyProjection(receiptCorrections),
   anyProjection(sessions),
   anyProjection(drawerJournal),
 ];

@@ -1,13 +1,27 @@
 import type { EventMeta, RecordedReceipt, TillEvent } from '../domain/event.js';
-import { type ReceiptDocument, receiptDocument } from '../domain/receipt.js';
+import { type ReceiptDocument, receiptDocument, voidDocument } from '../domain/receipt.js';
+import { leftOf, noCorrections } from '../domain/refund.js';
 import { invariant } from '../domain/refusal.js';
 import { readText } from '../events/envelope.js';
 import type { ReceiptRow } from '../projections/receipts.js';
 import { receiptText } from '../hardware/receipt-text.js';
 import type { Terminal } from './terminal.js';
 
-/** A receipt as it was recorded, with where and when. */
-export type StoredReceipt = EventMeta & RecordedReceipt & { readonly kind: ReceiptRow['kind']; readonly hash: string };
+/** A receipt as it was recorded, with where and when, and what has happened to it since. */
+export type StoredReceipt = EventMeta &
+  RecordedReceipt & {
+    readonly kind: ReceiptRow['kind'];
+    readonly hash: string;
+    /** The event that voided the sale; null while it stands. */
+    readonly voided_by: string | null;
+    /** What was given back of the sale so far. */
+    readonly refunded_minor: number;
+    /** What may still be given back of the sale, per line and in money; null for a refund. */
+    readonly left_to_refund: ReturnType<typeof leftOf> | null;
+  };
+
+/** A receipt in a list, with what has happened to it since. */
+export type ListedReceipt = ReceiptRow & Pick<StoredReceipt, 'voided_by' | 'refunded_minor'>;
 
 /** Which receipts are asked for, newest first. */
 export interface ReceiptFilter {
@@ -21,6 +35,15 @@ interface Found {
   readonly hash: string;
 }
 
+const sinceColumns = 'c.voided_by, coalesce(c.total_minor, 0) AS refunded_minor';
+const sinceJoin = 'LEFT JOIN receipt_corrections c ON c.local_id = r.local_id';
+
+/** `YYYY-MM-DD HH:MM` by the clock on the wall where it happened. */
+const localTime = ({ occurred_at, utc_offset_minutes }: EventMeta): string => {
+  const local = new Date(Date.parse(occurred_at) + utc_offset_minutes * 60_000).toISOString();
+  return local.slice(0, 16).replace('T', ' ');
+};
+
 /** Reads recorded receipts back. Each comes from its own event, never from what is in the catalog now. */
 export class RecordedReceipts {
   private shop: { readonly store_id: string | null; readonly name: string } = { store_id: null, name: '' };
@@ -29,13 +52,13 @@ export class RecordedReceipts {
   constructor(private readonly terminal: Terminal) {}
 
   /** The newest receipts first. Costs the same however many there are. */
-  list({ limit, before_seq = Number.MAX_SAFE_INTEGER, session_id }: ReceiptFilter): readonly ReceiptRow[] {
+  list({ limit, before_seq = Number.MAX_SAFE_INTEGER, session_id }: ReceiptFilter): readonly ListedReceipt[] {
     const { first, last } = this.eventsOf(session_id);
     return this.terminal.db
-      .prepare<[number, number, string | undefined, number], ReceiptRow>(
-        `SELECT r.* FROM events e CROSS JOIN receipts r ON r.local_id = e.local_id
-          WHERE e.seq BETWEEN ? AND ? AND e.type IN ('SaleRecorded', 'RefundRecorded') AND e.session_id IS coalesce(?, e.session_id)
-          ORDER BY e.seq DESC LIMIT ?`,
+      .prepare<[number, number, string | undefined, number], ListedReceipt>(
+        `SELECT r.*, ${sinceColumns} FROM events e CROSS JOIN receipts r ON r.local_id = e.local_id ${sinceJoin}
+          WHERE e.seq BETWEEN ? AND ? AND e.type IN ('SaleRecorded', 'RefundRecorded')
+            AND e.session_id IS coalesce(?, e.session_id) ORDER BY e.seq DESC LIMIT ?`,
       )
       .all(first, Math.min(last, before_seq - 1), session_id, limit);
   }
@@ -55,20 +78,38 @@ export class RecordedReceipts {
   find(receiptNumber: string): StoredReceipt | undefined {
     const found = this.read(receiptNumber);
     if (!found) return undefined;
-    const { type, data, ...meta } = found.event;
-    return { ...meta, ...data, kind: type === 'SaleRecorded' ? 'sale' : 'refund', hash: found.hash };
+    const { event, hash } = found;
+    const { type: _type, data, ...meta } = event;
+    const corrections = this.terminal.recorder.records.corrections(event.local_id) ?? noCorrections;
+    const since = { voided_by: corrections.voided_by, refunded_minor: corrections.total_minor };
+    if (event.type === 'RefundRecorded')
+      return { ...meta, ...data, kind: 'refund', hash, ...since, left_to_refund: null };
+    return {
+      ...meta,
+      ...data,
+      kind: 'sale',
+      hash,
+      ...since,
+      left_to_refund: leftOf({ data: event.data, corrections }),
+    };
   }
 
-  /** One receipt as plain text, as it was printed; undefined when there is none. */
+  /** One receipt as plain text, as it was printed, or that its sale was voided; undefined when there is none. */
   text(receiptNumber: string): string | undefined {
     const found = this.read(receiptNumber);
     return found && receiptText(this.document(found));
   }
 
   private document({ event, hash }: Found): ReceiptDocument {
-    const local = new Date(Date.parse(event.occurred_at) + event.utc_offset_minutes * 60_000).toISOString();
-    const local_time = local.slice(0, 16).replace('T', ' ');
-    return receiptDocument(event, hash, { shop_name: this.shopName(), local_time });
+    const heading = (of: EventMeta) => ({ shop_name: this.shopName(), local_time: localTime(of) });
+    const { log, records } = this.terminal.recorder;
+    const voided_by = records.corrections(event.local_id)?.voided_by ?? null;
+    if (event.type === 'RefundRecorded' || voided_by === null) return receiptDocument(event, hash, heading(event));
+    const row = log.find(voided_by);
+    invariant(row !== undefined, 'what voided a sale is in the log');
+    const voided = readText(row.envelope);
+    invariant(voided.type === 'SaleVoided', 'only a void voids');
+    return voidDocument(event, voided, row.hash, heading(voided));
   }
 
   private read(receiptNumber: string): Found | undefined {

@@ -2,14 +2,17 @@ import type { KeyObject } from 'node:crypto';
 import { Subject } from 'rxjs';
 import { CatalogTables } from '../catalog/catalog-tables.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
+import type { Corrections } from '../domain/refund.js';
 import { till, type TillState } from '../domain/till.js';
-import { canonical, hashOf, openEnvelope } from '../events/envelope.js';
+import { canonical, hashOf, openEnvelope, readText } from '../events/envelope.js';
 import { errorCode } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { writeWitness } from '../events/witness.js';
 import { Outbox } from '../outbox/outbox.js';
+import { anyProjection } from '../projections/projection.js';
 import { terminalReadModels } from '../projections/read-models.js';
+import { type CorrectionsRow, receiptCorrections } from '../projections/receipt-corrections.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
 import type { TillRow } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
@@ -37,12 +40,23 @@ export interface Request {
   readonly staff_id: string | null;
 }
 
+/** What was recorded before, as a command that corrects it needs it. */
+export interface Records {
+  /** One event of this terminal's log. */
+  find(local_id: string): TillEvent | undefined;
+  /** What happened to a sale since; undefined when nothing did. */
+  corrections(sale_local_id: string): Corrections | undefined;
+  /** Whether this terminal printed a receipt with this number. */
+  hasReceipt(receipt_number: string): boolean;
+}
+
 /** What a rule may know when it decides: everything is loaded inside the transaction. */
 export interface Situation {
   readonly state: TillState;
   readonly head: Head | null;
   readonly identity: Identity;
   readonly catalog: CatalogTables;
+  readonly records: Records;
   readonly unsynced_events: number;
   /** UTC, of all events of the commit. */
   readonly occurred_at: string;
@@ -91,6 +105,7 @@ export class Recorder {
   readonly log: EventLog;
   readonly outbox: Outbox;
   readonly catalog: CatalogTables;
+  readonly records: Records;
   private readonly readModels;
   private readonly states: SqliteTable;
   private readonly findCommand;
@@ -111,6 +126,7 @@ export class Recorder {
     this.catalog = new CatalogTables(db);
     this.readModels = terminalReadModels.map((projection) => new SqliteTable(db, projection));
     this.states = this.readModels[this.readModels.length - 1] as SqliteTable;
+    this.records = recordsIn(db, this.log);
     this.findCommand = db.prepare<[string], { fingerprint: string; answer: string }>(
       'SELECT fingerprint, answer FROM commands WHERE idempotency_key = ?',
     );
@@ -183,6 +199,7 @@ export class Recorder {
       head: this.log.head,
       identity: this.who,
       catalog: this.catalog,
+      records: this.records,
       // Counted only when a rule asks: it takes the longer the more events wait, and only a Z needs it.
       get unsynced_events() {
         return outbox.pendingCount;
@@ -349,6 +366,19 @@ export class Recorder {
     this.unwitnessed = 0;
   }
 }
+
+const recordsIn = (db: Sqlite, log: EventLog): Records => {
+  const corrections = new SqliteTable(db, anyProjection(receiptCorrections));
+  const receipt = db.prepare<[string]>('SELECT 1 FROM receipts WHERE receipt_number = ? LIMIT 1');
+  return {
+    find(local_id) {
+      const row = log.find(local_id);
+      return row && readText(row.envelope);
+    },
+    corrections: (sale_local_id) => corrections.find(sale_local_id) as CorrectionsRow | undefined,
+    hasReceipt: (receipt_number) => receipt.get(receipt_number) !== undefined,
+  };
+};
 
 /** Events after which the witness is written at once: a Z, and a branch whose witness still names the one before. */
 const isMilestone = ({ event }: Recorded): boolean => event.type === 'SessionClosed' || event.type === 'EpochStarted';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Decided, Head, TillEvent } from '../../src/domain/event.js';
 import type { DiscountRequest, RungLine } from '../../src/domain/pricing.js';
+import type { OriginalSale } from '../../src/domain/refund.js';
 import type { TenderRequest, TenderTerms } from '../../src/domain/settlement.js';
 import { till, type TillCommand, type TillState } from '../../src/domain/till.js';
 import { canonical, hashOf, readText } from '../../src/events/envelope.js';
@@ -12,6 +13,7 @@ import { newPrivateKey, publicKeyOf, type SignedHead, signHead } from '../../src
 import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
 import { writeWitness } from '../../src/events/witness.js';
 import { outboxTables } from '../../src/outbox/outbox.js';
+import { salesIn } from '../domain/original-sales.js';
 
 /** A UUID v4 that is the same in every run. */
 export const idOf = (name: string): string => {
@@ -182,6 +184,34 @@ export class LogFixture {
       terms: accepted,
       authority: manager,
     });
+  }
+
+  /** The sale that was recorded last, with what has happened to it since. */
+  private get lastSale(): OriginalSale {
+    const events = this.log.read(0, 1000).map(({ envelope }) => readText(envelope));
+    const sale = salesIn(events).at(-1);
+    if (!sale) throw new Error('nothing was sold');
+    return sale;
+  }
+
+  /** Gives a part of the first line of the last sale back. */
+  refundLast(quantity_milli: number, tenders: readonly TenderRequest[]): void {
+    const { terms: accepted, lastSale: sale } = this;
+    this.run({
+      type: 'RecordRefund',
+      local_id: this.newId(),
+      sale,
+      lines: [{ line_no: 1, quantity_milli }],
+      tenders,
+      reason: 'stale',
+      terms: accepted,
+      authority: manager,
+    });
+  }
+
+  voidLast(): void {
+    const { lastSale: sale } = this;
+    this.run({ type: 'VoidSale', local_id: this.newId(), sale, reason: 'wrong table', authority: manager });
   }
 
   move(kind: 'paid_in' | 'paid_out' | 'drop', currency: string, amount_minor: number): void {

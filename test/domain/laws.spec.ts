@@ -7,6 +7,7 @@ import { addToReport } from '../../src/domain/session-sums.js';
 import type { TenderTerms } from '../../src/domain/settlement.js';
 import { till } from '../../src/domain/till.js';
 import { anyTerms, days, idsFrom, type Move } from './random-day.js';
+import { salesIn } from './original-sales.js';
 import { terminalStarted } from './specification.js';
 import { TillLog } from './till-log.js';
 
@@ -20,7 +21,7 @@ const play = (moves: readonly Move[], terms: TenderTerms): { readonly log: TillL
     const before = JSON.stringify(log.state);
     const count = log.events.length;
     try {
-      log.command(move({ state: log.state, terms, newId }));
+      log.command(move({ state: log.state, terms, newId, sales: () => salesIn(log.events) }));
     } catch (cause) {
       if (!(cause instanceof Refusal)) throw cause;
       refused += 1;
@@ -69,6 +70,13 @@ const drawerOf = (events: readonly TillEvent[]): readonly Money[] => {
       ),
     ),
     ...receipts.map(({ data }) => signed(data.change, -1)),
+    ...typed(events, 'SaleVoided').flatMap(({ data }) => [
+      signed(
+        data.tenders.filter(({ method }) => method === 'cash'),
+        -1,
+      ),
+      signed(data.change, 1),
+    ]),
     ...typed(events, 'CashMoved').map(({ data }) => signed([data], data.kind === 'paid_in' ? 1 : -1)),
   ];
   return parts.reduce<readonly Money[]>((all, part) => addMoney(all, part), []);
@@ -91,6 +99,7 @@ describe('On any days', () => {
       'DrawerOpened',
       'RefundRecorded',
       'SaleRecorded',
+      'SaleVoided',
       'SessionClosed',
       'SessionOpened',
       'TerminalStarted',
@@ -99,6 +108,10 @@ describe('On any days', () => {
 
   law('what was paid less the change is gross + tip + rounding', (log) => {
     for (const { data } of log.of('SaleRecorded')) {
+      expect(baseSum(data.tenders) - baseSum(data.change)).toBe(data.total_minor);
+      expect(data.gross_minor + (data.tip?.amount_minor ?? 0) + data.rounding_minor).toBe(data.total_minor);
+    }
+    for (const { data } of log.of('SaleVoided')) {
       expect(baseSum(data.tenders) - baseSum(data.change)).toBe(data.total_minor);
       expect(data.gross_minor + (data.tip?.amount_minor ?? 0) + data.rounding_minor).toBe(data.total_minor);
     }
@@ -132,7 +145,10 @@ describe('On any days', () => {
   law('the tenders of a Z are its turnover, tips and rounding', (log) => {
     for (const { z, events } of sessionsOf(log)) {
       const taken = typed(events, 'SaleRecorded').map(({ data }) => baseSum(data.tenders) - baseSum(data.change));
-      const paidBack = typed(events, 'RefundRecorded').map(({ data }) => baseSum(data.tenders));
+      const paidBack = [
+        ...typed(events, 'RefundRecorded').map(({ data }) => baseSum(data.tenders)),
+        ...typed(events, 'SaleVoided').map(({ data }) => data.total_minor),
+      ];
       const tips = z.tips_staff_minor + z.tips_house_minor;
       expect(sum(taken) - sum(paidBack)).toBe(z.turnover_minor + tips + z.rounding_minor);
     }
@@ -141,9 +157,10 @@ describe('On any days', () => {
   law('the perpetual totals move by exactly the session, and by nothing for training', (log) => {
     let before = { turnover_minor: 0, absolute_minor: 0 };
     for (const { z, events } of sessionsOf(log)) {
-      const grossOf = (type: 'SaleRecorded' | 'RefundRecorded') =>
+      const grossOf = (type: 'SaleRecorded' | 'RefundRecorded' | 'SaleVoided') =>
         z.training ? 0 : sum(typed(events, type).map(({ data }) => data.gross_minor));
-      const [sold, refunded] = [grossOf('SaleRecorded'), grossOf('RefundRecorded')];
+      const sold = grossOf('SaleRecorded');
+      const refunded = grossOf('RefundRecorded') + grossOf('SaleVoided');
       before = {
         turnover_minor: before.turnover_minor + sold - refunded,
         absolute_minor: before.absolute_minor + sold + refunded,
@@ -151,6 +168,29 @@ describe('On any days', () => {
       expect(z.perpetual).toEqual(before);
     }
     expect(log.state.perpetual).toEqual(before);
+  });
+
+  law('no sale is given back beyond what was paid, in any line, and none that was voided', (log) => {
+    for (const { data, corrections } of salesIn(log.events)) {
+      expect(corrections.total_minor).toBeLessThanOrEqual(Math.max(0, data.gross_minor + data.rounding_minor));
+      for (const back of corrections.lines) {
+        const line = data.lines.find(({ line_no }) => line_no === back.line_no);
+        for (const figure of ['quantity_milli', 'net_minor', 'tax_minor', 'gross_minor'] as const) {
+          expect(back[figure]).toBeGreaterThanOrEqual(0);
+          expect(back[figure]).toBeLessThanOrEqual(line?.[figure] ?? -1);
+        }
+      }
+      expect(corrections.voided_by === null || corrections.refunds_count === 0).toBe(true);
+    }
+    const voided = log.of('SaleVoided').map(({ data }) => data.sale_local_id);
+    expect(new Set(voided).size).toBe(voided.length);
+  });
+
+  law('a Z counts its voids, each once and as it was sold', (log) => {
+    for (const { z, events } of sessionsOf(log)) {
+      const voids = typed(events, 'SaleVoided').map(({ data }) => data.gross_minor);
+      expect([z.voids_count, z.voids_minor]).toEqual([voids.length, sum(voids)]);
+    }
   });
 
   law('Z and receipt numbers have no gap and no double, training counting on its own', (log) => {

@@ -4,7 +4,9 @@ import { errorWith } from '../errors.js';
 
 const roles: readonly Role[] = ['cashier', 'supervisor', 'manager'];
 const lowest: Readonly<Record<Permission, Role>> = {
+  refund: 'supervisor',
   refund_without_receipt: 'manager',
+  void_sale: 'supervisor',
   price_override: 'supervisor',
   discount: 'cashier',
   no_sale: 'supervisor',

@@ -2,14 +2,10 @@ import fc from 'fast-check';
 import type { CashMovementKind } from '../../src/domain/event.js';
 import { multiplyDivide } from '../../src/domain/money.js';
 import { type DiscountRequest, priceLines, type RungLine } from '../../src/domain/pricing.js';
-import { Refusal } from '../../src/domain/refusal.js';
-import {
-  type PaymentRequest,
-  settleRefund,
-  type TenderRequest,
-  type TenderTerms,
-} from '../../src/domain/settlement.js';
+import { leftOf, type OriginalSale, shareOf } from '../../src/domain/refund.js';
+import type { PaymentRequest, TenderRequest, TenderTerms } from '../../src/domain/settlement.js';
 import type { TillCommand, TillState } from '../../src/domain/till.js';
+import { tendersBack } from './original-sales.js';
 import { apples, book, coffee, dollars, manager, nickels } from './specification.js';
 import { headBefore, idOf } from './till-log.js';
 
@@ -18,6 +14,8 @@ export interface Moment {
   readonly state: TillState;
   readonly terms: TenderTerms;
   readonly newId: () => string;
+  /** What was sold so far, oldest first. */
+  readonly sales: () => readonly OriginalSale[];
 }
 
 /** What a cashier does: a command as soon as it is known what the till knows. */
@@ -100,20 +98,9 @@ const sale: fc.Arbitrary<Move> = fc
     };
   });
 
-/** The total in cash, or what is refused then tells how much it is. */
-const cashBack = (gross: number, terms: TenderTerms): number => {
-  try {
-    return settleRefund(gross, [{ method: 'cash', amount_minor: 0 }], terms).total_minor;
-  } catch (cause) {
-    if (!(cause instanceof Refusal)) throw cause;
-    return Number(cause.details['total_minor']);
-  }
-};
-
 const refund: fc.Arbitrary<Move> = fc.tuple(lines, fc.boolean()).map(([rung, byCard]) => ({ terms, newId }) => {
-  const gross = priceLines(rung).gross_minor;
-  const cash = { method: 'cash', amount_minor: cashBack(gross, terms) };
-  const tenders = gross === 0 ? [] : [byCard ? { method: 'card', amount_minor: gross } : cash];
+  const due_minor = priceLines(rung).gross_minor;
+  const tenders = tendersBack({ due_minor, most_minor: Infinity }, byCard ? 'card' : 'cash', terms);
   return {
     type: 'RecordRefundWithoutReceipt',
     local_id: newId(),
@@ -123,6 +110,51 @@ const refund: fc.Arbitrary<Move> = fc.tuple(lines, fc.boolean()).map(([rung, byC
     terms,
     authority,
   };
+});
+
+const lookInside: TillCommand = { type: 'OpenDrawer', reason: 'nothing to correct', authority };
+
+/** One of the newest sales, whatever has happened to it since. */
+const oneOf = (sales: readonly OriginalSale[], which: number): OriginalSale | undefined =>
+  sales.slice(-5)[which % Math.min(5, sales.length)];
+
+/** Gives back a part of what is left of a sale, now and then a gram more. */
+const linkedRefund: fc.Arbitrary<Move> = fc
+  .record({
+    which: fc.nat(4),
+    cut: fc.oneof(fc.constant(1000), fc.integer({ min: 1, max: 1000 })),
+    beyond: fc.constantFrom(0, 0, 0, 1),
+    byCard: fc.boolean(),
+  })
+  .map(({ which, cut, beyond, byCard }) => ({ terms, newId, sales }) => {
+    const original = oneOf(sales(), which);
+    if (!original) return lookInside;
+    const parts = leftOf(original)
+      .lines.map(({ line_no, quantity_milli }) => ({
+        line_no,
+        quantity_milli: Math.ceil((quantity_milli * cut) / 1000),
+      }))
+      .filter(({ quantity_milli }) => quantity_milli > 0);
+    if (parts.length === 0) return { ...voidIt(newId, original), reason: '' };
+    const { due } = shareOf(original, parts);
+    return {
+      type: 'RecordRefund',
+      local_id: newId(),
+      sale: original,
+      lines: parts.map((one) => ({ ...one, quantity_milli: one.quantity_milli + beyond * 1_000_000 })),
+      tenders: tendersBack(due, byCard ? 'card' : 'cash', terms),
+      reason: 'brought back',
+      terms,
+      authority,
+    };
+  });
+
+const voidIt = (newId: () => string, original: OriginalSale) =>
+  ({ type: 'VoidSale', local_id: newId(), sale: original, reason: 'wrong table', authority }) as const;
+
+const voiding: fc.Arbitrary<Move> = fc.nat(4).map((which) => ({ newId, sales }) => {
+  const original = oneOf(sales(), which);
+  return original ? voidIt(newId, original) : lookInside;
 });
 
 const movement: fc.Arbitrary<Move> = fc
@@ -201,7 +233,9 @@ const nonsense: fc.Arbitrary<Move> = fc.constantFrom<Move>(
 
 const inside = fc.oneof(
   { arbitrary: sale, weight: 6 },
-  { arbitrary: refund, weight: 2 },
+  { arbitrary: refund, weight: 1 },
+  { arbitrary: linkedRefund, weight: 2 },
+  { arbitrary: voiding, weight: 2 },
   { arbitrary: movement, weight: 2 },
   { arbitrary: drawer, weight: 1 },
   { arbitrary: nonsense, weight: 1 },

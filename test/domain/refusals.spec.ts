@@ -1,16 +1,37 @@
 import { amountMax } from '../../src/domain/money.js';
+import { noCorrections, type OriginalSale, type RefundedPart } from '../../src/domain/refund.js';
 import { type RefusalCode, refusalCodes } from '../../src/domain/refusal.js';
-import { type Asked, book, cash, coffee, dollars, given, saleOf, sessionOpened, did } from './specification.js';
+import {
+  type Asked,
+  book,
+  cash,
+  coffee,
+  dollars,
+  given,
+  saleOf,
+  sessionOpened,
+  did,
+  manager,
+  type When,
+} from './specification.js';
+import { salesIn } from './original-sales.js';
 import { idOf } from './till-log.js';
 import { errorWith } from '../errors.js';
 
 /** Refused by the log, the catalog or the till's commands, which have specs of their own. */
-type Elsewhere = 'EVENT_TOO_LARGE' | 'UNKNOWN_CODE' | 'CATALOG_MISSING';
+type Elsewhere = 'EVENT_TOO_LARGE' | 'UNKNOWN_CODE' | 'CATALOG_MISSING' | 'SALE_UNKNOWN' | 'SALE_KNOWN' | 'NOT_A_SALE';
 
 const till = given(sessionOpened);
 const open = { type: 'OpenSession', session_id: idOf(2), business_date: '2026-03-02', float: [] } as const;
 const boss = { by: { staff_id: 'm', role: 'manager' } } as const;
 const sell = (more: object): Asked => till.when({ type: 'RecordSale', lines: [book], ...more });
+
+const sold = given(sessionOpened, saleOf(book));
+const [sale] = salesIn(sold.log.events) as [OriginalSale];
+const voided = { ...noCorrections, voided_by: idOf(3) };
+const correct = (more: object): Asked =>
+  sold.when({ type: 'VoidSale', sale, reason: 'x', authority: { by: manager }, tenders: [], ...more } as When);
+const refund = (...lines: readonly RefundedPart[]): Asked => correct({ type: 'RecordRefund', lines });
 
 /** For every code a command that meets it. The compiler notices a code that has none. */
 const meeting: Readonly<Record<Exclude<RefusalCode, Elsewhere>, Asked>> = {
@@ -35,6 +56,13 @@ const meeting: Readonly<Record<Exclude<RefusalCode, Elsewhere>, Asked>> = {
     ),
   ).when({ type: 'OpenDrawer', reason: 'one more', authority: boss }),
   APPROVAL_REQUIRED: sell({ type: 'OpenDrawer', reason: 'look' }),
+  SALE_VOIDED: correct({ sale: { ...sale, corrections: voided } }),
+  SALE_REFUNDED: correct({ sale: { ...sale, corrections: { ...noCorrections, refunds_count: 1 } } }),
+  SALE_NOT_OF_SESSION: correct({ sale: { ...sale, session_id: idOf(2) } }),
+  TRAINING_MISMATCH: correct({ type: 'RecordRefund', sale: { ...sale, data: { ...sale.data, training: true } } }),
+  LINE_UNKNOWN: refund({ line_no: 2, quantity_milli: 1 }),
+  LINE_REPEATED: refund({ line_no: 1, quantity_milli: 1 }, { line_no: 1, quantity_milli: 1 }),
+  REFUND_EXCEEDS_SOLD: refund({ line_no: 1, quantity_milli: 1001 }),
   CURRENCY_CHANGED: given(sessionOpened, did({ type: 'CloseSession', counted: [] })).when({
     ...open,
     terms: { ...dollars, currency: 'LBP' },
@@ -54,7 +82,14 @@ describe('Every refusal', () => {
   });
 
   it('is listed here or has its spec elsewhere', () => {
-    const elsewhere: readonly Elsewhere[] = ['EVENT_TOO_LARGE', 'UNKNOWN_CODE', 'CATALOG_MISSING'];
+    const elsewhere: readonly Elsewhere[] = [
+      'EVENT_TOO_LARGE',
+      'UNKNOWN_CODE',
+      'CATALOG_MISSING',
+      'SALE_UNKNOWN',
+      'SALE_KNOWN',
+      'NOT_A_SALE',
+    ];
     const met: readonly string[] = [...Object.keys(meeting), ...elsewhere];
     expect(refusalCodes.filter((code) => !met.includes(code))).toEqual([]);
   });

@@ -113,8 +113,8 @@ const whole = (when: When, { state, events }: TillLog): TillCommand =>
 
 /** A command that was given before and obeyed. */
 export const did =
-  (when: When): Earlier =>
-  (log) =>
+  (when: When) =>
+  (log: TillLog): void =>
     void log.command(whole(when, log));
 
 /** A sale of these lines, paid with plenty of cash. */

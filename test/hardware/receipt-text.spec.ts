@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type ReceiptDocument, receiptDocument } from '../../src/domain/receipt.js';
+import { type ReceiptDocument, receiptDocument, voidDocument } from '../../src/domain/receipt.js';
 import { priceLines, type RungLine } from '../../src/domain/pricing.js';
 import { settleSale, type TenderTerms } from '../../src/domain/settlement.js';
 import type { TillEvent } from '../../src/domain/event.js';
@@ -167,6 +167,29 @@ Record 1-12                   abcdef012345
         for (const line of text.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(receiptColumns);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('says above and below that a sale was voided, by whom, why and where that is recorded', () => {
+    const sale = saleOf([coffee]);
+    const { lines: _lines, receipt_index: _index, ...amounts } = sale.data;
+    const voided: TillEvent<'SaleVoided'> = {
+      ...sale,
+      type: 'SaleVoided',
+      seq: 14,
+      staff_id: 's-2',
+      approved_by: 's-9',
+      data: { ...amounts, sale_local_id: sale.local_id, reason: 'wrong table' },
+    };
+    const text = receiptText(voidDocument(sale, voided, 'b'.repeat(64), heading));
+    expect(text.match(/\*\*\* VOID - THE MONEY WAS GIVEN BACK \*\*\*/gu)).toHaveLength(2);
+    expect(text).toContain('Staff s-2');
+    expect(text).toContain('Approved by s-9\nReason: wrong table\n');
+    expect(text).toMatch(/Record 1-14 +b{12}\n$/u);
+    expect(text).toContain(
+      receiptText(receiptDocument(sale, hash, heading))
+        .split('\n')
+        .find((row) => row.includes('TOTAL')),
     );
   });
 

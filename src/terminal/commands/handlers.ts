@@ -4,7 +4,9 @@ import { MoveCashHandler } from './move-cash.js';
 import { OpenDrawerHandler } from './open-drawer.js';
 import { OpenSessionHandler } from './open-session.js';
 import { RecordSaleHandler } from './record-sale.js';
+import { RefundSaleHandler } from './refund-sale.js';
 import { RefundWithoutReceiptHandler } from './refund-without-receipt.js';
+import { VoidSaleHandler } from './void-sale.js';
 
 /** Every command that a terminal takes. */
 export const commandHandlers = [
@@ -14,5 +16,7 @@ export const commandHandlers = [
   OpenDrawerHandler,
   OpenSessionHandler,
   RecordSaleHandler,
+  RefundSaleHandler,
   RefundWithoutReceiptHandler,
+  VoidSaleHandler,
 ];

@@ -3,6 +3,7 @@ import type { Authority } from '../../domain/permission.js';
 import type { TenderRequest } from '../../domain/settlement.js';
 import { till } from '../../domain/till.js';
 import { Recorder } from '../recorder.js';
+import { type ForeignReceipt, foreignReceipt } from './original-sale.js';
 import { receiptAnswer, type ReceiptAnswer } from './receipt-answer.js';
 import { type LineRequest, ringUp, termsOf } from './selling-terms.js';
 
@@ -11,9 +12,11 @@ export interface RefundRequest {
   readonly lines: readonly LineRequest[];
   readonly tenders: readonly TenderRequest[];
   readonly reason: string;
+  /** The receipt, when another terminal made it: it is named, and nothing of it can be checked. */
+  readonly original?: ForeignReceipt;
 }
 
-/** Pays money back without a receipt; a manager approves it. */
+/** Pays money back without a receipt of this terminal; a manager approves it. */
 export class RefundWithoutReceipt extends Command<ReceiptAnswer> {
   constructor(
     readonly key: string,
@@ -32,12 +35,21 @@ export class RefundWithoutReceiptHandler implements ICommandHandler<RefundWithou
   execute({ key, request, authority }: RefundWithoutReceipt): Promise<ReceiptAnswer> {
     const command = { key, body: { RefundWithoutReceipt: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, newId }) => {
+      this.recorder.record(command, ({ state, catalog, newId, records }) => {
         const { lines, tenders, reason } = request;
         const rung = lines.map((line) => ringUp(catalog, line));
         const terms = termsOf(catalog);
         const decided = till.decide(
-          { type: 'RecordRefundWithoutReceipt', local_id: newId(), lines: rung, tenders, reason, terms, authority },
+          {
+            type: 'RecordRefundWithoutReceipt',
+            local_id: newId(),
+            lines: rung,
+            ...(request.original ? { original: foreignReceipt(records, request.original) } : {}),
+            tenders,
+            reason,
+            terms,
+            authority,
+          },
           state,
         );
         return { decided, answer: receiptAnswer };

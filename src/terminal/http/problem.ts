@@ -88,6 +88,13 @@ const refusalStatus: Partial<Record<RefusalCode, number>> = {
   SESSION_ALREADY_OPEN: 409,
   CATALOG_MISSING: 409,
   CURRENCY_CHANGED: 409,
+  SALE_UNKNOWN: 404,
+  SALE_KNOWN: 409,
+  SALE_VOIDED: 409,
+  SALE_REFUNDED: 409,
+  SALE_NOT_OF_SESSION: 409,
+  TRAINING_MISMATCH: 409,
+  REFUND_EXCEEDS_SOLD: 409,
 };
 
 /** What the web server itself refuses, by the status that it would answer with. */

@@ -1,8 +1,7 @@
 import { Controller, Get, Header, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { z } from 'zod';
-import type { ReceiptRow } from '../../projections/receipts.js';
-import { RecordedReceipts, type StoredReceipt } from '../recorded-receipts.js';
+import { type ListedReceipt, RecordedReceipts, type StoredReceipt } from '../recorded-receipts.js';
 import { Recorder } from '../recorder.js';
 import { Problem } from './problem.js';
 import { catalogQuery, eventsQuery, receiptsQuery } from './requests.js';
@@ -27,7 +26,7 @@ export class RecordsController {
   /** The receipts, newest first; `before_seq` of the last one asks for the next page. */
   @Get('receipts')
   list(@Query({ schema: receiptsQuery }) query: z.infer<typeof receiptsQuery>): {
-    readonly receipts: readonly ReceiptRow[];
+    readonly receipts: readonly ListedReceipt[];
   } {
     return { receipts: this.receipts.list(query) };
   }

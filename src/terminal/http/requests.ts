@@ -79,8 +79,21 @@ export const refundSchema = z.strictObject({
   lines: z.array(z.strictObject(line)),
   tenders: z.array(tender).max(100),
   reason,
+  /** The receipt of another terminal, as the customer shows it; the refund is recorded as unverified. */
+  original: z
+    .strictObject({ receipt_number: text(50), local_id: z.guid().toLowerCase().exactOptional() })
+    .exactOptional(),
   approval,
 });
+/** POST /v1/sales/{local_id}/refunds */
+export const refundSaleSchema = z.strictObject({
+  lines: z.array(z.strictObject({ line_no: whole, quantity_milli: whole })).max(1000),
+  tenders: z.array(tender).max(100),
+  reason,
+  approval,
+});
+/** POST /v1/sales/{local_id}/void */
+export const voidSaleSchema = z.strictObject({ reason, approval });
 /** POST /v1/drawer-opens */
 export const openDrawerSchema = z.strictObject({ reason: text(200), approval });
 /** POST /v1/cash-movements */
