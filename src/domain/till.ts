@@ -1,7 +1,7 @@
 import type { Decider } from './decider.js';
 import type { CashMovementKind, Decided, EventData, Head, RecordedReceipt, TillEvent } from './event.js';
 import { type Minor, type Money, withinLimit } from './money.js';
-import { approverOf, type Authority } from './permission.js';
+import { approverOf, type Authority, isOverDiscountLimit } from './permission.js';
 import { type DiscountRequest, priceLines, type RungLine } from './pricing.js';
 import { Refusal } from './refusal.js';
 import {
@@ -56,6 +56,7 @@ export type TillCommand =
       readonly float: readonly Money[];
       readonly training: boolean;
       readonly terms: TenderTerms;
+      readonly authority: Authority;
     }
   | {
       readonly type: 'RecordSale';
@@ -157,7 +158,8 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
       session_id: state.session.session_id,
     });
   }
-  const { session_id, business_date, float, training, terms } = command;
+  const { session_id, business_date, float, training, terms, authority } = command;
+  const approved_by = approverOf('open_session', authority);
   if (state.currency !== null && state.currency !== terms.currency) {
     throw new Refusal(
       'CURRENCY_CHANGED',
@@ -173,6 +175,7 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
       type: 'SessionOpened',
       data: { currency: terms.currency, float, training },
       session: { session_id, business_date },
+      approved_by,
     },
   ];
 };
@@ -210,11 +213,12 @@ const recordSale = (command: CommandOf<'RecordSale'>, state: OpenState): readonl
   const { local_id, lines, discount, payment, terms, authority } = command;
   const overridden = lines.some((line) => line.unit_price_minor !== line.list_price_minor);
   const discounted = discount !== undefined || lines.some((line) => line.discount !== undefined);
+  const priced = priceLines(lines, discount);
   const approvals = [
     overridden ? approverOf('price_override', authority) : null,
     discounted ? approverOf('discount', authority) : null,
+    isOverDiscountLimit(priced.lines, authority) ? approverOf('discount_over_limit', authority) : null,
   ];
-  const priced = priceLines(lines, discount);
   const settled = settleSale(priced.gross_minor, payment, terms);
   const { tip, ...paid } = settled;
   const sale: EventData['SaleRecorded'] = { ...numbered(state, terms), ...priced, ...paid, tip };
@@ -340,6 +344,10 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'EpochStarted':
     case 'CatalogApplied':
     case 'ClockJumped':
+    case 'StaffSignedIn':
+    case 'StaffSignedOut':
+    case 'SignInFailed':
+    case 'StaffUnlocked':
     case 'DrawerOpened':
     case 'CashMoved':
       return state;

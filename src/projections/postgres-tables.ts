@@ -64,7 +64,7 @@ export const readPostgresCells = (projection: AnyProjection, row: Readonly<Recor
     Object.entries(projection.columns).map(([name, { type }]): [string, Cell] => {
       const value = row[name];
       if (value === null || value === undefined) return [name, null];
-      return [name, type === 'integer' ? Number(value) : (value)];
+      return [name, type === 'integer' ? Number(value) : value];
     }),
   );
 

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { Subject } from 'rxjs';
 import { CatalogTables } from '../catalog/catalog-tables.js';
+import type { Seal } from '../catalog/seal.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
 import { till, type TillState } from '../domain/till.js';
 import { canonical, hashOf, openEnvelope } from '../events/envelope.js';
@@ -65,6 +66,8 @@ export interface RecorderParts {
   readonly db: Sqlite;
   readonly identity: Identity;
   readonly privateKey: KeyObject;
+  /** Hides the PINs of the catalog. */
+  readonly seal: Seal;
   /** Path of the witness file. */
   readonly witness: string;
   readonly clock: Clock;
@@ -108,7 +111,7 @@ export class Recorder {
     this.who = parts.identity;
     this.log = new EventLog(db);
     this.outbox = new Outbox(db);
-    this.catalog = new CatalogTables(db);
+    this.catalog = new CatalogTables(db, parts.seal);
     this.readModels = terminalReadModels.map((projection) => new SqliteTable(db, projection));
     this.states = this.readModels[this.readModels.length - 1] as SqliteTable;
     this.findCommand = db.prepare<[string], { fingerprint: string; answer: string }>(

@@ -152,7 +152,15 @@ export class LogFixture {
     const session_id = this.newId();
     const { currency } = this;
     const float = [{ currency, amount_minor: 10_000 }];
-    this.run({ type: 'OpenSession', session_id, business_date, float, training, terms: this.terms });
+    this.run({
+      type: 'OpenSession',
+      session_id,
+      business_date,
+      float,
+      training,
+      terms: this.terms,
+      authority: manager,
+    });
     return session_id;
   }
 

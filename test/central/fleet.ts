@@ -137,7 +137,7 @@ export class TillTerminal {
   openSession(): this {
     const session = { session_id: randomUUID(), business_date: '2026-11-23' };
     const float = [{ currency: 'USD', amount_minor: 10_000 }];
-    this.do({ type: 'OpenSession', ...session, float, training: false, terms });
+    this.do({ type: 'OpenSession', ...session, float, training: false, terms, authority: cashier });
     return this;
   }
 

@@ -160,6 +160,7 @@ const open: fc.Arbitrary<Move> = fc
       .map(({ currency }, index) => ({ currency, amount_minor: amounts[index] ?? 0 })),
     training,
     terms,
+    authority,
   }));
 
 const close: fc.Arbitrary<Move> = fc.integer({ min: -5000, max: 5000 }).map((over) => ({ terms, state }) => ({

@@ -5,6 +5,7 @@ import { OpenDrawerHandler } from './open-drawer.js';
 import { OpenSessionHandler } from './open-session.js';
 import { RecordSaleHandler } from './record-sale.js';
 import { RefundWithoutReceiptHandler } from './refund-without-receipt.js';
+import { UnlockStaffHandler } from './unlock-staff.js';
 
 /** Every command that a terminal takes. */
 export const commandHandlers = [
@@ -15,4 +16,5 @@ export const commandHandlers = [
   OpenSessionHandler,
   RecordSaleHandler,
   RefundWithoutReceiptHandler,
+  UnlockStaffHandler,
 ];
