@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Role } from './domain/event.js';
+import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
 import { type Log, machinePorts } from './ports.js';
 import { version } from './terminal/version.js';
@@ -12,7 +14,7 @@ import { version } from './terminal/version.js';
 const exits = { ok: 0, failed: 1, unusable: 2, folder: 3, restart: 75 } as const;
 
 const folderFaults = ['DataFolderFault', 'DamagedLog', 'NewerDatabase', 'UnsafeDatabase'];
-const inputFaults = ['WrongUsage', 'Refusal', 'OrdersFileFault', 'UnusableSource', 'BadCatalog'];
+const inputFaults = ['WrongUsage', 'Refusal', 'OrdersFileFault', 'UnusableSource', 'BadCatalog', 'StaffFault'];
 
 const say = (text: string): void => void process.stdout.write(text);
 const complain = (text: string): void => void process.stderr.write(text);
@@ -24,7 +26,8 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
     .version(version)
     .showHelpAfterError()
     .exitOverride();
-  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addSimulate, addAudit, addProjections]) add(program);
+  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addSimulate, addAudit, addProjections])
+    add(program);
   try {
     await program.parseAsync(argv);
   } catch (cause) {
@@ -250,6 +253,28 @@ const addEnroll = (program: Command): void => {
       const { enrollTerminal } = await import('./terminal/program.js');
       const enrolment = await enrollTerminal(resolve(options.data), options.central, code, machinePorts);
       say(`enrolled at ${enrolment.tenant_name}, ${enrolment.store_name}\n`);
+    });
+};
+
+const addStaff = (program: Command): void => {
+  program
+    .command('staff')
+    .description('who may sign in at a terminal that is not enrolled; afterwards central says so')
+    .command('add')
+    .description('adds somebody; the PIN is asked for, or is one line of the standard input')
+    .addOption(dataOption('data folder of the terminal'))
+    .requiredOption('--code <code>', 'what is typed to sign in')
+    .requiredOption('--name <name>', 'the name on receipts and reports')
+    .addOption(new Option('--role <role>', 'what may be done').choices(roles).makeOptionMandatory())
+    .option('--currency <code>', 'ISO 4217 currency of the till, while it has no catalog yet', 'USD')
+    .action(async (options: { data: string; code: string; name: string; role: Role; currency: string }) => {
+      const { addStaffMember } = await import('./terminal/staff-program.js');
+      const { readPin: prompt } = await import('./terminal/pin-prompt.js');
+      const { data, code, name, role, currency } = options;
+      const member = { staff_code: code, name, role };
+      const readPin = () => prompt(process.stdin, process.stderr);
+      const version = await addStaffMember({ dataDir: resolve(data), member, currency, ports: machinePorts, readPin });
+      say(`${name} can sign in with code ${code}; catalog version ${version}\n`);
     });
 };
 

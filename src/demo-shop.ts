@@ -3,7 +3,7 @@ import type { CatalogContent } from './catalog/catalog.js';
 
 /** Who can sign in at the demo's till, and with which PIN. Nowhere else is there a default PIN. */
 export const demoStaff = [
-  { staff_id: 'demo-manager', staff_code: '1', name: 'Mariam', role: 'manager', pin: '7391' },
+  { staff_id: 'demo-manager', staff_code: '1', name: 'Mariam', role: 'manager', pin: '739152' },
   { staff_id: 'demo-supervisor', staff_code: '2', name: 'Sami', role: 'supervisor', pin: '5082' },
   { staff_id: 'demo-cashier', staff_code: '3', name: 'Carla', role: 'cashier', pin: '2648' },
 ] as const;

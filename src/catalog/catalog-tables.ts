@@ -1,6 +1,7 @@
 import type { Sqlite } from '../events/sqlite.js';
 import type { TenderTerms } from '../domain/settlement.js';
-import type { Catalog, CatalogContent, Product, StaffMember, Tax } from './catalog.js';
+import type { Catalog, CatalogContent, Product, ShopSettings, StaffMember, Tax } from './catalog.js';
+import type { Seal } from './seal.js';
 
 /** The catalog in use. All of it is replaced in one transaction; the log's CatalogApplied says when. */
 export const catalogTables = `
@@ -8,7 +9,7 @@ CREATE TABLE IF NOT EXISTS catalog (
   one             INTEGER PRIMARY KEY CHECK (one = 1),
   catalog_version INTEGER NOT NULL,  -- from 1: published by central; below 0: imported here
   checksum        TEXT NOT NULL,     -- hex SHA-256 of the canonical JSON of the content
-  settings        TEXT NOT NULL      -- JSON: currency, currencies, methods, taxes
+  settings        TEXT NOT NULL      -- JSON: currency, currencies, methods, taxes, settings
 ) STRICT;
 CREATE TABLE IF NOT EXISTS products (
   code        TEXT PRIMARY KEY,
@@ -26,7 +27,7 @@ CREATE TABLE IF NOT EXISTS staff (
   staff_code TEXT NOT NULL UNIQUE,   -- what is typed to sign in
   name       TEXT NOT NULL,
   role       TEXT NOT NULL,
-  pin_hash   TEXT                    -- argon2id in PHC form; null for somebody who cannot sign in
+  pin_hash   TEXT                    -- argon2id in PHC form, sealed with the device's secret; null: cannot sign in
 ) STRICT;
 `;
 
@@ -35,15 +36,23 @@ export interface PricedProduct extends Omit<Product, 'barcodes'> {
   readonly tax: Tax;
 }
 
-type Settings = Pick<CatalogContent, 'currency' | 'currencies' | 'methods' | 'taxes'>;
+type Settings = Pick<CatalogContent, 'currency' | 'currencies' | 'methods' | 'taxes' | 'settings'>;
 
 /** The catalog that the till sells from. */
 export class CatalogTables {
   private settings: { readonly version: number; readonly checksum: string; readonly of: Settings } | undefined;
+  /** False when there are PINs and none of them opens: the device's secret is another one than it was. */
+  staffReadable = true;
   private readonly byCode;
 
-  /** @param db holds {@link catalogTables} */
-  constructor(private readonly db: Sqlite) {
+  /**
+   * @param db holds {@link catalogTables}
+   * @param seal hides the hashes of the PINs, so that a copy of the database is no use for guessing them
+   */
+  constructor(
+    private readonly db: Sqlite,
+    private readonly seal: Seal,
+  ) {
     this.byCode = db.prepare<[string, string], Omit<PricedProduct, 'tax'>>(
       `SELECT * FROM products WHERE code = ?
        UNION ALL SELECT p.* FROM barcodes b JOIN products p ON p.code = b.code WHERE b.barcode = ? LIMIT 1`,
@@ -66,6 +75,25 @@ export class CatalogTables {
     return this.settings?.of;
   }
 
+  /** How the shop wants its tills; empty when the catalog leaves it out. */
+  get shopSettings(): ShopSettings {
+    return this.settings?.of.settings ?? {};
+  }
+
+  /** All of the catalog in use, as it came; undefined when there is none. A PIN that does not open is null. */
+  get content(): CatalogContent | undefined {
+    if (!this.settings) return undefined;
+    const barcodes = new Map<string, string[]>();
+    const printed = this.db.prepare<[], { barcode: string; code: string }>('SELECT * FROM barcodes ORDER BY rowid');
+    for (const { barcode, code } of printed.all()) barcodes.set(code, [...(barcodes.get(code) ?? []), barcode]);
+    const products = this.db.prepare<[], Omit<Product, 'barcodes'>>('SELECT * FROM products ORDER BY rowid').all();
+    return {
+      ...this.settings.of,
+      products: products.map((product) => ({ ...product, barcodes: barcodes.get(product.code) ?? [] })),
+      staff: this.staffRows('ORDER BY rowid').map((row) => this.opened(row)),
+    };
+  }
+
   /** The product with that code or barcode. */
   findProduct(codeOrBarcode: string): PricedProduct | undefined {
     const product = this.byCode.get(codeOrBarcode, codeOrBarcode);
@@ -84,14 +112,23 @@ export class CatalogTables {
       .all(like, like, text, limit);
   }
 
-  /** Somebody by the code they sign in with. */
+  /** Somebody by the code they sign in with. A PIN that does not open is null. */
   findStaff(staffCode: string): StaffMember | undefined {
-    return this.db.prepare<[string], StaffMember>('SELECT * FROM staff WHERE staff_code = ?').get(staffCode);
+    const [row] = this.staffRows('WHERE staff_code = ?', staffCode);
+    return row && this.opened(row);
+  }
+
+  private staffRows(which: string, ...values: readonly string[]): readonly StaffMember[] {
+    return this.db.prepare<string[], StaffMember>(`SELECT * FROM staff ${which}`).all(...values);
+  }
+
+  private opened(row: StaffMember): StaffMember {
+    return { ...row, pin_hash: row.pin_hash === null ? null : (this.seal.open(row.pin_hash, purposeOf(row)) ?? null) };
   }
 
   /** Replaces the whole catalog: all rows out, new rows in. Must be inside the transaction that appends CatalogApplied. */
   replace({ catalog_version, checksum, content }: Catalog): void {
-    const { currency, currencies, methods, taxes } = content;
+    const { currency, currencies, methods, taxes, settings } = content;
     this.db.exec('DELETE FROM products; DELETE FROM barcodes; DELETE FROM staff; DELETE FROM catalog');
     const product = this.db.prepare('INSERT INTO products VALUES (?, ?, ?, ?, ?)');
     const barcode = this.db.prepare('INSERT INTO barcodes VALUES (?, ?)');
@@ -100,10 +137,13 @@ export class CatalogTables {
       product.run(item.code, item.name, item.category, item.price_minor, item.tax_code);
       for (const printed of item.barcodes) barcode.run(printed, item.code);
     }
-    for (const one of content.staff) person.run(one.staff_id, one.staff_code, one.name, one.role, one.pin_hash);
+    for (const one of content.staff) {
+      const sealed = one.pin_hash === null ? null : this.seal.close(one.pin_hash, purposeOf(one));
+      person.run(one.staff_id, one.staff_code, one.name, one.role, sealed);
+    }
     this.db
       .prepare('INSERT INTO catalog VALUES (1, ?, ?, ?)')
-      .run(catalog_version, checksum, JSON.stringify({ currency, currencies, methods, taxes }));
+      .run(catalog_version, checksum, JSON.stringify({ currency, currencies, methods, taxes, settings }));
     this.reload();
   }
 
@@ -119,5 +159,10 @@ export class CatalogTables {
       checksum: row.checksum,
       of: JSON.parse(row.settings) as Settings,
     };
+    const sealed = this.staffRows('WHERE pin_hash IS NOT NULL LIMIT 20');
+    this.staffReadable = sealed.length === 0 || sealed.some((one) => this.opened(one).pin_hash !== null);
   }
 }
+
+/** A hash opens only for the person and the role that it was sealed for: it cannot be put into another row. */
+const purposeOf = ({ staff_id, staff_code, role }: StaffMember): string => JSON.stringify([staff_id, staff_code, role]);

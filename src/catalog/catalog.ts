@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isCurrency } from '../domain/money.js';
+import { type Permission, permissionNames } from '../domain/permission.js';
 import { canonical, hashOf } from '../events/envelope.js';
 
 const text = (min: number, max: number) =>
@@ -41,13 +42,34 @@ const accepted = z.strictObject({
   cash_step_minor: z.int().min(1),
 });
 
+const role = z.enum(['cashier', 'supervisor', 'manager']);
+
+/** The memory is at most 999 999 KiB and the passes 99, so that no catalog can stop a till with one PIN. */
+const argon2id = /^\$argon2id\$v=19\$m=\d{1,6},t=\d{1,2},p=\d\$[A-Za-z0-9+/]{11,88}\$[A-Za-z0-9+/]{16,120}$/u;
+
 const staff = z.strictObject({
   staff_id: text(1, 100),
   staff_code: text(1, 50),
   name: text(1, 200),
-  role: z.enum(['cashier', 'supervisor', 'manager']),
+  role,
   /** argon2id in PHC form over the PIN; null for somebody who cannot sign in. */
-  pin_hash: text(1, 500).nullable(),
+  pin_hash: z.string().max(500).regex(argon2id, 'is not a hash of argon2id').nullable(),
+});
+
+const settings = z.strictObject({
+  /** Who may do what; a step that is left out keeps its usual right. */
+  permissions: z
+    .strictObject({
+      ...(Object.fromEntries(permissionNames.map((name) => [name, role.exactOptional()])) as Record<
+        Permission,
+        z.ZodExactOptional<typeof role>
+      >),
+      /** Parts per million of a line's price: more off needs `discount_over_limit`. */
+      discount_over_ppm: z.int().min(0).max(1_000_000).exactOptional(),
+    })
+    .exactOptional(),
+  /** After so many minutes without a touch the screen asks for the PIN again; 5 when left out. */
+  lock_after_minutes: z.int().min(1).max(720).exactOptional(),
 });
 
 const content = z.strictObject({
@@ -59,6 +81,8 @@ const content = z.strictObject({
   taxes: z.array(tax).max(200),
   products: z.array(product).max(200_000),
   staff: z.array(staff).max(10_000),
+  /** How the shop wants its tills; all of it may be left out. */
+  settings: settings.exactOptional(),
 });
 
 /** Everything that central publishes to its terminals, without its version. */
@@ -72,6 +96,9 @@ export type Tax = z.infer<typeof tax>;
 
 /** Somebody who works at the till. */
 export type StaffMember = z.infer<typeof staff>;
+
+/** How the shop wants its tills. */
+export type ShopSettings = z.infer<typeof settings>;
 
 /** A published catalog as it travels: `checksum` is SHA-256 over the canonical JSON of `content`. */
 export interface Catalog {

@@ -87,7 +87,31 @@ export interface EventData {
     readonly reason: string;
   };
   SessionClosed: { readonly z_report: ZReport };
+  /** Somebody signed in with a PIN; who, stands in the envelope too. */
+  StaffSignedIn: { readonly staff_code: string; readonly name: string; readonly role: Role };
+  StaffSignedOut: { readonly staff_code: string };
+  /** Somebody tried and was not let in. The PIN is nowhere. */
+  SignInFailed: SignInFailure;
+  /** A manager lets somebody try again who was locked out after wrong PINs. */
+  StaffUnlocked: { readonly staff_code: string; readonly unlocked_staff_id: string };
 }
+
+/** An attempt at a PIN that failed. */
+export interface SignInFailure {
+  /**
+   * What was typed; of a code that nobody has at most 20 characters, without control characters. Null for one that could
+   * be somebody's PIN in the wrong field.
+   */
+  readonly staff_code: string | null;
+  /** Whose code it is; null when nobody has it. */
+  readonly claimed_staff_id: string | null;
+  /** `locked_out`: it was not looked at, because too many before it were wrong; said once for each pause. */
+  readonly reason: 'wrong_pin' | 'unknown_code' | 'no_pin' | 'locked_out';
+  readonly for: PinPurpose;
+}
+
+/** What a PIN was typed for. */
+export type PinPurpose = 'sign_in' | 'approval';
 
 /** Cash that goes in or out without a sale: `drop` goes to the safe. */
 export type CashMovementKind = 'paid_in' | 'paid_out' | 'drop';

@@ -1,4 +1,5 @@
 import type { Role } from './event.js';
+import type { SaleLine } from './pricing.js';
 import { Refusal } from './refusal.js';
 
 /** Somebody whom the till knows. */
@@ -7,35 +8,57 @@ export interface Actor {
   readonly role: Role;
 }
 
-/** Who asks for something, and who stands beside and approves it with a PIN. */
+/** Who asks for something, who stands beside and approves it with a PIN, and what the shop lets each role do. */
 export interface Authority {
   readonly by: Actor;
   readonly approver?: Actor;
+  /** What the catalog says at this moment; the usual rights when left out. */
+  readonly permissions?: Partial<Permissions>;
 }
 
-/** Steps that not everybody may take alone, and the lowest role that may. */
-const lowestRole = {
+/** Steps that not everybody may take alone, and the lowest role that may where the catalog says nothing else. */
+const usualRoles = {
+  open_session: 'cashier',
+  close_session: 'cashier',
   refund: 'supervisor',
   refund_without_receipt: 'manager',
-  void_sale: 'supervisor',
+  void: 'supervisor',
   price_override: 'supervisor',
   discount: 'cashier',
+  /** A discount above `discount_over_ppm`. */
+  discount_over_limit: 'supervisor',
   no_sale: 'supervisor',
   cash_movement: 'supervisor',
-  close_session: 'cashier',
+  /** Lets somebody try again who was locked out after wrong PINs. */
+  unlock_staff: 'manager',
 } as const satisfies Record<string, Role>;
 
 /** A step that a role gates. */
-export type Permission = keyof typeof lowestRole;
+export type Permission = keyof typeof usualRoles;
+
+/** Every step that a role gates. */
+export const permissionNames = Object.keys(usualRoles) as readonly Permission[];
+
+/** The lowest role that may take each step alone, and the discount that needs no more than the right to give one. */
+export interface Permissions extends Readonly<Record<Permission, Role>> {
+  /** Parts per million of a line's price: 10 % = 100000. A line that gets more off needs `discount_over_limit`. */
+  readonly discount_over_ppm: number;
+}
+
+/** What holds where the catalog says nothing: any discount is within the limit. */
+export const usualPermissions: Permissions = { ...usualRoles, discount_over_ppm: 1_000_000 };
 
 const rank: Readonly<Record<Role, number>> = { cashier: 0, supervisor: 1, manager: 2 };
+
+/** Every role, the lowest first. */
+export const roles = Object.keys(rank) as readonly Role[];
 
 /**
  * Who approved the step: null when the one who asks may take it alone.
  * @throws Refusal APPROVAL_REQUIRED
  */
-export const approverOf = (permission: Permission, { by, approver }: Authority): string | null => {
-  const needed = lowestRole[permission];
+export const approverOf = (permission: Permission, { by, approver, permissions }: Authority): string | null => {
+  const needed = permissions?.[permission] ?? usualPermissions[permission];
   if (rank[by.role] >= rank[needed]) return null;
   if (approver && rank[approver.role] >= rank[needed]) return approver.staff_id;
   throw new Refusal(
@@ -46,4 +69,18 @@ export const approverOf = (permission: Permission, { by, approver }: Authority):
       role: needed,
     },
   );
+};
+
+/**
+ * Whether a line of a sale gets more off than the shop lets everybody give, all its discounts together. A discount is
+ * rounded to the minor unit; what rounding adds is within the limit.
+ */
+export const isOverDiscountLimit = (lines: readonly SaleLine[], { permissions }: Authority): boolean => {
+  const limit_ppm = permissions?.discount_over_ppm ?? usualPermissions.discount_over_ppm;
+  return lines.some(({ discounts, extended_minor }) => {
+    if (discounts.some(({ rate_ppm }) => rate_ppm !== null && rate_ppm > limit_ppm)) return true;
+    const off_minor = discounts.reduce((sum, { amount_minor }) => sum + amount_minor, 0);
+    const limit = BigInt(limit_ppm) * BigInt(extended_minor);
+    return discounts.length > 0 && BigInt(off_minor - discounts.length) * 1_000_000n >= limit;
+  });
 };

@@ -40,6 +40,10 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
     case 'EpochStarted':
     case 'CatalogApplied':
     case 'ClockJumped':
+    case 'StaffSignedIn':
+    case 'StaffSignedOut':
+    case 'SignInFailed':
+    case 'StaffUnlocked':
       return report;
   }
 };

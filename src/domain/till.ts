@@ -1,10 +1,10 @@
 import { checkAmounts, checkFloat } from './cash-amounts.js';
 import type { Decider } from './decider.js';
-import type { CashMovementKind, Decided, EventData, Head, RecordedReceipt, TillEvent } from './event.js';
-import { type Minor, type Money, withinLimit } from './money.js';
-import { approverOf, type Authority } from './permission.js';
-import { type DiscountRequest, priceLines, type RungLine } from './pricing.js';
-import { type OriginalSale, type RefundedPart, shareOf } from './refund.js';
+import type { Decided, EventData, RecordedReceipt, TillEvent } from './event.js';
+import { withinLimit } from './money.js';
+import { approverOf, isOverDiscountLimit } from './permission.js';
+import { priceLines } from './pricing.js';
+import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
 import {
   addToPerpetual,
@@ -16,15 +16,8 @@ import {
   sumMax,
 } from './report.js';
 import { addToReport } from './session-sums.js';
-import {
-  acceptedCurrency,
-  type PaymentRequest,
-  type Settlement,
-  settleRefund,
-  settleSale,
-  type TenderRequest,
-  type TenderTerms,
-} from './settlement.js';
+import { acceptedCurrency, type Settlement, settleRefund, settleSale, type TenderTerms } from './settlement.js';
+import type { CommandOf, TillCommand } from './till-command.js';
 import { checkNotVoided, voidOf } from './void.js';
 
 /** What a till must remember to decide the next command. Built from the log alone. */
@@ -49,78 +42,6 @@ export interface TillState {
         readonly report: SessionReport;
       };
 }
-
-/** What a cashier can ask a till for. Names, prices and rates are looked up before and arrive in the command. */
-export type TillCommand =
-  | {
-      readonly type: 'OpenSession';
-      readonly session_id: string;
-      readonly business_date: string;
-      readonly float: readonly Money[];
-      readonly training: boolean;
-      readonly terms: TenderTerms;
-    }
-  | {
-      readonly type: 'RecordSale';
-      readonly local_id: string;
-      readonly lines: readonly RungLine[];
-      readonly discount?: DiscountRequest;
-      readonly payment: PaymentRequest;
-      readonly terms: TenderTerms;
-      readonly authority: Authority;
-    }
-  | {
-      readonly type: 'RecordRefund';
-      readonly local_id: string;
-      readonly sale: OriginalSale;
-      readonly lines: readonly RefundedPart[];
-      readonly tenders: readonly TenderRequest[];
-      readonly reason: string;
-      readonly terms: TenderTerms;
-      readonly authority: Authority;
-    }
-  | {
-      readonly type: 'VoidSale';
-      readonly local_id: string;
-      readonly sale: OriginalSale;
-      readonly reason: string;
-      readonly authority: Authority;
-    }
-  | {
-      readonly type: 'RecordRefundWithoutReceipt';
-      readonly local_id: string;
-      readonly lines: readonly RungLine[];
-      /** A receipt of another terminal; its sale is not in this log, so nothing of it can be checked. */
-      readonly original?: { readonly receipt_number: string; readonly local_id: string | null };
-      readonly tenders: readonly TenderRequest[];
-      readonly reason: string;
-      readonly terms: TenderTerms;
-      readonly authority: Authority;
-    }
-  | { readonly type: 'OpenDrawer'; readonly reason: string; readonly authority: Authority }
-  | {
-      readonly type: 'MoveCash';
-      readonly local_id: string;
-      readonly kind: CashMovementKind;
-      readonly currency: string;
-      readonly amount_minor: Minor;
-      readonly reason: string;
-      readonly terms: TenderTerms;
-      readonly authority: Authority;
-    }
-  | {
-      readonly type: 'CloseSession';
-      readonly counted: readonly Money[];
-      readonly closed_at: string;
-      /** The last event before the closing. */
-      readonly head: Head;
-      readonly unsynced_events: number;
-      readonly terms: TenderTerms;
-      readonly authority: Authority;
-    };
-
-/** One command by its name. */
-export type CommandOf<T extends TillCommand['type']> = Extract<TillCommand, { type: T }>;
 
 type OpenState = TillState & { readonly session: Extract<TillState['session'], { status: 'open' }> };
 
@@ -183,7 +104,8 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
       session_id: state.session.session_id,
     });
   }
-  const { session_id, business_date, float, training, terms } = command;
+  const { session_id, business_date, float, training, terms, authority } = command;
+  const approved_by = approverOf('open_session', authority);
   if (state.currency !== null && state.currency !== terms.currency) {
     throw new Refusal(
       'CURRENCY_CHANGED',
@@ -199,6 +121,7 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
       type: 'SessionOpened',
       data: { currency: terms.currency, float, training },
       session: { session_id, business_date },
+      approved_by,
     },
   ];
 };
@@ -207,11 +130,12 @@ const recordSale = (command: CommandOf<'RecordSale'>, state: OpenState): readonl
   const { local_id, lines, discount, payment, terms, authority } = command;
   const overridden = lines.some((line) => line.unit_price_minor !== line.list_price_minor);
   const discounted = discount !== undefined || lines.some((line) => line.discount !== undefined);
+  const priced = priceLines(lines, discount);
   const approvals = [
     overridden ? approverOf('price_override', authority) : null,
     discounted ? approverOf('discount', authority) : null,
+    isOverDiscountLimit(priced.lines, authority) ? approverOf('discount_over_limit', authority) : null,
   ];
-  const priced = priceLines(lines, discount);
   const settled = settleSale(priced.gross_minor, payment, terms);
   const { tip, ...paid } = settled;
   const sale: EventData['SaleRecorded'] = { ...numbered(state, terms), ...priced, ...paid, tip };
@@ -269,7 +193,7 @@ const recordRefundWithoutReceipt = (
 
 const voidSale = (command: CommandOf<'VoidSale'>, { session }: OpenState): readonly Decided[] => {
   const { local_id, sale, authority } = command;
-  const approved_by = approverOf('void_sale', authority);
+  const approved_by = approverOf('void', authority);
   const data = voidOf(sale, session.session_id, given(command.reason));
   return [{ type: 'SaleVoided', local_id, data, approved_by }, ...drawerFor('void', local_id, data)];
 };
@@ -381,6 +305,10 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'CatalogApplied':
     case 'ClockJumped':
     case 'SaleVoided':
+    case 'StaffSignedIn':
+    case 'StaffSignedOut':
+    case 'SignInFailed':
+    case 'StaffUnlocked':
     case 'DrawerOpened':
     case 'CashMoved':
       return state;

@@ -12,8 +12,8 @@ import { versionsOf } from './stored.js';
  */
 export const logTables = `
 CREATE TABLE IF NOT EXISTS events (
-  local_id   TEXT NOT NULL UNIQUE,        -- UUID v4 made on this terminal; the idempotency key at central
-  seq        INTEGER PRIMARY KEY,         -- position: contiguous from 1, assigned inside the committing transaction
+  local_id   TEXT PRIMARY KEY,            -- UUID v4 made on this terminal; the idempotency key at central
+  seq        INTEGER NOT NULL UNIQUE,     -- position: contiguous from 1, assigned inside the committing transaction
   epoch      INTEGER NOT NULL,            -- branch of the log; changes only with EpochStarted
   type       TEXT NOT NULL,
   session_id TEXT,                        -- the till session that was open, if any

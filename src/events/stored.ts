@@ -78,6 +78,8 @@ const receipt = {
   change: z.array(change).max(10),
 };
 
+const role = z.enum(['cashier', 'supervisor', 'manager']);
+
 const tip = z.strictObject({ amount_minor: z.int().min(1), beneficiary: z.enum(['staff', 'house']) });
 
 const receiptMark = z.strictObject({ receipt_index: z.int().min(1), receipt_number: text(50) });
@@ -185,6 +187,17 @@ const stored = {
     }),
   ],
   SessionClosed: [z.strictObject({ z_report: zReport })],
+  StaffSignedIn: [z.strictObject({ staff_code: text(50), name: text(200), role })],
+  StaffSignedOut: [z.strictObject({ staff_code: text(50) })],
+  SignInFailed: [
+    z.strictObject({
+      staff_code: text(50).nullable(),
+      claimed_staff_id: text(100).nullable(),
+      reason: z.enum(['wrong_pin', 'unknown_code', 'no_pin', 'locked_out']),
+      for: z.enum(['sign_in', 'approval']),
+    }),
+  ],
+  StaffUnlocked: [z.strictObject({ staff_code: text(50), unlocked_staff_id: text(100) })],
 } as const satisfies { [T in EventType]: readonly [...StoredSchema[], z.ZodType<EventData[T]>] };
 
 /** Lifts data from one version to the next, keyed by the version it starts from. Pure and total. */

@@ -4,6 +4,7 @@ import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
 import { sessions } from './sessions.js';
 import { tillState } from './till-state.js';
+import { wrongPins } from './wrong-pins.js';
 
 /** The read models that terminal, central and auditor share. They may be filled in any order of delivery. */
 export const sharedReadModels: readonly AnyProjection[] = [
@@ -14,4 +15,8 @@ export const sharedReadModels: readonly AnyProjection[] = [
 ];
 
 /** The read models of a terminal. */
-export const terminalReadModels: readonly AnyProjection[] = [...sharedReadModels, anyProjection(tillState)];
+export const terminalReadModels: readonly AnyProjection[] = [
+  ...sharedReadModels,
+  anyProjection(wrongPins),
+  anyProjection(tillState),
+];

@@ -5,12 +5,14 @@ import Database from 'better-sqlite3';
 import { readIfThere, writeDurably } from '../events/durable-file.js';
 import { errorCode } from '../events/error-code.js';
 import { newPrivateKey, publicKeyOf } from '../events/signature.js';
+import type { Randomness } from '../ports.js';
+import { secretBytes } from './device-seal.js';
 
 /** A terminal cannot start on this data folder. The message says what it means for the money and what to do. */
 export class DataFolderFault extends Error {
   /** @param code stable, for programs */
   constructor(
-    readonly code: 'FOLDER_IN_USE' | 'FOLDER_UNUSABLE' | 'KEY_MISSING' | 'KEY_UNREADABLE',
+    readonly code: 'FOLDER_IN_USE' | 'FOLDER_UNUSABLE' | 'KEY_MISSING' | 'KEY_UNREADABLE' | 'SECRET_UNREADABLE',
     message: string,
     options?: ErrorOptions,
   ) {
@@ -35,6 +37,7 @@ export class DataFolder {
   /** Central's address and the token; never in a backup. */
   readonly enrolment: string;
   private readonly keyPath: string;
+  private readonly secretPath: string;
 
   private constructor(
     readonly path: string,
@@ -44,6 +47,7 @@ export class DataFolder {
     this.witness = join(path, 'head.json');
     this.enrolment = join(path, 'enrolment.json');
     this.keyPath = join(path, 'terminal.key');
+    this.secretPath = join(path, 'device.secret');
   }
 
   /**
@@ -99,6 +103,30 @@ export class DataFolder {
     const pem = newPrivateKey();
     writeDurably(this.keyPath, pem, 0o600);
     return pem;
+  }
+
+  /**
+   * The secret that the PINs in the database are sealed with, in a file that is in no backup. A lost one is made anew:
+   * the till sells nothing less for it, but nobody can sign in until the staff came down again from central.
+   * @throws DataFolderFault SECRET_UNREADABLE
+   */
+  takeSecret(randomness: Pick<Randomness, 'bytes'>): Buffer {
+    const text = readIfThere(this.secretPath) ?? this.makeSecret(randomness);
+    if (!/^[0-9a-f]{64}\n?$/u.test(text)) {
+      throw new DataFolderFault(
+        'SECRET_UNREADABLE',
+        `${this.secretPath} is not a device secret. The log is untouched. Put the file back, or remove it: then nobody ` +
+          'can sign in until the staff came down again with a catalog from central.',
+      );
+    }
+    chmodSync(this.secretPath, 0o600);
+    return Buffer.from(text.trim(), 'hex');
+  }
+
+  private makeSecret(randomness: Pick<Randomness, 'bytes'>): string {
+    const text = `${randomness.bytes(secretBytes).toString('hex')}\n`;
+    writeDurably(this.secretPath, text, 0o600);
+    return text;
   }
 
   /** Gives the folder free. */

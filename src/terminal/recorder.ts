@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { Subject } from 'rxjs';
 import { CatalogTables } from '../catalog/catalog-tables.js';
+import type { Seal } from '../catalog/seal.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
 import type { Corrections } from '../domain/refund.js';
 import { till, type TillState } from '../domain/till.js';
@@ -79,6 +80,8 @@ export interface RecorderParts {
   readonly db: Sqlite;
   readonly identity: Identity;
   readonly privateKey: KeyObject;
+  /** Hides the PINs of the catalog. */
+  readonly seal: Seal;
   /** Path of the witness file. */
   readonly witness: string;
   readonly clock: Clock;
@@ -123,7 +126,7 @@ export class Recorder {
     this.who = parts.identity;
     this.log = new EventLog(db);
     this.outbox = new Outbox(db);
-    this.catalog = new CatalogTables(db);
+    this.catalog = new CatalogTables(db, parts.seal);
     this.readModels = terminalReadModels.map((projection) => new SqliteTable(db, projection));
     this.states = this.readModels[this.readModels.length - 1] as SqliteTable;
     this.records = recordsIn(db, this.log);
@@ -170,11 +173,7 @@ export class Recorder {
    * @param repair puts right what the decision is going to read, in the same transaction
    * @throws Refusal, KeyReused, DiskFull, CommitUnknown
    */
-  record<Answer>(
-    request: Request,
-    decide: (situation: Situation) => Decision<Answer>,
-    repair?: () => void,
-  ): Answer {
+  record<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>, repair?: () => void): Answer {
     if (this.broken) throw this.broken;
     const known = request.key === null ? undefined : this.answerTo(request.key, request.body);
     if (known !== undefined) return known as Answer;

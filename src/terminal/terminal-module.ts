@@ -8,6 +8,7 @@ import { SalesController } from './http/sales-controller.js';
 import { SessionsController } from './http/sessions-controller.js';
 import { StatusController } from './http/status-controller.js';
 import type { Ports } from '../ports.js';
+import { Lockout, wrongPinsIn } from './lockout.js';
 import { RecordedReceipts } from './recorded-receipts.js';
 import { RecordedSessions } from './recorded-sessions.js';
 import { SignIn } from './sign-in.js';
@@ -27,7 +28,11 @@ export class TerminalModule {
   /** The one page on which it is put together. */
   static on({ terminal, relay, ports }: TerminalParts): DynamicModule {
     const { recorder } = terminal;
-    const signIn = new SignIn(recorder.catalog, ports);
+    const lockout = new Lockout(ports.clock, wrongPinsIn(terminal.db));
+    recorder.commits$.subscribe(({ recorded }) => {
+      for (const { event } of recorded) lockout.apply(event);
+    });
+    const signIn = new SignIn(recorder, lockout, ports);
     return {
       module: TerminalModule,
       imports: [CommandModule.on(recorder)],

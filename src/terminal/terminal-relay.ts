@@ -26,7 +26,8 @@ export const relayOf = ({ recorder }: Terminal, options: RelayOptions): Relay =>
     ports,
     link: () => link,
     signHead: () => recorder.signHead(),
-    catalogVersion: () => recorder.catalog.version,
+    // A catalog whose PINs do not open any more is asked for again.
+    catalogVersion: () => (recorder.catalog.staffReadable ? recorder.catalog.version : 0),
     wake$: recorder.commits$,
     intervalMs,
     onBroken,

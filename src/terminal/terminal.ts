@@ -4,6 +4,7 @@ import type { Sqlite } from '../events/sqlite.js';
 import { readWitness } from '../events/witness.js';
 import type { Ports } from '../ports.js';
 import { DataFolder, type TerminalKey } from './data-folder.js';
+import { DeviceSeal } from './device-seal.js';
 import { type Identity, Recorder } from './recorder.js';
 import type { CommitUnknown } from './recording-fault.js';
 import { checkAtStart, checkBefore, checkChain, DamagedLog } from './start-check.js';
@@ -72,6 +73,7 @@ export class Terminal {
       db,
       identity,
       privateKey: key.privateKey,
+      seal: new DeviceSeal(folder.takeSecret(ports.randomness), ports.randomness),
       witness: folder.witness,
       ...(typeof witness === 'object' ? { knownEpoch: witness.epoch } : {}),
       onCommitUnknown,

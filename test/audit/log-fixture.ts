@@ -6,7 +6,8 @@ import type { Decided, Head, TillEvent } from '../../src/domain/event.js';
 import type { DiscountRequest, RungLine } from '../../src/domain/pricing.js';
 import type { OriginalSale } from '../../src/domain/refund.js';
 import type { TenderRequest, TenderTerms } from '../../src/domain/settlement.js';
-import { till, type TillCommand, type TillState } from '../../src/domain/till.js';
+import { till, type TillState } from '../../src/domain/till.js';
+import type { TillCommand } from '../../src/domain/till-command.js';
 import { canonical, hashOf, readText } from '../../src/events/envelope.js';
 import { EventLog, type EventRow, logTables, type Recorded } from '../../src/events/log.js';
 import { newPrivateKey, publicKeyOf, type SignedHead, signHead } from '../../src/events/signature.js';
@@ -154,7 +155,15 @@ export class LogFixture {
     const session_id = this.newId();
     const { currency } = this;
     const float = [{ currency, amount_minor: 10_000 }];
-    this.run({ type: 'OpenSession', session_id, business_date, float, training, terms: this.terms });
+    this.run({
+      type: 'OpenSession',
+      session_id,
+      business_date,
+      float,
+      training,
+      terms: this.terms,
+      authority: manager,
+    });
     return session_id;
   }
 

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Decided, EventData, EventType, TillEvent } from '../../src/domain/event.js';
-import { till, type TillCommand, type TillState } from '../../src/domain/till.js';
+import { till, type TillState } from '../../src/domain/till.js';
+import type { TillCommand } from '../../src/domain/till-command.js';
 import { canonical, hashOf, openEnvelope, type SealedEvent } from '../../src/events/envelope.js';
 import { EventLog, logTables, sealedOf } from '../../src/events/log.js';
 import { newPrivateKey, publicKeyOf, signHead } from '../../src/events/signature.js';
@@ -137,7 +138,7 @@ export class TillTerminal {
   openSession(): this {
     const session = { session_id: randomUUID(), business_date: '2026-11-23' };
     const float = [{ currency: 'USD', amount_minor: 10_000 }];
-    this.do({ type: 'OpenSession', ...session, float, training: false, terms });
+    this.do({ type: 'OpenSession', ...session, float, training: false, terms, authority: cashier });
     return this;
   }
 

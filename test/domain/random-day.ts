@@ -4,7 +4,8 @@ import { multiplyDivide } from '../../src/domain/money.js';
 import { type DiscountRequest, priceLines, type RungLine } from '../../src/domain/pricing.js';
 import { leftOf, type OriginalSale, shareOf } from '../../src/domain/refund.js';
 import type { PaymentRequest, TenderRequest, TenderTerms } from '../../src/domain/settlement.js';
-import type { TillCommand, TillState } from '../../src/domain/till.js';
+import type { TillState } from '../../src/domain/till.js';
+import type { TillCommand } from '../../src/domain/till-command.js';
 import { tendersBack } from './original-sales.js';
 import { apples, book, coffee, dollars, manager, nickels } from './specification.js';
 import { headBefore, idOf } from './till-log.js';
@@ -192,6 +193,7 @@ const open: fc.Arbitrary<Move> = fc
       .map(({ currency }, index) => ({ currency, amount_minor: amounts[index] ?? 0 })),
     training,
     terms,
+    authority,
   }));
 
 const close: fc.Arbitrary<Move> = fc.integer({ min: -5000, max: 5000 }).map((over) => ({ terms, state }) => ({

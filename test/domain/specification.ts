@@ -4,7 +4,8 @@ import type { RungLine } from '../../src/domain/pricing.js';
 import type { RefusalCode } from '../../src/domain/refusal.js';
 import type { SessionReport, ZReport } from '../../src/domain/report.js';
 import type { PaymentRequest, TenderTerms } from '../../src/domain/settlement.js';
-import { till, type TillCommand, type TillState } from '../../src/domain/till.js';
+import { till, type TillState } from '../../src/domain/till.js';
+import type { TillCommand } from '../../src/domain/till-command.js';
 import { headBefore, idOf, TillLog } from './till-log.js';
 import { errorWith } from '../errors.js';
 

@@ -1,5 +1,6 @@
 import type { Decided, EventType, TillEvent } from '../../src/domain/event.js';
-import { till, type TillCommand, type TillState } from '../../src/domain/till.js';
+import { till, type TillState } from '../../src/domain/till.js';
+import type { TillCommand } from '../../src/domain/till-command.js';
 
 /** The same UUID for the same number, in every run. */
 export const idOf = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;

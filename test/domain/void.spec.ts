@@ -137,7 +137,7 @@ describe('A void', () => {
 
   it('needs a supervisor, or one who approves, and a reason', () => {
     const till = given(sessionOpened, saleOf(book));
-    till.when(voiding(till.log, { authority: alone })).thenRefuses('APPROVAL_REQUIRED', { permission: 'void_sale' });
+    till.when(voiding(till.log, { authority: alone })).thenRefuses('APPROVAL_REQUIRED', { permission: 'void' });
     till
       .when(voiding(till.log, { authority: approved }))
       .then({ type: 'SaleVoided', approved_by: 'manager-1' }, { type: 'DrawerOpened' });

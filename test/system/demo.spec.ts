@@ -32,7 +32,7 @@ describe('the demo, as the README shows it', () => {
     const { token } = await till('/v1/login', {
       method: 'POST',
       headers,
-      body: JSON.stringify({ staff_code: '1', pin: '7391' }),
+      body: JSON.stringify({ staff_code: '1', pin: '739152' }),
     });
     return (path, body, key = path) =>
       till(path, {

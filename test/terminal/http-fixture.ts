@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashSync } from '@node-rs/argon2';
 import { type CatalogContent, makeCatalog } from '../../src/catalog/catalog.js';
+import type { EventData, EventMeta, EventType, TillEvent } from '../../src/domain/event.js';
+import { readText } from '../../src/events/envelope.js';
 import type { Log, Ports } from '../../src/ports.js';
 import { machinePorts } from '../../src/ports.js';
 import { ApplyCatalog, ApplyCatalogHandler } from '../../src/terminal/commands/apply-catalog.js';
@@ -72,12 +74,13 @@ export class Till {
   relay!: Relay;
   private keys = 0;
   private aheadMs = 0;
-  private readonly folder = mkdtempSync(join(tmpdir(), 'tillog-http-'));
+  private setMs = 0;
+  readonly folder = mkdtempSync(join(tmpdir(), 'tillog-http-'));
   private readonly ports: Ports = {
     ...machinePorts,
     clock: {
       ...machinePorts.clock,
-      wall: () => machinePorts.clock.wall() + this.aheadMs,
+      wall: () => machinePorts.clock.wall() + this.aheadMs + this.setMs,
       monotonic: () => machinePorts.clock.monotonic() + this.aheadMs,
     },
   };
@@ -85,6 +88,11 @@ export class Till {
   /** Lets time pass. */
   pass(ms: number): void {
     this.aheadMs += ms;
+  }
+
+  /** Somebody sets the wall clock. */
+  setClock(ms: number): void {
+    this.setMs += ms;
   }
 
   async start({ catalog, host = '127.0.0.1' }: { catalog?: CatalogContent | null; host?: string } = {}): Promise<this> {
@@ -123,6 +131,12 @@ export class Till {
     await this.stop();
     await this.start({ catalog: null });
     this.token = '';
+  }
+
+  /** Every event of a type, oldest first. */
+  recorded<T extends EventType>(type: T): readonly (EventMeta & { readonly data: EventData[T] })[] {
+    const events = this.terminal.recorder.log.read(0, 10_000).map(({ envelope }) => readText(envelope));
+    return events.filter((event) => event.type === type) as unknown as readonly TillEvent<T>[];
   }
 
   remove(): void {

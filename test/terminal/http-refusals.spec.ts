@@ -61,12 +61,6 @@ const cases: readonly Case[] = [
   { name: 'a reason of spaces', path: '/v1/drawer-opens', body: drawer('  '), status: 422, code: 'REASON_MISSING' },
   { name: 'another price', body: sale([{ ...line, unit_price_minor: 1 }]), status: 403, code: 'APPROVAL_REQUIRED' },
   { name: 'a second session', path: '/v1/sessions', body: { float: [] }, status: 409, code: 'SESSION_ALREADY_OPEN' },
-  {
-    name: 'an approval by nobody',
-    body: { ...coffee, approval: { staff_code: '77', pin: '1' } },
-    status: 403,
-    code: 'APPROVAL_FAILED',
-  },
   // What is not in the form of a sale.
   ...[0.5, '1000', null, '0x10', true, [], 1e21, 2 ** 53, -1e-7].map((quantity_milli) => ({
     name: `a quantity of ${JSON.stringify(quantity_milli)}`,

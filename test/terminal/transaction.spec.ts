@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { newPrivateKey } from '../../src/events/signature.js';
+import { DeviceSeal, secretBytes } from '../../src/terminal/device-seal.js';
 import { Recorder } from '../../src/terminal/recorder.js';
 import { CommitUnknown, DiskFull } from '../../src/terminal/recording-fault.js';
 import { FailingDatabase, SqliteFault } from './failing-database.js';
@@ -20,6 +21,7 @@ const takeOver = (): void => {
     db: failing.db,
     identity: shop.recorder.identity,
     privateKey: createPrivateKey(newPrivateKey()),
+    seal: new DeviceSeal(Buffer.alloc(secretBytes), shop.randomness),
     witness: join(shop.folder, 'other-head.json'),
     onCommitUnknown: (fault) => faults.push(fault),
   });

@@ -7,6 +7,7 @@ import { RecordSaleHandler } from './record-sale.js';
 import { RefundSaleHandler } from './refund-sale.js';
 import { RefundWithoutReceiptHandler } from './refund-without-receipt.js';
 import { VoidSaleHandler } from './void-sale.js';
+import { UnlockStaffHandler } from './unlock-staff.js';
 
 /** Every command that a terminal takes. */
 export const commandHandlers = [
@@ -19,4 +20,5 @@ export const commandHandlers = [
   RefundSaleHandler,
   RefundWithoutReceiptHandler,
   VoidSaleHandler,
+  UnlockStaffHandler,
 ];

@@ -40,7 +40,7 @@ export class OpenSessionHandler implements ICommandHandler<OpenSession> {
         const { float, training = false } = request;
         const terms = termsOf(catalog);
         const decided = till.decide(
-          { type: 'OpenSession', session_id, business_date: local_date, float, training, terms },
+          { type: 'OpenSession', session_id, business_date: local_date, float, training, terms, authority },
           state,
         );
         return {

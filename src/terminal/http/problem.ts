@@ -4,7 +4,7 @@ import { Refusal, type RefusalCode } from '../../domain/refusal.js';
 import { errorCode } from '../../events/error-code.js';
 import { DiskFull, KeyReused } from '../recording-fault.js';
 import { DamagedLog } from '../start-check.js';
-import { TooManyAttempts, WrongPin } from '../sign-in.js';
+import { StaffUnreadable, TooManyAttempts, WrongPin } from '../sign-in.js';
 
 /**
  * Every reason besides a refusal of the till for which a request is refused. Clients depend on them: a released code is
@@ -30,7 +30,9 @@ export const problemCodes = [
   'ORIGIN_FORBIDDEN',
   'QUERY_INVALID',
   'REQUEST_INVALID',
+  'SESSION_LOCKED',
   'SIGN_IN_FAILED',
+  'STAFF_UNREADABLE',
   'STREAMS_TOO_MANY',
   'TOO_MANY_ATTEMPTS',
   'UNAUTHENTICATED',
@@ -146,6 +148,7 @@ const signInProblem = (cause: unknown): Problem | undefined => {
       ? new Problem(401, 'SIGN_IN_FAILED', cause.message)
       : new Problem(403, 'APPROVAL_FAILED', `${cause.message} Nothing was approved and nothing was recorded.`);
   }
+  if (cause instanceof StaffUnreadable) return new Problem(503, 'STAFF_UNREADABLE', cause.message);
   if (!(cause instanceof TooManyAttempts)) return undefined;
   const seconds = Math.max(1, Math.ceil(cause.retryAfterMs / 1000));
   return new Problem(429, 'TOO_MANY_ATTEMPTS', cause.message, {

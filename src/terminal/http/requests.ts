@@ -66,8 +66,10 @@ const basket = {
 
 /** POST /v1/login */
 export const loginSchema = z.strictObject({ staff_code: text(50), pin: text(64) });
+/** POST /v1/staff/{staff_code}/unlock */
+export const unlockStaffSchema = z.strictObject({ approval });
 /** POST /v1/sessions */
-export const openSessionSchema = z.strictObject({ float: monies, training: z.boolean().exactOptional() });
+export const openSessionSchema = z.strictObject({ float: monies, training: z.boolean().exactOptional(), approval });
 /** POST /v1/sessions/current/close */
 export const closeSessionSchema = z.strictObject({ counted: monies, approval });
 /** POST /v1/sales */

@@ -26,11 +26,11 @@ export class SessionsController {
   @Records()
   @Post('sessions')
   async open(
-    @Body({ schema: openSessionSchema }) body: z.infer<typeof openSessionSchema>,
+    @Body({ schema: openSessionSchema }) { approval, ...request }: z.infer<typeof openSessionSchema>,
     @IdempotencyKey() key: string,
     @SignedInStaff() staff: StaffName,
   ): Promise<SessionAnswer> {
-    return this.commands.execute(new OpenSession(key, body, await this.signIn.authorityOf(staff, undefined)));
+    return this.commands.execute(new OpenSession(key, request, await this.signIn.authorityOf(staff, approval)));
   }
 
   /** The session that is open. */

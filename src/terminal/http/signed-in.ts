@@ -22,13 +22,15 @@ export class SignedInGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(openKey, [context.getHandler(), context.getClass()])) return true;
     const request = context.switchToHttp().getRequest<TillRequest>();
     const token = /^Bearer ([\w-]{1,200})$/iu.exec(request.headers.authorization ?? '')?.[1];
-    const staff = token === undefined ? undefined : this.signIn.holderOf(token);
-    if (token === undefined || staff === undefined) {
-      throw new Problem(401, 'UNAUTHENTICATED', 'Sign in first; nothing was recorded.', {
-        headers: { 'www-authenticate': 'Bearer' },
-      });
+    const state = token === undefined ? undefined : this.signIn.holderOf(token);
+    const extras = { headers: { 'www-authenticate': 'Bearer' } };
+    if (token === undefined || state === undefined) {
+      throw new Problem(401, 'UNAUTHENTICATED', 'Sign in first; nothing was recorded.', extras);
     }
-    request.signedIn = { staff, token };
+    if (state.locked) {
+      throw new Problem(401, 'SESSION_LOCKED', 'The screen is locked: sign in again. Nothing was recorded.', extras);
+    }
+    request.signedIn = { staff: state.holder, token };
     return true;
   }
 }
