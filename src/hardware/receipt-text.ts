@@ -44,14 +44,17 @@ const heading = (receipt: ReceiptDocument): readonly string[] => [
   ...row(`Receipt ${receipt.receipt_number}`, receipt.local_time, receiptColumns),
   ...row(`Staff ${receipt.staff_id ?? '-'}`, receipt.business_date ?? '', receiptColumns),
   ...(receipt.approved_by === null ? [] : wrap(`Approved by ${receipt.approved_by}`, receiptColumns)),
-  ...(receipt.original_receipt_number === null
-    ? []
-    : wrap(`Refund of receipt ${receipt.original_receipt_number}`, receiptColumns)),
-  ...(receipt.original_receipt_number === null || receipt.verified
-    ? []
-    : wrap('made at another till, not verified', receiptColumns)),
+  ...originalOf(receipt),
   ...(receipt.reason === null ? [] : wrap(`Reason: ${receipt.reason}`, receiptColumns)),
 ];
+
+const originalOf = ({ original_receipt_number, verified }: ReceiptDocument): readonly string[] =>
+  original_receipt_number === null
+    ? []
+    : [
+        ...wrap(`Refund of receipt ${original_receipt_number}`, receiptColumns),
+        ...(verified ? [] : wrap('made at another till, not verified', receiptColumns)),
+      ];
 
 const lineText = (line: ReceiptLine, currency: string): readonly string[] => [
   ...amountRow(line.name, line.extended_minor, currency),

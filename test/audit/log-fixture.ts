@@ -1,5 +1,5 @@
-import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Decided, Head, TillEvent } from '../../src/domain/event.js';
@@ -15,12 +15,7 @@ import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
 import { writeWitness } from '../../src/events/witness.js';
 import { outboxTables } from '../../src/outbox/outbox.js';
 import { salesIn } from '../domain/original-sales.js';
-
-/** A UUID v4 that is the same in every run. */
-export const idOf = (name: string): string => {
-  const hex = createHash('sha256').update(name).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-};
+import { idOf } from './steady-id.js';
 
 export const terms: TenderTerms = {
   currency: 'USD',
@@ -400,10 +395,3 @@ export const forge = (path: string, seq: number, change: (event: Forged) => unkn
       );
     }
   });
-
-/** Base64 SPKI of a key that has nothing to do with any fixture. */
-export const strangeKey = (): string =>
-  generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-
-/** Writes a file that is no database. */
-export const writeGarbage = (path: string): void => writeFileSync(path, Buffer.alloc(8192, 0x5a));

@@ -6,7 +6,8 @@ import Database from 'better-sqlite3';
 import { auditDay, auditVerify, runVerify } from '../../src/audit/program.js';
 import type { LogSource } from '../../src/audit/source.js';
 import { openSource } from '../../src/audit/sqlite-file.js';
-import { coffee, LogFixture, strangeKey, threeDays, writeGarbage } from './log-fixture.js';
+import { coffee, LogFixture, threeDays } from './log-fixture.js';
+import { strangeKey, writeGarbage } from './strange-files.js';
 
 let home: string;
 let dir: string;

@@ -1,7 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logTriggers } from '../../src/events/log.js';
-import { idOf, LogFixture, strangeKey, threeDays } from './log-fixture.js';
+import { LogFixture, threeDays } from './log-fixture.js';
+import { idOf } from './steady-id.js';
+import { strangeKey } from './strange-files.js';
 import { SpoiledLog } from './spoiled-log.js';
 
 const log = new SpoiledLog();

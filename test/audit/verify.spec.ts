@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { eventBytesMax, hashOf } from '../../src/events/envelope.js';
-import { coffee, forge, type Forged, idOf, LogFixture, tamper, threeDays } from './log-fixture.js';
+import { coffee, forge, type Forged, LogFixture, tamper, threeDays } from './log-fixture.js';
+import { idOf } from './steady-id.js';
 import { SpoiledLog } from './spoiled-log.js';
 
 const log = new SpoiledLog();
