@@ -65,6 +65,7 @@ export const addStaffMember = async (asked: NewStaff): Promise<number> => {
     if (log.head === null) terminal.start();
     const applied = await new ApplyCatalogHandler(terminal.recorder).execute(new ApplyCatalog(next));
     if (terminal.started) terminal.recordStop('somebody was added');
+    else terminal.recorder.witness();
     return applied.catalog_version;
   } finally {
     terminal.close();
