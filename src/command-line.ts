@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Role } from './domain/event.js';
 import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
+import type { Drawer } from './hardware/drawer.js';
 import { type Log, machinePorts } from './ports.js';
 import { version } from './terminal/version.js';
 
@@ -165,6 +166,7 @@ const addTerminal = (program: Command): void => {
         syncIntervalMs: options.syncIntervalMs,
         ...(options.central === undefined ? {} : { centralUrl: options.central }),
         ...(options.newEpoch === undefined ? {} : { newEpochReason: options.newEpoch }),
+        ...(options.printer === undefined ? {} : { drawer: await drawerAt(options.printer) }),
         ports: machinePorts,
         log: await openLog(),
         onFatal: dieAfter,
@@ -181,7 +183,15 @@ interface TerminalOptions {
   readonly central?: string;
   readonly syncIntervalMs: number;
   readonly newEpoch?: string;
+  readonly printer?: string;
 }
+
+const drawerAt = async (printer: string): Promise<Drawer> => {
+  const path = /^file:(.+)$/u.exec(printer)?.[1];
+  if (path === undefined) throw new WrongUsage('A printer is file:PATH, such as file:/dev/usb/lp0.');
+  const { fileDrawer } = await import('./hardware/drawer.js');
+  return fileDrawer(path);
+};
 
 const addCentral = (program: Command): void => {
   const central = program

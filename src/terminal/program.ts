@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Subscription } from 'rxjs';
 import { EventLog } from '../events/log.js';
 import type { Log, Ports } from '../ports.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { rebuild, type RebuiltTable } from '../projections/rebuild.js';
+import type { Drawer } from '../hardware/drawer.js';
 import { DataFolder, DataFolderFault } from './data-folder.js';
 import { enroll, type Enrolment, linkOf, recordEnrolment } from './enrolment.js';
 import { Terminal } from './terminal.js';
+import { pulseAfter } from './drawer-pulses.js';
 import { openTerminalDatabase } from './terminal-database.js';
 import { relayOf } from './terminal-relay.js';
 import { startTerminalServer } from './http/terminal-server.js';
@@ -25,6 +28,8 @@ export interface TerminalSettings {
   /** See {@link Terminal.open}. */
   readonly newEpochReason?: string;
   readonly ports: Ports;
+  /** The cash drawer; left out: the till has none. */
+  readonly drawer?: Drawer;
   readonly log: Log;
   /** Something happened after which only a restart helps: the process must end at once, without an answer to anybody. */
   readonly onFatal: (cause: unknown) => void;
@@ -71,8 +76,10 @@ const serve = async (terminal: Terminal, settings: TerminalSettings): Promise<Ru
   });
   const server = await startTerminalServer({ terminal, relay, host, port, ports, log });
   relay.start();
+  const pulses =
+    settings.drawer && pulseAfter(terminal.recorder.commits$, settings.drawer, log).subscribe({ error: onFatal });
   const checked = checkOlder(terminal, log).catch(onFatal);
-  return { url: server.url, stop: (reason) => stopAll({ terminal, relay, server, checked }, reason) };
+  return { url: server.url, stop: (reason) => stopAll({ terminal, relay, server, checked, pulses }, reason) };
 };
 
 const checkOlder = async (terminal: Terminal, log: Log): Promise<void> => {
@@ -85,11 +92,13 @@ interface Running {
   readonly relay: Relay;
   readonly server: { stop(): Promise<void> };
   readonly checked: Promise<void>;
+  readonly pulses: Subscription | undefined;
 }
 
-const stopAll = async ({ terminal, relay, server, checked }: Running, reason: string): Promise<void> => {
+const stopAll = async ({ terminal, relay, server, checked, pulses }: Running, reason: string): Promise<void> => {
   terminal.stopChecking();
   await Promise.all([relay.stop(), server.stop(), checked]);
+  pulses?.unsubscribe();
   terminal.stop(reason);
 };
 

@@ -1,0 +1,32 @@
+import { appendFile } from 'node:fs/promises';
+
+/** A device did not do what it was told. Expected and visible; the sale is recorded all the same. */
+export class DeviceFault extends Error {
+  override readonly name = 'DeviceFault';
+}
+
+/** A cash drawer. */
+export interface Drawer {
+  /**
+   * Opens it once.
+   * @throws DeviceFault with a hint that a person can act on
+   */
+  open(): Promise<void>;
+}
+
+/**
+ * The whole pulse of ESC/POS, `ESC p m t1 t2`: connector 0, 50 ms on, 500 ms off. A shorter one opens some drawers only
+ * now and then.
+ */
+export const drawerPulse: Uint8Array = Uint8Array.of(0x1b, 0x70, 0x00, 0x19, 0xfa);
+
+/** A drawer behind a printer that is a file of this machine, such as `/dev/usb/lp0`. */
+export const fileDrawer = (path: string): Drawer => ({
+  open: async () => {
+    try {
+      await appendFile(path, drawerPulse);
+    } catch (cause) {
+      throw new DeviceFault(`The drawer at ${path} did not take its pulse: check its cable and its rights.`, { cause });
+    }
+  },
+});
