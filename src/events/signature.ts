@@ -31,7 +31,10 @@ export const verifyHead = (terminal_id: string, head: SignedHead, publicKey: str
   const key = readPublicKey(publicKey);
   if (!key) return false;
   const { signature, ...bare } = head;
-  return verify(null, Buffer.from(headText(terminal_id, bare)), key, Buffer.from(signature, 'base64'));
+  const bytes = Buffer.from(signature, 'base64');
+  // Several texts decode to the same bytes; only the one that was written is taken.
+  if (bytes.toString('base64') !== signature) return false;
+  return verify(null, Buffer.from(headText(terminal_id, bare)), key, bytes);
 };
 
 /** Reads a public key as {@link publicKeyOf} writes it; undefined when it is not an Ed25519 key. */

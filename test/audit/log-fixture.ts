@@ -10,12 +10,12 @@ import { till, type TillState } from '../../src/domain/till.js';
 import type { TillCommand } from '../../src/domain/till-command.js';
 import { canonical, hashOf, readText } from '../../src/events/envelope.js';
 import { EventLog, type EventRow, logTables, type Recorded } from '../../src/events/log.js';
-import { newPrivateKey, publicKeyOf, type SignedHead, signHead } from '../../src/events/signature.js';
+import { publicKeyOf, type SignedHead, signHead } from '../../src/events/signature.js';
 import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
 import { writeWitness } from '../../src/events/witness.js';
 import { outboxTables } from '../../src/outbox/outbox.js';
 import { salesIn } from '../domain/original-sales.js';
-import { idOf } from './steady-id.js';
+import { idOf, keyOf } from './steady-id.js';
 
 export const terms: TenderTerms = {
   currency: 'USD',
@@ -62,7 +62,7 @@ export class LogFixture {
     readonly dir: string,
     readonly name = 'terminal',
     private readonly currency = 'USD',
-    private readonly pem = newPrivateKey(),
+    private readonly pem = keyOf(name),
   ) {
     mkdirSync(dir, { recursive: true });
     this.publicKey = publicKeyOf(pem);
