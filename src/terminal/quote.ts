@@ -16,14 +16,18 @@ export interface Quote extends PricedLines {
 }
 
 /**
- * Prices a basket as the sale would, without its tenders.
+ * Prices a basket as the sale would on that business date, without its tenders.
  * @throws Refusal as the sale would
  */
-export const quoteOf = (catalog: CatalogTables, request: Omit<SaleRequest, 'tenders'>): Quote => {
-  const terms = termsOf(catalog);
+export const quoteOf = (
+  catalog: CatalogTables,
+  request: Omit<SaleRequest, 'tenders'>,
+  business_date: string,
+): Quote => {
+  const terms = termsOf(catalog, business_date);
   const { lines, discount, tip } = request;
   const priced = priceLines(
-    lines.map((line) => ringUp(catalog, line)),
+    lines.map((line) => ringUp(catalog, line, business_date)),
     discount,
   );
   const total_minor = withinLimit(priced.gross_minor + (tip?.amount_minor ?? 0));

@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
-import type { Ports } from '../ports.js';
+import { giveWay, type Ports } from '../ports.js';
 import { ApplyCatalog } from './commands/apply-catalog.js';
 import { CloseSession } from './commands/close-session.js';
 import { OpenSession } from './commands/open-session.js';
@@ -174,7 +174,8 @@ class Simulation {
       day.lastOrderAt = order.ordered_at;
       this.orders += 1;
       this.options.progress.update(this.orders, orders, order.date);
-      await this.giveWay();
+      // A companion, the progress and a signal have their turn.
+      await giveWay();
     }
     await this.closeDay();
     if (!this.begun) await this.attach(this.parts.terminal.recorder.lastOccurredAt());
@@ -251,11 +252,6 @@ class Simulation {
     if (terminal.recorder.catalog.checksum === shop.catalog.checksum) return;
     const catalog_version = lowestVersion(terminal) - 1;
     await bus.execute(new ApplyCatalog({ ...shop.catalog, catalog_version }));
-  }
-
-  /** Lets a companion, the progress and a signal have their turn. */
-  private giveWay(): Promise<void> {
-    return new Promise((resolve) => setImmediate(resolve));
   }
 }
 

@@ -1,8 +1,8 @@
-import { readCatalog } from '../catalog/catalog.js';
+import { readCatalogInSteps } from '../catalog/catalog.js';
 import type { Link } from '../outbox/delivery.js';
 import { Relay } from '../outbox/relay.js';
-import type { Ports } from '../ports.js';
-import { ApplyCatalog, ApplyCatalogHandler } from './commands/apply-catalog.js';
+import { givingWay, type Ports } from '../ports.js';
+import { swapCatalog } from './catalog-swap.js';
 import type { Terminal } from './terminal.js';
 
 /** How a terminal's relay runs. */
@@ -20,7 +20,7 @@ export interface RelayOptions {
 /** The relay of one terminal; not started yet. */
 export const relayOf = ({ recorder }: Terminal, options: RelayOptions): Relay => {
   const { ports, link, intervalMs, takesCatalog, onBroken } = options;
-  const applier = new ApplyCatalogHandler(recorder);
+  const request = { key: null, body: null, staff_id: null };
   return new Relay({
     outbox: recorder.outbox,
     ports,
@@ -31,6 +31,11 @@ export const relayOf = ({ recorder }: Terminal, options: RelayOptions): Relay =>
     wake$: recorder.commits$,
     intervalMs,
     onBroken,
-    ...(takesCatalog ? { applyCatalog: (value) => applier.execute(new ApplyCatalog(readCatalog(value))) } : {}),
+    ...(takesCatalog
+      ? {
+          applyCatalog: (value) =>
+            swapCatalog(recorder, { request, catalog: () => givingWay(readCatalogInSteps(value)) }),
+        }
+      : {}),
   });
 };

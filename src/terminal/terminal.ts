@@ -120,6 +120,8 @@ export class Terminal {
       },
     );
     this.running = true;
+    // A power cut may have left a catalog that was only half prepared.
+    recorder.writeAside(() => recorder.catalog.spare.clear());
   }
 
   /** Whether this terminal recorded its start and not yet its stop. */

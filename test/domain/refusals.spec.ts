@@ -19,7 +19,14 @@ import { idOf } from './till-log.js';
 import { errorWith } from '../errors.js';
 
 /** Refused by the log, the catalog or the till's commands, which have specs of their own. */
-type Elsewhere = 'EVENT_TOO_LARGE' | 'UNKNOWN_CODE' | 'CATALOG_MISSING' | 'SALE_UNKNOWN' | 'SALE_KNOWN' | 'NOT_A_SALE';
+type Elsewhere =
+  | 'EVENT_TOO_LARGE'
+  | 'UNKNOWN_CODE'
+  | 'BARCODE_INVALID'
+  | 'CATALOG_MISSING'
+  | 'SALE_UNKNOWN'
+  | 'SALE_KNOWN'
+  | 'NOT_A_SALE';
 
 const till = given(sessionOpened);
 const open = { type: 'OpenSession', session_id: idOf(2), business_date: '2026-03-02', float: [] } as const;
@@ -85,6 +92,7 @@ describe('Every refusal', () => {
     const elsewhere: readonly Elsewhere[] = [
       'EVENT_TOO_LARGE',
       'UNKNOWN_CODE',
+      'BARCODE_INVALID',
       'CATALOG_MISSING',
       'SALE_UNKNOWN',
       'SALE_KNOWN',

@@ -134,7 +134,7 @@ describe('a relay whose central answers', () => {
     await relay.syncNow();
     await settled();
     expect(relay.status()).toMatchObject({ catalog_version: 8, catalog_problem: null });
-    expect(shop.recorder.catalog.terms?.methods).toEqual(['card']);
+    expect(shop.recorder.catalog.content?.methods).toEqual(['card']);
   });
 });
 

@@ -31,10 +31,10 @@ export class CloseSessionHandler implements ICommandHandler<CloseSession> {
   execute({ key, request, authority }: CloseSession): Promise<{ readonly z_report: ZReport }> {
     const command = { key, body: { CloseSession: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, head, unsynced_events, occurred_at }) => {
+      this.recorder.record(command, ({ state, catalog, head, unsynced_events, occurred_at, business_date }) => {
         invariant(head !== null, 'a terminal has recorded its start');
         const { counted } = request;
-        const terms = termsOf(catalog);
+        const terms = termsOf(catalog, business_date);
         const decided = till.decide(
           { type: 'CloseSession', counted, closed_at: occurred_at, head, unsynced_events, terms, authority },
           state,

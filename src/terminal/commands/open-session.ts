@@ -38,7 +38,7 @@ export class OpenSessionHandler implements ICommandHandler<OpenSession> {
       this.recorder.record(command, ({ state, catalog, newId, occurred_at, local_date }) => {
         const session_id = newId();
         const { float, training = false } = request;
-        const terms = termsOf(catalog);
+        const terms = termsOf(catalog, local_date);
         const decided = till.decide(
           { type: 'OpenSession', session_id, business_date: local_date, float, training, terms, authority },
           state,

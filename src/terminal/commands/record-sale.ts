@@ -32,16 +32,16 @@ export class RecordSaleHandler implements ICommandHandler<RecordSale> {
   execute({ key, request, authority }: RecordSale): Promise<ReceiptAnswer> {
     const command = { key, body: { RecordSale: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, newId }) => {
+      this.recorder.record(command, ({ state, catalog, newId, business_date }) => {
         const { lines, discount, ...payment } = request;
         const decided = till.decide(
           {
             type: 'RecordSale',
             local_id: newId(),
-            lines: lines.map((line) => ringUp(catalog, line)),
+            lines: lines.map((line) => ringUp(catalog, line, business_date)),
             ...(discount ? { discount } : {}),
             payment,
-            terms: termsOf(catalog),
+            terms: termsOf(catalog, business_date),
             authority,
           },
           state,

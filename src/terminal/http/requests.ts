@@ -47,9 +47,9 @@ const tender = z.strictObject({
 });
 
 const line = {
-  /** Product code or barcode. */
+  /** Product code, barcode, or label of a scale. */
   code: text(200),
-  /** Thousandths; 1000 when left out. */
+  /** Thousandths; 1000 when left out. With the label of a scale: how many packs, in thousandths. */
   quantity_milli: whole.exactOptional(),
   /** Another price than the catalog's needs somebody who may override it. */
   unit_price_minor: whole.exactOptional(),
@@ -127,7 +127,16 @@ export const receiptsQuery = z.strictObject({
   session_id: z.guid().exactOptional(),
 });
 /** GET /v1/catalog */
-export const catalogQuery = z.strictObject({ search: z.string().max(200).default(''), limit: limit(1000, 100) });
+export const catalogQuery = z.strictObject({
+  search: z.string().max(200).default(''),
+  category: z.string().max(200).exactOptional(),
+  after: z.string().max(200).exactOptional(),
+  limit: limit(1000, 100),
+});
+/** POST /v1/catalog/import */
+export const importQuery = z.strictObject({ currency: currency.exactOptional() });
+/** The same with an approval: the CSV as a text in JSON. */
+export const importSchema = z.union([z.instanceof(Buffer), z.strictObject({ csv: z.string(), approval })]);
 /** GET /v1/events */
 export const eventsQuery = z.strictObject({ after_seq: digits(seqMax).default(0), limit: limit(1000, 100) });
 /** GET /v1/z-reports/{number} */
