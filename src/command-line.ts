@@ -1,5 +1,14 @@
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import {
+  centralOption,
+  databaseOption,
+  dataOption,
+  hostOption,
+  intervalOption,
+  portNumber,
+  portOption,
+} from './command-options.js';
 import type { Role } from './domain/event.js';
 import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
@@ -15,7 +24,15 @@ import { version } from './terminal/version.js';
 const exits = { ok: 0, failed: 1, unusable: 2, folder: 3, restart: 75 } as const;
 
 const folderFaults = ['DataFolderFault', 'DamagedLog', 'NewerDatabase', 'UnsafeDatabase'];
-const inputFaults = ['WrongUsage', 'Refusal', 'OrdersFileFault', 'UnusableSource', 'BadCatalog', 'StaffFault'];
+const inputFaults = [
+  'WrongUsage',
+  'Refusal',
+  'OrdersFileFault',
+  'UnusableSource',
+  'BadCatalog',
+  'StaffFault',
+  'ImportFault',
+];
 
 const say = (text: string): void => void process.stdout.write(text);
 const complain = (text: string): void => void process.stderr.write(text);
@@ -27,7 +44,17 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
     .version(version)
     .showHelpAfterError()
     .exitOverride();
-  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addSimulate, addAudit, addProjections])
+  for (const add of [
+    addDemo,
+    addTerminal,
+    addCentral,
+    addEnroll,
+    addStaff,
+    addCatalog,
+    addSimulate,
+    addAudit,
+    addProjections,
+  ])
     add(program);
   try {
     await program.parseAsync(argv);
@@ -53,38 +80,6 @@ class WrongUsage extends Error {
 }
 
 const isUsage = (cause: unknown): cause is { readonly exitCode: number } => errorCode(cause).startsWith('commander.');
-
-const dataOption = (what: string) => new Option('--data <dir>', what).env('TILLOG_DATA_DIR').makeOptionMandatory();
-const hostOption = () => new Option('--host <address>', 'address to listen on').env('TILLOG_HOST').default('127.0.0.1');
-const centralOption = () =>
-  new Option('--central <url>', 'address of central').env('TILLOG_CENTRAL_URL').argParser(url);
-const databaseOption = () =>
-  new Option('--database-url <url>', 'PostgreSQL to use instead of an embedded one').env('DATABASE_URL');
-const portOption = (port: number) =>
-  new Option('--port <port>', 'port to listen on, 0 for a free one')
-    .env('TILLOG_PORT')
-    .argParser(portNumber)
-    .default(port);
-const intervalOption = () =>
-  new Option('--sync-interval-ms <ms>', 'pause between two exchanges with central')
-    .env('TILLOG_SYNC_INTERVAL_MS')
-    .argParser(interval)
-    .default(30_000);
-
-const portNumber = (text: string): number => {
-  if (/^\d{1,5}$/u.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('It must be a port from 0 to 65535.');
-};
-
-const interval = (text: string): number => {
-  if (/^\d{1,9}$/u.test(text) && Number(text) >= 10) return Number(text);
-  throw new InvalidArgumentError('It must be at least 10 ms.');
-};
-
-const url = (text: string): string => {
-  if (URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)) return text;
-  throw new InvalidArgumentError('It must be an http or https address.');
-};
 
 const openLog = async (): Promise<Log> => {
   const { default: pino } = await import('pino');
@@ -285,6 +280,28 @@ const addStaff = (program: Command): void => {
       const readPin = () => prompt(process.stdin, process.stderr);
       const version = await addStaffMember({ dataDir: resolve(data), member, currency, ports: machinePorts, readPin });
       say(`${name} can sign in with code ${code}; catalog version ${version}\n`);
+    });
+};
+
+const addCatalog = (program: Command): void => {
+  program
+    .command('catalog')
+    .description('what a terminal that is not enrolled sells; afterwards central says so')
+    .command('import')
+    .description('replaces all products by those of a file; a bad row changes nothing and is named')
+    .argument('<file>', 'CSV: code, name, category, price, barcodes, and tax_code or tax_rate')
+    .addOption(dataOption('data folder of the terminal'))
+    .option('--currency <code>', 'ISO 4217 currency of the prices; USD or that of the catalog in use when left out')
+    .action(async (file: string, options: { data: string; currency?: string }) => {
+      const { importCatalogFile } = await import('./terminal/catalog-import-program.js');
+      const { currency } = options;
+      const { catalog_version, products } = await importCatalogFile({
+        path: resolve(file),
+        dataDir: resolve(options.data),
+        currency,
+        ports: machinePorts,
+      });
+      say(`${products} products imported; catalog version ${catalog_version}\n`);
     });
 };
 

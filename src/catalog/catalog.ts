@@ -38,6 +38,16 @@ export interface Catalog {
   readonly content: CatalogContent;
 }
 
+/** A content with nothing to sell yet, in that currency of ISO 4217 alone. */
+export const emptyContent = (currency: string): CatalogContent => ({
+  currency,
+  currencies: [{ currency, rate: { numerator: 1, denominator: 1 }, cash_step_minor: 1 }],
+  methods: [],
+  taxes: [],
+  products: [],
+  staff: [],
+});
+
 /** A catalog that was refused whole; nothing of it was applied. */
 export class BadCatalog extends Error {
   /** @param detail what is wrong with it, for a person */

@@ -79,3 +79,6 @@ const checkCurrency = ({ state }: Recorder, { content: { currency } }: Catalog):
     { currency: state.currency },
   );
 };
+
+/** The version of the next catalog that is made on the terminal itself: they count down from −1. */
+export const nextImportedVersion = ({ catalog }: Recorder): number => Math.min(0, catalog.version) - 1;

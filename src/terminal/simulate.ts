@@ -7,7 +7,7 @@ import { OpenSession } from './commands/open-session.js';
 import { RecordSale } from './commands/record-sale.js';
 import { RefundWithoutReceipt } from './commands/refund-without-receipt.js';
 import { CommandModule } from './command-module.js';
-import { BrokenRows, type Order, readOrders } from './orders-file.js';
+import { BrokenOrders, type Order, readOrders } from './orders-file.js';
 import type { Recorder } from './recorder.js';
 import { CommitUnknown, DiskFull } from './recording-fault.js';
 import {
@@ -164,7 +164,7 @@ class Simulation {
   /** @returns false when it was interrupted */
   private async ringUpAll(): Promise<boolean> {
     const { path, currency, orders } = this.parts.shop;
-    const broken = new BrokenRows();
+    const broken = new BrokenOrders();
     for await (const order of readOrders({ path, currency, broken })) {
       if (this.options.signal?.aborted) return false;
       // It was whole when it was checked: somebody is writing to it.

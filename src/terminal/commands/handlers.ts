@@ -1,5 +1,6 @@
 import { ApplyCatalogHandler } from './apply-catalog.js';
 import { CloseSessionHandler } from './close-session.js';
+import { ImportCatalogHandler } from './import-catalog.js';
 import { MoveCashHandler } from './move-cash.js';
 import { OpenDrawerHandler } from './open-drawer.js';
 import { OpenSessionHandler } from './open-session.js';
@@ -13,6 +14,7 @@ import { UnlockStaffHandler } from './unlock-staff.js';
 export const commandHandlers = [
   ApplyCatalogHandler,
   CloseSessionHandler,
+  ImportCatalogHandler,
   MoveCashHandler,
   OpenDrawerHandler,
   OpenSessionHandler,

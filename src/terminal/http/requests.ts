@@ -135,8 +135,8 @@ export const catalogQuery = z.strictObject({
 });
 /** POST /v1/catalog/import */
 export const importQuery = z.strictObject({ currency: currency.exactOptional() });
-/** The same with an approval: the CSV as a text in JSON. */
-export const importSchema = z.union([z.instanceof(Buffer), z.strictObject({ csv: z.string(), approval })]);
+/** The same as JSON, which may bring an approval with it. */
+export const importSchema = z.strictObject({ csv: z.string(), approval });
 /** GET /v1/events */
 export const eventsQuery = z.strictObject({ after_seq: digits(seqMax).default(0), limit: limit(1000, 100) });
 /** GET /v1/z-reports/{number} */
