@@ -22,5 +22,5 @@ export interface ImportSettings {
 export const importCatalogFile = ({ path, dataDir, currency, ports }: ImportSettings): Promise<AppliedCatalog> =>
   changeCatalogAtRest({ dataDir, ports, reason: 'a catalog was imported' }, (terminal) => {
     if (isEnrolled(terminal)) throw enrolledFault();
-    return readImport({ csv: createReadStream(path), currency }, terminal.recorder);
+    return readImport({ open: () => createReadStream(path), currency }, terminal.recorder);
   });

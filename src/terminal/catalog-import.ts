@@ -46,8 +46,8 @@ export const enrolledFault = (): ImportFault =>
 
 /** What is imported. */
 export interface ImportedFile {
-  /** CSV in UTF-8. */
-  readonly csv: Readable;
+  /** Opens the CSV, in UTF-8. */
+  readonly open: () => Readable;
   /** ISO 4217, of the prices; left out: that of the catalog in use, or USD where there is none. */
   readonly currency: string | undefined;
 }
@@ -72,7 +72,7 @@ function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
  * use stay as they are; all its products go. A rate that no tax has becomes a tax of its own, included in the price.
  * @throws ImportFault, Refusal UNKNOWN_CURRENCY, StaffUnreadable
  */
-export const readImport = async ({ csv, currency }: ImportedFile, recorder: Recorder): Promise<Catalog> => {
+export const readImport = async ({ open, currency }: ImportedFile, recorder: Recorder): Promise<Catalog> => {
   const { catalog } = recorder;
   // Written again as they are read now, the PINs would be lost for ever.
   if (!catalog.staffReadable) throw new StaffUnreadable();
@@ -81,7 +81,7 @@ export const readImport = async ({ csv, currency }: ImportedFile, recorder: Reco
   exponentOf(base);
   const content = kept?.currency === base ? kept : { ...emptyContent(base), ...keptInAnyCurrency(kept) };
   const reading = new ProductsReading(base, content.taxes);
-  const products = await readProducts(csv, reading);
+  const products = await readProducts(open(), reading);
   try {
     return await givingWay(
       makeCatalogInSteps(nextImportedVersion(recorder), { ...content, taxes: [...reading.taxes.values()], products }),

@@ -1,6 +1,8 @@
-import { Relay } from '../../src/outbox/relay.js';
-import { makeCatalog, readCatalog } from '../../src/catalog/catalog.js';
-import { ApplyCatalog, ApplyCatalogHandler } from '../../src/terminal/commands/apply-catalog.js';
+import type { Relay } from '../../src/outbox/relay.js';
+import { makeCatalog } from '../../src/catalog/catalog.js';
+import { giveWay } from '../../src/ports.js';
+import { relayOf } from '../../src/terminal/terminal-relay.js';
+import { largeCatalog } from '../terminal/large-catalog.js';
 import { Shop, shopContent } from '../terminal/shop.js';
 import { answerOf, type Arrived, type Reply, ScriptedCentral, settled, SteppedClock } from './scripted-central.js';
 
@@ -20,15 +22,11 @@ const enrolledShop = async (script: (Reply | ((batch: Arrived) => Reply))[] = []
   const broken: unknown[] = [];
   const { recorder } = shop;
   const { terminal_id } = recorder.identity;
-  const relay = new Relay({
-    outbox: recorder.outbox,
+  const relay = relayOf(shop.terminal, {
     ports: { clock, network: central, randomness: shop.randomness },
-    link: () => ({ url: 'http://central', token: 'token', tenant_id: terminal_id, terminal_id }),
-    signHead: () => recorder.signHead(),
-    catalogVersion: () => recorder.catalog.version,
-    applyCatalog: (value) => new ApplyCatalogHandler(recorder).execute(new ApplyCatalog(readCatalog(value))),
-    wake$: recorder.commits$,
+    link: { url: 'http://central', token: 'token', tenant_id: terminal_id, terminal_id },
     intervalMs: 30_000,
+    takesCatalog: true,
     onBroken: (cause) => broken.push(cause),
   });
   relays.push(relay);
@@ -135,6 +133,56 @@ describe('a relay whose central answers', () => {
     await settled();
     expect(relay.status()).toMatchObject({ catalog_version: 8, catalog_problem: null });
     expect(shop.recorder.catalog.content?.methods).toEqual(['card']);
+  });
+
+  it('applies a large catalog while sales go on', async () => {
+    const { shop, central, relay, start } = await enrolledShop([{ catalog_version: 2 }]);
+    central.catalog = largeCatalog(2, 3000);
+    await start();
+    let sold = 0;
+    for (; shop.recorder.catalog.version === 1 && sold < 1000; sold += 1) {
+      await shop.commands.sell(`meanwhile-${sold}`);
+      for (let turn = 0; turn < 10; turn += 1) await giveWay();
+    }
+    expect(sold).toBeGreaterThan(1);
+    await settled();
+    expect(relay.status()).toMatchObject({ catalog_version: 2, catalog_problem: null });
+    expect(shop.recorder.catalog.content).toEqual(largeCatalog(2, 3000).content);
+  });
+
+  it.each<[string, (central: ScriptedCentral) => void]>([
+    ['a login page', (central) => (central.catalogText = '<html>Welcome</html>')],
+    ['half a catalog', (central) => (central.catalogText = '{"catalog_version":2,"content":{"products":[')],
+  ])('asks again when %s came in its place', async (_what, spoil) => {
+    const newer: Reply = { catalog_version: 2 };
+    const { shop, central, relay, start } = await enrolledShop([newer, newer]);
+    spoil(central);
+    central.catalog = makeCatalog(2, { ...shopContent, methods: [] });
+    await start();
+    expect(relay.status().catalog_problem).toMatch(/not central/u);
+    expect(shop.recorder.catalog.version).toBe(1);
+    central.catalogText = undefined;
+    await relay.syncNow();
+    await settled();
+    expect(relay.status()).toMatchObject({ catalog_version: 2, catalog_problem: null });
+  });
+
+  it('asks again for a catalog that did not fit on the disk', async () => {
+    const newer: Reply = { catalog_version: 2 };
+    const { shop, central, relay, start } = await enrolledShop([newer, newer, newer]);
+    const { db } = shop.terminal;
+    central.catalog = largeCatalog(2, 1000);
+    db.pragma(`max_page_count = ${(db.pragma('page_count', { simple: true }) as number) + 20}`);
+    await start();
+    await settled();
+    expect(relay.status()).toMatchObject({
+      catalog_version: 1,
+      catalog_problem: expect.stringMatching(/disk is full/u) as string,
+    });
+    db.pragma('max_page_count = 100000');
+    await relay.syncNow();
+    await settled();
+    expect(relay.status()).toMatchObject({ catalog_version: 2, catalog_problem: null });
   });
 });
 

@@ -20,6 +20,8 @@ export class ScriptedCentral implements Network {
   reachable = true;
   probes = 0;
   catalog: unknown;
+  /** What comes in the place of the catalog; undefined: nothing does. */
+  catalogText: string | undefined;
   private inFlight = 0;
   private place = 'wired';
 
@@ -51,7 +53,9 @@ export class ScriptedCentral implements Network {
       this.probes += 1;
       return answerOf(200, '{}');
     }
-    return request.url.includes('/v1/catalog') ? answerOf(200, JSON.stringify(this.catalog)) : this.sync(request);
+    return request.url.includes('/v1/catalog')
+      ? answerOf(200, this.catalogText ?? JSON.stringify(this.catalog))
+      : this.sync(request);
   }
 
   private sync(request: NetworkRequest): NetworkAnswer {

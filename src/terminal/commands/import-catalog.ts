@@ -39,7 +39,7 @@ export class ImportCatalogHandler implements ICommandHandler<ImportCatalog> {
     return swapCatalog(recorder, {
       request: { key, body, staff_id: authority.by.staff_id },
       approved_by: approverOf('catalog_import', authority),
-      catalog: () => readImport({ csv: streamOf(csv), currency }, recorder),
+      catalog: () => readImport({ open: () => streamOf(csv), currency }, recorder),
     });
   }
 }

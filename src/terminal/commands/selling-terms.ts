@@ -87,7 +87,11 @@ const labelled = (
   { code, quantity_milli: packs_milli = 1000 }: LineRequest,
 ): Omit<Goods, 'product'> => {
   if (packs_milli % 1000 !== 0) {
-    throw new Refusal('QUANTITY_INVALID', 'Goods with the label of a scale are sold by the pack: give a whole number.', { code });
+    throw new Refusal(
+      'QUANTITY_INVALID',
+      'Goods with the label of a scale are sold by the pack: give a whole number.',
+      { code },
+    );
   }
   // What is printed is what the customer pays, to the last unit, so the tax is in it; and it is no override.
   if (kind === 'price') return { quantity_milli: packs_milli, list_price_minor: value, tax_mode: 'inclusive' };
