@@ -55,7 +55,7 @@ export interface ImportedFile {
 /** So many rows that cannot be used are named; the others are only counted. */
 const rowsNamedMax = 100;
 /** So many rows are read before sales have their turn. */
-const stepRows = 200;
+const stepRows = 100;
 const productsMax = 200_000;
 const barcodesMax = 50;
 
@@ -63,7 +63,7 @@ const barcodesMax = 50;
 export const streamOf = (text: string): Readable => Readable.from(chunksOf(Buffer.from(text)), { objectMode: false });
 
 function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
-  const size = 64 * 1024;
+  const size = 16 * 1024;
   for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size);
 }
 
