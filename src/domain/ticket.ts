@@ -96,7 +96,7 @@ const parked = (before: Ticket | undefined, { session_id, data }: TillEvent<'Tic
     last_line_no: data.lines.at(-1)?.line_no ?? before?.last_line_no ?? 0,
     discount,
     gross_minor: ticket_gross_minor,
-    session_id: before?.session_id ?? session_id,
+    session_id,
   };
 };
 

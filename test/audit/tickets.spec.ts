@@ -162,6 +162,14 @@ describe('days with tickets', () => {
     ]);
   });
 
+  it('are not judged where a newer program did something that may concern a ticket', async () => {
+    const fixture = twoDays();
+    forge(fixture.path, 3, (event) => (event.type = 'TicketSplit'));
+    fixture.signAgain();
+    const { report } = await ask((source) => runVerify(source, {}));
+    expect(report.problems.map(({ seq, code }) => [seq, code])).toEqual([[3, 'UNKNOWN_TYPE']]);
+  });
+
   it('tell which ticket of a Z is wrong first', async () => {
     const fixture = new LogFixture(dir).start();
     fixture.open('2026-01-01');

@@ -51,7 +51,12 @@ describe('Parking', () => {
   });
 
   it('again adds lines, whose numbers count on also after a line was taken off', () => {
-    const { till, when } = asked(sessionOpened, parked([coffee, book]), after(voidLine(2)));
+    const { till, when } = asked(
+      sessionOpened,
+      parked([coffee, book]),
+      after(voidLine(2)),
+      after(parkMore([], { label: 'Table 4' })),
+    );
     when(parkMore([apples])).then({
       type: 'TicketParked',
       data: { lines: [{ ...apples, line_no: 3 }], ticket_gross_minor: 350 + 524 },
@@ -205,7 +210,7 @@ describe('A line of a ticket', () => {
       fc.property(bits, fc.nat(1200), fc.integer({ min: 0, max: 1000 }), (parts, unit_price_minor, share) => {
         const quantity_milli = parts.reduce((sum, part) => sum + part, 0);
         const price = { unit_price_minor, list_price_minor: unit_price_minor, quantity_milli };
-        const extended = Math.floor((unit_price_minor * quantity_milli) / 1000);
+        const extended = Math.round((unit_price_minor * quantity_milli) / 1000);
         const discount = off(Math.floor((extended * share) / 1000));
         const { log } = given(sessionOpened, parked([{ ...coffee, ...price, discount }]));
         const worth = ticketOf(log).gross_minor;
@@ -224,6 +229,16 @@ describe('A line of a ticket', () => {
         expect(ticketOf(log).lines).toEqual([]);
       }),
     );
+  });
+
+  it('is never left with more off than it is worth', () => {
+    // Half a cent is a cent, all of it off; a little less is nothing, and nothing is off.
+    const crumb = { ...coffee, unit_price_minor: 1, list_price_minor: 1, quantity_milli: 500, discount: off(1) };
+    const { when } = asked(sessionOpened, parked([crumb]));
+    when(voidLine(1, { quantity_milli: 1 })).then({
+      type: 'LineVoided',
+      data: { left: { quantity_milli: 499, discount: off(0) }, gross_minor: 0, ticket_gross_minor: 0 },
+    });
   });
 
   it('needs a supervisor, a reason and a quantity that is there', () => {
