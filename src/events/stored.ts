@@ -32,7 +32,8 @@ const discount = z.strictObject({
 
 const split = { net_minor: minor, tax_minor: minor, gross_minor: minor };
 
-const line = z.strictObject({
+/** What was pinned when a line was rung up. */
+const rung = {
   line_no: z.int().min(1),
   code: text(200),
   name: text(500),
@@ -44,6 +45,10 @@ const line = z.strictObject({
   tax_code: text(50),
   tax_mode: z.enum(['inclusive', 'exclusive']),
   rate_ppm,
+};
+
+const line = z.strictObject({
+  ...rung,
   extended_minor: positive,
   discounts: z.array(discount).max(10),
   ...split,
@@ -54,20 +59,7 @@ const discountRequest = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('percent'), rate_ppm, reason: text(500) }),
 ]);
 
-const ticketLine = z.strictObject({
-  line_no: z.int().min(1),
-  code: text(200),
-  name: text(500),
-  category: text(200).nullable(),
-  catalog_version: z.int(),
-  quantity_milli: z.int().min(1),
-  unit_price_minor: positive,
-  list_price_minor: positive,
-  tax_code: text(50),
-  tax_mode: z.enum(['inclusive', 'exclusive']),
-  rate_ppm,
-  discount: discountRequest.exactOptional(),
-});
+const ticketLine = z.strictObject({ ...rung, discount: discountRequest.exactOptional() });
 
 const openTicket = z.strictObject({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive });
 
