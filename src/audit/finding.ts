@@ -32,6 +32,7 @@
  * The file:
  * - GUARD_MISSING: a trigger, table or constraint that keeps the log append-only is not there.
  * - STORE_DAMAGED: the database itself is damaged.
+ * - BUNDLE_ALTERED: an exported bundle is not what was written.
  * - MORE_PROBLEMS: there were more than a report holds.
  */
 export const problemCodes = [
@@ -62,6 +63,7 @@ export const problemCodes = [
   'PERPETUAL_WRONG',
   'GUARD_MISSING',
   'STORE_DAMAGED',
+  'BUNDLE_ALTERED',
   'MORE_PROBLEMS',
 ] as const;
 
