@@ -1,3 +1,4 @@
+import type { TenderTerms } from '../domain/settlement.js';
 import { anyProjection } from '../projections/projection.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
 import { ticketOf, type TicketRow, tickets } from '../projections/tickets.js';
@@ -36,11 +37,10 @@ export class RecordedTickets {
 
   /** Every ticket that is neither sold nor discarded, oldest first. */
   list(): readonly ListedTicket[] {
-    const { catalog } = this.terminal.recorder;
     return this.waiting.all().map((row) => ({
       ...row,
       training: row.training === 1,
-      cash_total_minor: inCash(row.gross_minor, termsOf(catalog)),
+      cash_total_minor: inCash(row.gross_minor, this.terms),
     }));
   }
 
@@ -50,6 +50,10 @@ export class RecordedTickets {
     if (!row) return undefined;
     const { session_id, parked_at, parked_by, changed_at, changed_by, sale_local_id } = row;
     const since = { session_id, parked_at, parked_by, changed_at, changed_by, sale_local_id };
-    return { ...ticketView(this.terminal.recorder.catalog, ticketOf(row)), ...since };
+    return { ...ticketView(this.terms, ticketOf(row)), ...since };
+  }
+
+  private get terms(): TenderTerms {
+    return termsOf(this.terminal.recorder.catalog);
   }
 }

@@ -5,6 +5,7 @@ import type { Situation } from '../recorder.js';
 import { type TicketView, ticketView } from '../ticket-view.js';
 import { type EventAnswer, eventAnswer } from './event-answer.js';
 import { knownTicket } from './known-ticket.js';
+import { termsOf } from './selling-terms.js';
 
 /** What is answered once something happened to a ticket: where that was recorded, and the ticket as it is now. */
 export interface TicketAnswer extends EventAnswer, TicketView {}
@@ -16,5 +17,5 @@ export const ticketAnswer =
     const [first] = recorded;
     const ticket_id = first ? ticketIdOf(first.event) : null;
     invariant(ticket_id !== null, 'the command records an event about a ticket');
-    return { ...eventAnswer(recorded), ...ticketView(catalog, knownTicket(records, ticket_id)) };
+    return { ...eventAnswer(recorded), ...ticketView(termsOf(catalog), knownTicket(records, ticket_id)) };
   };
