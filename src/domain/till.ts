@@ -4,6 +4,7 @@ import type { Decided, EventData, RecordedReceipt, TillEvent } from './event.js'
 import { withinLimit } from './money.js';
 import { approverOf, isOverDiscountLimit } from './permission.js';
 import { priceLines } from './pricing.js';
+import { given } from './reason.js';
 import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
 import {
@@ -17,6 +18,7 @@ import {
 } from './report.js';
 import { addToReport } from './session-sums.js';
 import { acceptedCurrency, type Settlement, settleRefund, settleSale, type TenderTerms } from './settlement.js';
+import { countStock, receiveStock } from './stock.js';
 import type { CommandOf, TillCommand } from './till-command.js';
 import { checkNotVoided, voidOf } from './void.js';
 
@@ -58,7 +60,23 @@ const initial: TillState = {
 };
 
 const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
-  if (command.type === 'OpenSession') return openSession(command, state);
+  switch (command.type) {
+    case 'OpenSession':
+      return openSession(command, state);
+    case 'ReceiveStock':
+      return receiveStock(command, isTraining(state));
+    case 'CountStock':
+      return countStock(command, isTraining(state));
+    default:
+      return decideInSession(command, state);
+  }
+};
+
+const isTraining = ({ session }: TillState): boolean => session.status === 'open' && session.report.training;
+
+type InSession = Exclude<TillCommand, CommandOf<'OpenSession' | 'ReceiveStock' | 'CountStock'>>;
+
+const decideInSession = (command: InSession, state: TillState): readonly Decided[] => {
   const open = sessionOpen(state);
   switch (command.type) {
     case 'RecordSale':
@@ -251,12 +269,6 @@ const moveCash = (command: CommandOf<'MoveCash'>): readonly Decided[] => {
   ];
 };
 
-const given = (reason: string): string => {
-  const text = reason.trim();
-  if (text === '') throw new Refusal('REASON_MISSING', 'Say why: a reason is recorded with it.');
-  return text;
-};
-
 const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): readonly Decided[] => {
   const { counted, closed_at, head, unsynced_events, terms, authority } = command;
   const approved_by = approverOf('close_session', authority);
@@ -311,6 +323,8 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'StaffUnlocked':
     case 'DrawerOpened':
     case 'CashMoved':
+    case 'StockReceived':
+    case 'StockCounted':
       return state;
   }
 };

@@ -3,6 +3,7 @@ import { type AnyProjection, anyProjection } from './projection.js';
 import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
 import { sessions } from './sessions.js';
+import { stockMovements } from './stock-movements.js';
 import { tillState } from './till-state.js';
 import { wrongPins } from './wrong-pins.js';
 
@@ -12,6 +13,7 @@ export const sharedReadModels: readonly AnyProjection[] = [
   anyProjection(receiptCorrections),
   anyProjection(sessions),
   anyProjection(drawerJournal),
+  anyProjection(stockMovements),
 ];
 
 /** The read models of a terminal. */

@@ -17,6 +17,7 @@ import { type CorrectionsRow, receiptCorrections } from '../projections/receipt-
 import { SqliteTable } from '../projections/sqlite-tables.js';
 import type { TillRow } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
+import { StockLevels } from './stock-levels.js';
 import { CommitUnknown, DiskFull, KeyReused } from './recording-fault.js';
 
 /** The one message that is sent after a commit: wakes the queues. What they must do lies in the database. */
@@ -109,6 +110,7 @@ export class Recorder {
   readonly outbox: Outbox;
   readonly catalog: CatalogTables;
   readonly records: Records;
+  readonly stock: StockLevels;
   private readonly readModels;
   private readonly states: SqliteTable;
   private readonly findCommand;
@@ -130,6 +132,7 @@ export class Recorder {
     this.readModels = terminalReadModels.map((projection) => new SqliteTable(db, projection));
     this.states = this.readModels[this.readModels.length - 1] as SqliteTable;
     this.records = recordsIn(db, this.log);
+    this.stock = new StockLevels(db, this.outbox, () => this.who);
     this.findCommand = db.prepare<[string], { fingerprint: string; answer: string }>(
       'SELECT fingerprint, answer FROM commands WHERE idempotency_key = ?',
     );
@@ -274,8 +277,7 @@ export class Recorder {
 
   /** What the clock said when the newest event was recorded, in ms since 1970; 0 when there is none. */
   lastOccurredAt(): number {
-    const { head } = this.log;
-    const row = head ? this.log.read(head.seq - 1, 1)[0] : undefined;
+    const [row] = this.log.read((this.log.head?.seq ?? 1) - 1, 1);
     return row ? Date.parse(openEnvelope(row.envelope).occurred_at) : 0;
   }
 

@@ -7,6 +7,7 @@ import { RecordsController } from './http/records-controller.js';
 import { SalesController } from './http/sales-controller.js';
 import { SessionsController } from './http/sessions-controller.js';
 import { StatusController } from './http/status-controller.js';
+import { StockController } from './http/stock-controller.js';
 import type { Ports } from '../ports.js';
 import { Lockout, wrongPinsIn } from './lockout.js';
 import { RecordedReceipts } from './recorded-receipts.js';
@@ -43,6 +44,7 @@ export class TerminalModule {
         DrawerController,
         RecordsController,
         StatusController,
+        StockController,
       ],
       providers: [
         { provide: Terminal, useValue: terminal },

@@ -102,6 +102,8 @@ describe('On any days', () => {
       'SaleVoided',
       'SessionClosed',
       'SessionOpened',
+      'StockCounted',
+      'StockReceived',
       'TerminalStarted',
     ]);
   });

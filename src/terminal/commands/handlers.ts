@@ -1,8 +1,10 @@
 import { ApplyCatalogHandler } from './apply-catalog.js';
 import { CloseSessionHandler } from './close-session.js';
+import { CountStockHandler } from './count-stock.js';
 import { MoveCashHandler } from './move-cash.js';
 import { OpenDrawerHandler } from './open-drawer.js';
 import { OpenSessionHandler } from './open-session.js';
+import { ReceiveStockHandler } from './receive-stock.js';
 import { RecordSaleHandler } from './record-sale.js';
 import { RefundSaleHandler } from './refund-sale.js';
 import { RefundWithoutReceiptHandler } from './refund-without-receipt.js';
@@ -13,9 +15,11 @@ import { UnlockStaffHandler } from './unlock-staff.js';
 export const commandHandlers = [
   ApplyCatalogHandler,
   CloseSessionHandler,
+  CountStockHandler,
   MoveCashHandler,
   OpenDrawerHandler,
   OpenSessionHandler,
+  ReceiveStockHandler,
   RecordSaleHandler,
   RefundSaleHandler,
   RefundWithoutReceiptHandler,
