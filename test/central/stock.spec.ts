@@ -213,12 +213,16 @@ describe('Two tills of one store', () => {
     const [a, b] = [await StoreTill.trading(), await StoreTill.of('Before')];
     await a.receive(4000);
     expect(a.listed).toMatchObject({ downloaded_at: null, levels: [{ level_milli: 4000, others_milli: 0 }] });
+    const elsewhere = await StoreTill.trading();
+    await elsewhere.receive(700);
+    await elsewhere.join('Before', 'Airport');
+    await elsewhere.sync();
     await a.join('Before');
     await a.sell(1000);
     expect(a.level).toBe(3000);
     await a.sync();
     await b.sync();
-    expect([a.level, b.level]).toEqual([3000, 3000]);
+    expect([a.level, b.level, elsewhere.level]).toEqual([3000, 3000, 700]);
   });
 });
 
