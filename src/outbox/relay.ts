@@ -45,8 +45,11 @@ export interface RelayParts {
   catalogVersion(): number;
   /** Applies a downloaded catalog, or throws and changes nothing. Left out: the terminal keeps its own catalog. */
   readonly applyCatalog?: (catalog: unknown) => Promise<unknown>;
-  /** Keeps a download of the store's stock, which covers exactly what is acknowledged. Left out: none is asked for. */
-  readonly keepStock?: (stock: StockAnswer, downloaded_at: string) => void;
+  /**
+   * Keeps a download of the store's stock, which covers exactly what is acknowledged; says why not, or null. Left out:
+   * none is asked for.
+   */
+  readonly keepStock?: (stock: StockAnswer, downloaded_at: string) => string | null;
   /** Emits after every commit. */
   readonly wake$: Observable<unknown>;
   /** The healthy pause between two exchanges with nothing to send. */
@@ -244,8 +247,8 @@ export class Relay {
     if (!keepStock || now < this.stockAt || outbox.hasUnsent) return;
     this.stockAt = now + stockEveryMs;
     try {
-      keepStock(await pullStock(ports, link, this.stopping.signal), new Date(ports.clock.wall()).toISOString());
-      this.stockProblem = null;
+      const stock = await pullStock(ports, link, this.stopping.signal);
+      this.stockProblem = keepStock(stock, new Date(ports.clock.wall()).toISOString());
     } catch (cause) {
       this.stockProblem = faultOf(cause).message;
     }

@@ -116,15 +116,17 @@ export class StockLevels {
   }
 
   /**
-   * Keeps what central answered, in one transaction. Does nothing while so many events are open that it would hold up
-   * the till.
+   * Keeps what central answered, in one transaction; but not while so many events are open that to tell them apart
+   * would hold up the till.
    *
    * @param answer covers every acknowledged event of this log, and none that is not
+   * @returns why it was not kept, for a person; null when it was
    */
-  keep(answer: StockAnswer, downloaded_at: string): void {
+  keep(answer: StockAnswer, downloaded_at: string): string | null {
     const { store_id } = this.place();
     const open = this.outbox.open(stockEventTypes, openEventsMax + 1);
-    if (store_id === null || open.length > openEventsMax) return;
+    if (store_id === null) return 'This terminal belongs to no store yet.';
+    if (open.length > openEventsMax) return 'Central refuses too many events: see to them first. Sales go on.';
     const others = new Map(answer.levels.map(({ code, level_milli }) => [code, level_milli]));
     const add = (code: string, milli: number): void => void others.set(code, (others.get(code) ?? 0) + milli);
     for (const row of this.own().values()) add(row.code, -levelIn(row));
@@ -136,6 +138,7 @@ export class StockLevels {
       if (row.store_id === null || row.store_id === store_id) add(row.code, levelIn(row));
     }
     this.replace(JSON.stringify([...others].filter(([, milli]) => milli !== 0)), store_id, downloaded_at);
+    return null;
   }
 
   /** Writes only what differs: the same download every few minutes must not wear the disk. */

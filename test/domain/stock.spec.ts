@@ -20,18 +20,22 @@ const counted = (counted_milli: number, level_milli: number, code = 'coffee') =>
   counted_milli,
   level_milli,
 });
-const receive = (more: object = {}): When =>
-  ({
-    type: 'ReceiveStock',
-    lines: [goods(12_000)],
-    supplier: 'Roasters',
-    reference: 'DN-7',
-    reason: null,
-    authority,
-    ...more,
-  }) as When;
-const count = (more: object = {}): When =>
-  ({ type: 'CountStock', lines: [counted(9500, 10_000)], reason: 'Sunday', authority, ...more }) as When;
+const receive = (more: object = {}): When => ({
+  type: 'ReceiveStock',
+  lines: [goods(12_000)],
+  supplier: 'Roasters',
+  reference: 'DN-7',
+  reason: null,
+  authority,
+  ...more,
+});
+const count = (more: object = {}): When => ({
+  type: 'CountStock',
+  lines: [counted(9500, 10_000)],
+  reason: 'Sunday',
+  authority,
+  ...more,
+});
 
 describe('Goods that come in', () => {
   it('are recorded before the shop opens, with who brought them', () => {

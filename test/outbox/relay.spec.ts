@@ -16,7 +16,7 @@ afterEach(async () => {
 
 const enrolledShop = async (
   script: (Reply | ((batch: Arrived) => Reply))[] = [],
-  keepStock?: (stock: StockAnswer, downloaded_at: string) => void,
+  keepStock?: (stock: StockAnswer, downloaded_at: string) => string | null,
 ) => {
   const shop = await Shop.trading();
   shops.push(shop);
@@ -146,7 +146,10 @@ describe('a relay whose central answers', () => {
 
 describe('the stock of the store', () => {
   const kept: [StockAnswer, string][] = [];
-  const keepStock = (stock: StockAnswer, downloaded_at: string): void => void kept.push([stock, downloaded_at]);
+  const keepStock = (stock: StockAnswer, downloaded_at: string): null => {
+    kept.push([stock, downloaded_at]);
+    return null;
+  };
   beforeEach(() => kept.splice(0));
 
   it('is downloaded after the start, then every five minutes at most, and when somebody asks', async () => {
@@ -198,6 +201,12 @@ describe('the stock of the store', () => {
     expect(relay.status().stock_problem).toBeNull();
     expect(kept).toHaveLength(1);
   });
+});
+
+it('The status says why a download of the stock was not kept', async () => {
+  const { relay, start } = await enrolledShop([], () => 'too much is open');
+  await start();
+  expect(relay.status()).toMatchObject({ online: true, stock_problem: 'too much is open' });
 });
 
 describe('an event that central refuses', () => {

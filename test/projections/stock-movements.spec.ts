@@ -7,6 +7,7 @@ import { salesIn } from '../domain/original-sales.js';
 import { days, idsFrom, type Move } from '../domain/random-day.js';
 import { dollars, terminalStarted } from '../domain/specification.js';
 import { idOf, TillLog } from '../domain/till-log.js';
+import { stockByHand } from './stock-by-hand.js';
 
 const logOf = (moves: readonly Move[]): TillLog => {
   const log = new TillLog();
@@ -29,25 +30,6 @@ const asTerminal = (which: number, log: TillLog): readonly TillEvent[] =>
 const rows = (events: readonly TillEvent[]): readonly StockRow[] =>
   [...foldRows(anyProjection(stockMovements), events).values()] as object[] as StockRow[];
 
-/** Sale by sale, by hand: a void is looked up in the sale that it names. */
-const handFold = (log: TillLog): ReadonlyMap<string, number> => {
-  const levels = new Map<string, number>();
-  const move = (code: string, milli: number): void => void levels.set(code, (levels.get(code) ?? 0) + milli);
-  for (const { data } of log.of('SaleRecorded')) {
-    if (!data.training) for (const { code, quantity_milli } of data.lines) move(code, -quantity_milli);
-  }
-  for (const { data } of log.of('RefundRecorded')) {
-    if (!data.training) for (const { code, quantity_milli } of data.lines) move(code, quantity_milli);
-  }
-  for (const { data } of log.of('SaleVoided')) {
-    const sale = log.of('SaleRecorded').find(({ local_id }) => local_id === data.sale_local_id);
-    if (!data.training) for (const { code, quantity_milli } of sale?.data.lines ?? []) move(code, quantity_milli);
-  }
-  for (const { data } of log.of('StockReceived')) for (const one of data.lines) move(one.code, one.quantity_milli);
-  for (const { data } of log.of('StockCounted')) for (const one of data.lines) move(one.code, one.difference_milli);
-  return levels;
-};
-
 const shuffled = <Item>(items: readonly Item[], chance: Iterator<number>): readonly Item[] =>
   items
     .map((item) => ({ item, at: Number(chance.next().value) }))
@@ -62,16 +44,12 @@ describe('The stock of a store', () => {
         fc.infiniteStream(fc.nat()),
         (moves, chance) => {
           const logs = moves.map(logOf);
-          const expected = new Map<string, number>();
-          for (const [code, milli] of logs.flatMap((log) => [...handFold(log)])) {
-            expected.set(code, (expected.get(code) ?? 0) + milli);
-          }
           const events = logs.flatMap((log, which) => asTerminal(which, log));
           const levels = new Map<string, number>();
           for (const row of rows(shuffled(events, chance))) {
             levels.set(row.code, (levels.get(row.code) ?? 0) + levelIn(row));
           }
-          expect(levels).toEqual(expected);
+          expect(levels).toEqual(stockByHand(...logs.map(({ events: one }) => one)));
         },
       ),
       { numRuns: 80 },

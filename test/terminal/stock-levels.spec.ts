@@ -45,7 +45,7 @@ const acknowledge = (shop: Shop, refusesLast = false): void => {
   };
   shop.recorder.outbox.store(refusesLast ? open.slice(0, -1) : open, refusesLast ? [refused] : [], at);
 };
-const download = (shop: Shop, levels: Readonly<Record<string, number>>): void =>
+const download = (shop: Shop, levels: Readonly<Record<string, number>>): string | null =>
   shop.recorder.stock.keep(
     { as_of: at, levels: Object.entries(levels).map(([code, level_milli]) => ({ code, level_milli })) },
     at,
@@ -127,16 +127,16 @@ describe('A download of the stock', () => {
   it('is left alone while the till belongs to no store, and while too much is open to be told apart', async () => {
     const shop = await Shop.trading();
     shops.push(shop);
-    download(shop, { coffee: 9000 });
+    expect(download(shop, { coffee: 9000 })).toMatch(/no store yet/u);
     expect([level(shop), list(shop).downloaded_at]).toEqual([0, null]);
     enrol(shop, storeIds[0]);
     acknowledge(shop);
     download(shop, { coffee: 9000 });
     record(shop, ...Array.from({ length: 2000 }, () => received(1)));
-    download(shop, { coffee: 10_000 });
+    expect(download(shop, { coffee: 10_000 })).toBeNull();
     expect(level(shop)).toBe(12_000);
     receive(shop, 1);
-    download(shop, { coffee: 50_000 });
+    expect(download(shop, { coffee: 50_000 })).toMatch(/refuses too many events/u);
     expect(level(shop)).toBe(12_001);
   });
 
