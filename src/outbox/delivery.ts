@@ -65,8 +65,8 @@ export interface DeliveryParts {
 
 /** A whole exchange takes at most this long. */
 const exchangeMsMax = 15_000;
-/** A catalog or the stock may take longer to download than an answer. */
-const downloadMsMax = 60_000;
+/** A catalog may take longer to download than an answer. */
+const catalogMsMax = 60_000;
 const answerBytesMax = 4 * 1024 * 1024;
 const catalogBytesMax = 128 * 1024 * 1024;
 const stockBytesMax = 32 * 1024 * 1024;
@@ -206,7 +206,7 @@ export const pullCatalog = async (parts: DeliveryParts, link: Link, signal: Abor
     method: 'GET',
     url: `${link.url}/v1/catalog?since=${String(since)}`,
     headers: { authorization: `Bearer ${link.token}`, 'accept-encoding': 'gzip' },
-    timeoutMs: downloadMsMax,
+    timeoutMs: catalogMsMax,
     bytesMax: catalogBytesMax,
     signal,
   });
@@ -216,7 +216,7 @@ export const pullCatalog = async (parts: DeliveryParts, link: Link, signal: Abor
 };
 
 /**
- * Downloads the stock of the terminal's store.
+ * Downloads the stock of the terminal's store. What waits to be sent waits for it, so it takes no longer than a delivery.
  * @throws DeliveryFault
  */
 export const pullStock = async (ports: Ports, link: Link, signal: AbortSignal): Promise<StockAnswer> => {
@@ -224,7 +224,7 @@ export const pullStock = async (ports: Ports, link: Link, signal: AbortSignal): 
     method: 'GET',
     url: `${link.url}/v1/stock`,
     headers: { authorization: `Bearer ${link.token}`, 'accept-encoding': 'gzip' },
-    timeoutMs: downloadMsMax,
+    timeoutMs: exchangeMsMax,
     bytesMax: stockBytesMax,
     signal,
   });
