@@ -1,45 +1,9 @@
-import type { Relay } from '../../src/outbox/relay.js';
 import { makeCatalog } from '../../src/catalog/catalog.js';
 import { giveWay } from '../../src/ports.js';
-import { relayOf } from '../../src/terminal/terminal-relay.js';
 import { largeCatalog } from '../terminal/large-catalog.js';
-import { Shop, shopContent } from '../terminal/shop.js';
-import { answerOf, type Arrived, type Reply, ScriptedCentral, settled, SteppedClock } from './scripted-central.js';
-
-const relays: Relay[] = [];
-const shops: Shop[] = [];
-
-afterEach(async () => {
-  for (const relay of relays.splice(0)) await relay.stop();
-  for (const shop of shops.splice(0)) shop.remove();
-});
-
-const enrolledShop = async (script: (Reply | ((batch: Arrived) => Reply))[] = []) => {
-  const shop = await Shop.trading();
-  shops.push(shop);
-  const clock = new SteppedClock();
-  const central = new ScriptedCentral(clock, script);
-  const broken: unknown[] = [];
-  const { recorder } = shop;
-  const { terminal_id } = recorder.identity;
-  const relay = relayOf(shop.terminal, {
-    ports: { clock, network: central, randomness: shop.randomness },
-    link: { url: 'http://central', token: 'token', tenant_id: terminal_id, terminal_id },
-    intervalMs: 30_000,
-    takesCatalog: true,
-    onBroken: (cause) => broken.push(cause),
-  });
-  relays.push(relay);
-  const sell = async (count: number): Promise<void> => {
-    const from = recorder.log.head?.seq ?? 0;
-    for (let index = 0; index < count; index += 1) await shop.commands.sell(`${String(from)}-${String(index)}`);
-  };
-  const start = async (): Promise<void> => {
-    relay.start();
-    await settled();
-  };
-  return { shop, clock, central, relay, broken, sell, start };
-};
+import { type Shop, shopContent } from '../terminal/shop.js';
+import { enrolledShop } from './enrolled-shop.js';
+import { answerOf, type Arrived, type Reply, ScriptedCentral, settled } from './scripted-central.js';
 
 const salesOf = (shop: Shop): readonly { readonly remote_id: string | null; readonly synced_at: string | null }[] =>
   shop.terminal.db.prepare('SELECT remote_id, synced_at FROM sales ORDER BY created_at').all() as never;
