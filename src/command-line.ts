@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addAudit } from './audit-commands.js';
 import type { Role } from './domain/event.js';
 import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
@@ -27,8 +28,8 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
     .version(version)
     .showHelpAfterError()
     .exitOverride();
-  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addSimulate, addAudit, addProjections])
-    add(program);
+  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addSimulate, addProjections]) add(program);
+  addAudit(program, { write: say, complain });
   try {
     await program.parseAsync(argv);
   } catch (cause) {
@@ -314,43 +315,6 @@ const addSimulate = (program: Command): void => {
         say,
       });
       process.exitCode = finished ? exits.ok : exits.failed;
-    });
-};
-
-const addAudit = (program: Command): void => {
-  const audit = program
-    .command('audit')
-    .description('verifies and replays a log; needs no network and no other program');
-  const source = 'a terminal’s data folder or tillog.db, a central’s data folder, or a postgres:// URL';
-  audit
-    .command('verify')
-    .description('chain, signatures, gaps, schema, Z against replay: 0 clean, 1 problems, 2 unusable source')
-    .argument('<source>', source)
-    .option('--json', 'machine-readable')
-    .option('--key <pub>', 'the terminal’s public key, or a file that holds it')
-    .action(async (path: string, options: { json?: true; key?: string }) => {
-      const { auditVerify } = await import('./audit/program.js');
-      const { openAuditSource } = await import('./audit-source.js');
-      const key = options.key === undefined ? {} : { publicKey: options.key };
-      const output = { write: say, complain, json: options.json ?? false };
-      process.exitCode = await auditVerify(() => openAuditSource(path, machinePorts), key, output);
-    });
-  audit
-    .command('day')
-    .description('reconstructs the day: receipts, drawer, Z, from the events alone')
-    .argument('<source>', source)
-    .option('--terminal <id>', 'only this terminal')
-    .option('--date <date>', 'only this business date, YYYY-MM-DD')
-    .option('--json', 'machine-readable')
-    .action(async (path: string, options: { json?: true; terminal?: string; date?: string }) => {
-      const { auditDay } = await import('./audit/program.js');
-      const { openAuditSource } = await import('./audit-source.js');
-      const { json = false, ...only } = options;
-      process.exitCode = await auditDay(() => openAuditSource(path, machinePorts), only, {
-        write: say,
-        complain,
-        json,
-      });
     });
 };
 

@@ -3,21 +3,19 @@ import { Subject } from 'rxjs';
 import { CatalogTables } from '../catalog/catalog-tables.js';
 import type { Seal } from '../catalog/seal.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
-import type { Corrections } from '../domain/refund.js';
 import { till, type TillState } from '../domain/till.js';
-import { canonical, hashOf, openEnvelope, readText } from '../events/envelope.js';
+import { canonical, hashOf, openEnvelope } from '../events/envelope.js';
 import { errorCode } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { writeWitness } from '../events/witness.js';
 import { Outbox } from '../outbox/outbox.js';
-import { anyProjection } from '../projections/projection.js';
 import { terminalReadModels } from '../projections/read-models.js';
-import { type CorrectionsRow, receiptCorrections } from '../projections/receipt-corrections.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
 import type { TillRow } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
 import { CommitUnknown, DiskFull, KeyReused } from './recording-fault.js';
+import { type Records, recordsIn } from './records.js';
 
 /** The one message that is sent after a commit: wakes the queues. What they must do lies in the database. */
 export class Commit {
@@ -39,16 +37,6 @@ export interface Request {
   /** What was asked for, to tell a repetition from another command under the same key. */
   readonly body: unknown;
   readonly staff_id: string | null;
-}
-
-/** What was recorded before, as a command that corrects it needs it. */
-export interface Records {
-  /** One event of this terminal's log. */
-  find(local_id: string): TillEvent | undefined;
-  /** What happened to a sale since; undefined when nothing did. */
-  corrections(sale_local_id: string): Corrections | undefined;
-  /** Whether this terminal printed a receipt with this number. */
-  hasReceipt(receipt_number: string): boolean;
 }
 
 /** What a rule may know when it decides: everything is loaded inside the transaction. */
@@ -365,19 +353,6 @@ export class Recorder {
     this.unwitnessed = 0;
   }
 }
-
-const recordsIn = (db: Sqlite, log: EventLog): Records => {
-  const corrections = new SqliteTable(db, anyProjection(receiptCorrections));
-  const receipt = db.prepare<[string]>('SELECT 1 FROM receipts WHERE receipt_number = ? LIMIT 1');
-  return {
-    find(local_id) {
-      const row = log.find(local_id);
-      return row && readText(row.envelope);
-    },
-    corrections: (sale_local_id) => corrections.find(sale_local_id) as CorrectionsRow | undefined,
-    hasReceipt: (receipt_number) => receipt.get(receipt_number) !== undefined,
-  };
-};
 
 /** Events after which the witness is written at once: a Z, and a branch whose witness still names the one before. */
 const isMilestone = ({ event }: Recorded): boolean => event.type === 'SessionClosed' || event.type === 'EpochStarted';
