@@ -189,6 +189,15 @@ describe('The check at start', () => {
     expect(reopening()).toEqual(damage('PROJECTION_BEHIND', 6));
   });
 
+  it.each([
+    ['end before the newest sale', `UPDATE session_totals SET report = json_set(report, '$.last_seq', 5)`, 6],
+    ['are missing', 'DELETE FROM session_totals', 1],
+  ])('says that the totals of the open session %s', async (_name, sql, seq) => {
+    await sell(2);
+    shop.terminal.db.exec(sql);
+    expect(reopening()).toEqual(damage('PROJECTION_BEHIND', seq));
+  });
+
   it('refuses a signed head that the terminal did not sign', async () => {
     await sell(2);
     shop.recorder.signHead();
