@@ -18,6 +18,7 @@ import { type TillRow, tillState } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
 import { KnownCommands, type Repeatable } from './known-commands.js';
 import { CommitUnknown, DiskFull } from './recording-fault.js';
+import { StockLevels } from './stock-levels.js';
 import { type Records, recordsIn } from './records.js';
 
 /** The one message that is sent after a commit: wakes the queues. What they must do lies in the database. */
@@ -50,6 +51,8 @@ export interface Situation {
   readonly occurred_at: string;
   /** YYYY-MM-DD where the terminal stands. */
   readonly local_date: string;
+  /** YYYY-MM-DD of the open session, whose prices hold past midnight; the local date where none is open. */
+  readonly business_date: string;
   /** A fresh id, for an event that another one names. */
   readonly newId: () => string;
 }
@@ -96,6 +99,7 @@ export class Recorder {
   readonly outbox: Outbox;
   readonly catalog: CatalogTables;
   readonly records: Records;
+  readonly stock: StockLevels;
   private readonly readModels: ReadonlyMap<string, SqliteTable>;
   private readonly known: KnownCommands;
   private who: Identity;
@@ -114,6 +118,7 @@ export class Recorder {
     this.catalog = new CatalogTables(db, parts.seal);
     this.readModels = new Map(terminalReadModels.map((model) => [model.table, new SqliteTable(db, model)]));
     this.records = recordsIn(db, this.log);
+    this.stock = new StockLevels(db, this.outbox, () => this.who);
     this.known = new KnownCommands(db, this.log);
   }
 
@@ -130,6 +135,20 @@ export class Recorder {
     const open = this.readModels.get(sessions.table)?.find(session.session_id) as SessionRow | undefined;
     invariant(open !== undefined, 'the open session has its totals');
     return { ...memory, session: { ...session, report: open.report } };
+  }
+
+  /** The business date of the open session, YYYY-MM-DD; the local date where none is open. */
+  get businessDate(): string {
+    const { session } = this.state;
+    return session.status === 'open' ? session.business_date : this.localDate();
+  }
+
+  /**
+   * The first answer to a command that was recorded under this key, so that it is not recorded twice.
+   * @throws KeyReused when the key was used for something else
+   */
+  answerTo(key: string, body: unknown): unknown {
+    return this.known.answerTo({ key, body });
   }
 
   /** Whether a command was recorded under this key, whatever it asked for. */
@@ -162,6 +181,15 @@ export class Recorder {
     return answer;
   }
 
+  /**
+   * Writes what belongs to no command, in a transaction of its own.
+   * @throws DiskFull, CommitUnknown
+   */
+  writeAside(work: () => void): void {
+    if (this.broken) throw this.broken;
+    this.transact(work);
+  }
+
   private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
     const occurred_at = new Date(this.parts.clock.wall()).toISOString();
     const jumped = this.clockJump(occurred_at).map((decided) => this.append(decided, this.state, occurred_at));
@@ -179,6 +207,7 @@ export class Recorder {
       },
       occurred_at,
       local_date: this.localDate(),
+      business_date: this.businessDate,
       newId: () => this.parts.randomness.uuid(),
     });
     const own = decision.decided.map((decided) => this.append(decided, state, occurred_at, request.staff_id));
@@ -245,8 +274,7 @@ export class Recorder {
 
   /** What the clock said when the newest event was recorded, in ms since 1970; 0 when there is none. */
   lastOccurredAt(): number {
-    const { head } = this.log;
-    const row = head ? this.log.read(head.seq - 1, 1)[0] : undefined;
+    const [row] = this.log.read((this.log.head?.seq ?? 1) - 1, 1);
     return row ? Date.parse(openEnvelope(row.envelope).occurred_at) : 0;
   }
 

@@ -6,6 +6,7 @@ import { terminalReadModels } from '../projections/read-models.js';
 import { rebuild } from '../projections/rebuild.js';
 import { sqliteTable } from '../projections/sqlite-tables.js';
 import { commandsTable } from './known-commands.js';
+import { stockTables } from './stock-levels.js';
 
 /** The version of the tables below, kept in `PRAGMA user_version`. */
 const schemaVersion = 1;
@@ -48,6 +49,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
           outboxTables,
           catalogTables,
           commandsTable,
+          stockTables,
           ...terminalReadModels.map((model) => sqliteTable(model)),
           salesView,
         ].join('\n'),

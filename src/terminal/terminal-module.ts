@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CommandModule } from './command-module.js';
+import { CatalogController } from './http/catalog-controller.js';
 import { DrawerController } from './http/drawer-controller.js';
 import { LiveStreams } from './http/live-streams.js';
 import { LoginController } from './http/login-controller.js';
@@ -8,6 +9,7 @@ import { SalesController } from './http/sales-controller.js';
 import { SessionsController } from './http/sessions-controller.js';
 import { StatusController } from './http/status-controller.js';
 import { TicketsController } from './http/tickets-controller.js';
+import { StockController } from './http/stock-controller.js';
 import type { Ports } from '../ports.js';
 import { Lockout, wrongPinsIn } from './lockout.js';
 import { RecordedReceipts } from './recorded-receipts.js';
@@ -45,7 +47,9 @@ export class TerminalModule {
         TicketsController,
         DrawerController,
         RecordsController,
+        CatalogController,
         StatusController,
+        StockController,
       ],
       providers: [
         { provide: Terminal, useValue: terminal },

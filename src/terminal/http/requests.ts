@@ -47,9 +47,9 @@ const tender = z.strictObject({
 });
 
 const line = {
-  /** Product code or barcode. */
+  /** Product code, barcode, or label of a scale. */
   code: text(200),
-  /** Thousandths; 1000 when left out. */
+  /** Thousandths; 1000 when left out. With the label of a scale: how many packs, in thousandths. */
   quantity_milli: whole.exactOptional(),
   /** Another price than the catalog's needs somebody who may override it. */
   unit_price_minor: whole.exactOptional(),
@@ -131,6 +131,22 @@ export const moveCashSchema = z.strictObject({
   approval,
 });
 
+/** POST /v1/stock/counts */
+export const countStockSchema = z.strictObject({
+  lines: z.array(z.strictObject({ code: text(200), counted_milli: whole })),
+  reason,
+  approval,
+});
+/** POST /v1/stock/receipts */
+export const receiveStockSchema = z.strictObject({
+  /** Below zero: it goes back to the supplier or away, which needs a reason. */
+  lines: z.array(z.strictObject({ code: text(200), quantity_milli: whole })),
+  supplier: text(200).exactOptional(),
+  reference: text(200).exactOptional(),
+  reason: reason.exactOptional(),
+  approval,
+});
+
 /** A whole number in an address. */
 const digits = (max: number) =>
   z
@@ -151,7 +167,29 @@ export const receiptsQuery = z.strictObject({
   session_id: z.guid().exactOptional(),
 });
 /** GET /v1/catalog */
-export const catalogQuery = z.strictObject({ search: z.string().max(200).default(''), limit: limit(1000, 100) });
+export const catalogQuery = z.strictObject({
+  search: z.string().max(200).default(''),
+  category: z.string().max(200).exactOptional(),
+  after: z.string().max(200).exactOptional(),
+  limit: limit(1000, 100),
+});
+/** POST /v1/catalog/import */
+export const importQuery = z.strictObject({ currency: currency.exactOptional() });
+/** The same as JSON, which may bring an approval with it. */
+export const importSchema = z.strictObject({ csv: z.string(), approval });
+/** GET /v1/stock */
+export const stockQuery = z.strictObject({
+  search: z.string().max(200).default(''),
+  /** Product code or barcode. */
+  code: z.string().min(1).max(200).exactOptional(),
+  /** Only what there is less of; may be below zero. */
+  below_milli: z
+    .string()
+    .regex(/^-?\d{1,15}$/u, 'is not a whole number')
+    .transform(Number)
+    .exactOptional(),
+  limit: limit(1000, 100),
+});
 /** GET /v1/events */
 export const eventsQuery = z.strictObject({ after_seq: digits(seqMax).default(0), limit: limit(1000, 100) });
 /** A line of a ticket in an address. */
