@@ -61,6 +61,8 @@ CREATE TABLE terminals (
   last_seen_at    timestamptz,          -- its last request that was answered with verdicts
   catalog_version bigint,               -- that it said it uses
   enrolled_seq    bigint,               -- position of its first TerminalEnrolled; only up to here may events name no tenant
+  promised_epoch  bigint,               -- the newest epoch that a log of it was told to start; null while none ever was
+  promised_to     text,                 -- the hash of the head of that log
   head_alarm      text,                 -- what was wrong with the last head that did not verify; null when none ever was
   head_alarm_at   timestamptz,          -- when that was
   PRIMARY KEY (tenant_id, terminal_id)

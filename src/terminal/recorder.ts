@@ -86,8 +86,8 @@ export interface RecorderParts {
   readonly witness: string;
   readonly clock: Clock;
   readonly randomness: Randomness;
-  /** The newest epoch that anything outside the log knows of; a new one comes after it. */
-  readonly knownEpoch?: number;
+  /** The newest epoch that anything outside the log knows of; a new one comes after it. It may grow. */
+  readonly epochs: { readonly known: number };
   /** Called when a commit threw: it is unknown whether it happened, so the process must stop and look when it is back. */
   readonly onCommitUnknown: (fault: CommitUnknown) => void;
 }
@@ -240,7 +240,7 @@ export class Recorder {
 
   private epochFor(decided: Decided): number {
     if (decided.type !== 'EpochStarted') return this.log.head?.epoch ?? 1;
-    return Math.max(decided.data.previous.epoch, this.parts.knownEpoch ?? 1) + 1;
+    return Math.max(decided.data.previous.epoch, this.parts.epochs.known) + 1;
   }
 
   private localDate(): string {

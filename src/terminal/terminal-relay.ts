@@ -18,7 +18,8 @@ export interface RelayOptions {
 }
 
 /** The relay of one terminal; not started yet. */
-export const relayOf = ({ recorder }: Terminal, options: RelayOptions): Relay => {
+export const relayOf = (terminal: Terminal, options: RelayOptions): Relay => {
+  const { recorder } = terminal;
   const { ports, link, intervalMs, takesCatalog, onBroken } = options;
   const applier = new ApplyCatalogHandler(recorder);
   return new Relay({
@@ -28,6 +29,7 @@ export const relayOf = ({ recorder }: Terminal, options: RelayOptions): Relay =>
     signHead: () => recorder.signHead(),
     // A catalog whose PINs do not open any more is asked for again.
     catalogVersion: () => (recorder.catalog.staffReadable ? recorder.catalog.version : 0),
+    startEpoch: (least) => terminal.startEpoch(least, 'central has another past of this log'),
     wake$: recorder.commits$,
     intervalMs,
     onBroken,

@@ -6,7 +6,7 @@ import type { Ports } from '../ports.js';
 import { DataFolder, type TerminalKey } from './data-folder.js';
 import { DeviceSeal } from './device-seal.js';
 import { type Identity, Recorder } from './recorder.js';
-import type { CommitUnknown } from './recording-fault.js';
+import { type CommitUnknown, DiskFull } from './recording-fault.js';
 import { checkAtStart, checkBefore, checkChain, DamagedLog } from './start-check.js';
 import { forgetLostEvents, openTerminalDatabase } from './terminal-database.js';
 import { version } from './version.js';
@@ -40,6 +40,7 @@ export class Terminal {
       readonly key: TerminalKey;
       readonly ports: Ports;
       readonly newEpochReason: string | undefined;
+      readonly epochs: { known: number };
     },
   ) {}
 
@@ -68,6 +69,7 @@ export class Terminal {
     const { ports, newEpochReason, onCommitUnknown } = options;
     const identity = identityOf(new EventLog(db), () => ports.randomness.uuid());
     const witness = readWitness(folder.witness);
+    const epochs = { known: typeof witness === 'object' ? witness.epoch : 1 };
     const recorder = new Recorder({
       ...ports,
       db,
@@ -75,7 +77,7 @@ export class Terminal {
       privateKey: key.privateKey,
       seal: new DeviceSeal(folder.takeSecret(ports.randomness), ports.randomness),
       witness: folder.witness,
-      ...(typeof witness === 'object' ? { knownEpoch: witness.epoch } : {}),
+      epochs,
       onCommitUnknown,
     });
     const { log } = recorder;
@@ -87,7 +89,12 @@ export class Terminal {
       if (!isLost || newEpochReason === undefined) throw cause;
       checkChain(log);
     }
-    return new Terminal(folder, db, recorder, { key, ports, newEpochReason: isLost ? newEpochReason : undefined });
+    return new Terminal(folder, db, recorder, {
+      key,
+      ports,
+      newEpochReason: isLost ? newEpochReason : undefined,
+      epochs,
+    });
   }
 
   /** Base64 of the DER of the terminal's public key. */
@@ -120,6 +127,27 @@ export class Terminal {
       },
     );
     this.running = true;
+  }
+
+  /**
+   * Goes on in a new epoch from the head of the log.
+   * @param least the epoch to take; a later one is taken when the terminal knows of later ones itself
+   * @returns false when nothing can be recorded at the moment
+   */
+  startEpoch(least: number, reason: string): boolean {
+    const { epochs } = this.opened;
+    if (this.damage) return false;
+    epochs.known = Math.max(epochs.known, least - 1);
+    try {
+      this.recorder.record({ key: null, body: null, staff_id: null }, ({ head }) => ({
+        decided: head ? [{ type: 'EpochStarted', data: { previous: head, reason } }] : [],
+        answer: () => null,
+      }));
+      return true;
+    } catch (cause) {
+      if (cause instanceof DiskFull) return false;
+      throw cause;
+    }
   }
 
   /** Whether this terminal recorded its start and not yet its stop. */

@@ -1,7 +1,7 @@
 import { Relay } from '../../src/outbox/relay.js';
 import { makeCatalog, readCatalog } from '../../src/catalog/catalog.js';
 import { ApplyCatalog, ApplyCatalogHandler } from '../../src/terminal/commands/apply-catalog.js';
-import { Shop, shopContent } from '../terminal/shop.js';
+import { expectWhole, Shop, shopContent } from '../terminal/shop.js';
 import { answerOf, type Arrived, type Reply, ScriptedCentral, settled, SteppedClock } from './scripted-central.js';
 
 const relays: Relay[] = [];
@@ -27,6 +27,7 @@ const enrolledShop = async (script: (Reply | ((batch: Arrived) => Reply))[] = []
     signHead: () => recorder.signHead(),
     catalogVersion: () => recorder.catalog.version,
     applyCatalog: (value) => new ApplyCatalogHandler(recorder).execute(new ApplyCatalog(readCatalog(value))),
+    startEpoch: (least) => shop.terminal.startEpoch(least, 'central says so'),
     wake$: recorder.commits$,
     intervalMs: 30_000,
     onBroken: (cause) => broken.push(cause),
@@ -281,6 +282,41 @@ describe('a line that misbehaves', () => {
     await start();
     await relay.stop();
     expect(relay.status().online).toBe(false);
+  });
+});
+
+describe('a central that has another past of the log', () => {
+  const wanted: Reply = { new_epoch_required: true, next_epoch: 4 };
+
+  it('makes the terminal go on in the epoch that it names, between two commands, and everything is sent', async () => {
+    const { shop, clock, central, relay, sell, start } = await enrolledShop([wanted]);
+    await sell(1);
+    await start();
+    await sell(1);
+    await clock.pass(1000);
+    const started = shop.events.find(({ type }) => type === 'EpochStarted');
+    expect(started).toMatchObject({ epoch: 4, data: { previous: { epoch: 1, seq: (started?.seq ?? 0) - 1 } } });
+    const sales = shop.events.filter((event) => event.type === 'SaleRecorded');
+    expect(sales.map(({ data }) => data.receipt_number.split('-').length)).toEqual([2, 3]);
+    expect(sales.at(-1)?.data).toMatchObject({
+      receipt_index: 2,
+      receipt_number: expect.stringMatching(/-4-0+2$/u) as string,
+    });
+    expect(central.arrived.at(-1)).toMatchObject({ epoch: 4 });
+    expect(relay.status()).toMatchObject({ pending: 0, new_epoch_required: false });
+    expectWhole(shop.terminal.db);
+  });
+
+  it('that asks without end gets no more than one new epoch a minute', async () => {
+    const { shop, clock, start } = await enrolledShop(
+      Array.from({ length: 500 }, () => ({ new_epoch_required: true })),
+    );
+    await start();
+    await clock.pass(5 * 60_000);
+    const epochs = shop.events.filter(({ type }) => type === 'EpochStarted').map(({ epoch }) => epoch);
+    expect(epochs.length).toBeGreaterThan(2);
+    expect(epochs.length).toBeLessThanOrEqual(6);
+    expect(epochs).toEqual(epochs.map((_epoch, index) => index + 2));
   });
 });
 
