@@ -6,6 +6,7 @@ import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
 import type { Drawer } from './hardware/drawer.js';
 import { type Log, machinePorts } from './ports.js';
+import { addRecovery } from './recovery-commands.js';
 import { version } from './terminal/version.js';
 
 /**
@@ -16,7 +17,15 @@ import { version } from './terminal/version.js';
 const exits = { ok: 0, failed: 1, unusable: 2, folder: 3, restart: 75 } as const;
 
 const folderFaults = ['DataFolderFault', 'DamagedLog', 'NewerDatabase', 'UnsafeDatabase'];
-const inputFaults = ['WrongUsage', 'Refusal', 'OrdersFileFault', 'UnusableSource', 'BadCatalog', 'StaffFault'];
+const inputFaults = [
+  'WrongUsage',
+  'Refusal',
+  'OrdersFileFault',
+  'UnusableSource',
+  'BadCatalog',
+  'StaffFault',
+  'BackupFault',
+];
 
 const say = (text: string): void => void process.stdout.write(text);
 const complain = (text: string): void => void process.stderr.write(text);
@@ -30,6 +39,7 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
     .exitOverride();
   for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addSimulate, addProjections]) add(program);
   addAudit(program, { write: say, complain });
+  addRecovery(program, say);
   try {
     await program.parseAsync(argv);
   } catch (cause) {

@@ -39,6 +39,8 @@ export interface Request {
   /** What was asked for, to tell a repetition from another command under the same key. */
   readonly body: unknown;
   readonly staff_id: string | null;
+  /** It starts an epoch, before which nothing more may be recorded: that would stand where another branch goes on. */
+  readonly startsEpoch?: true;
 }
 
 /** What was recorded before, as a command that corrects it needs it. */
@@ -190,8 +192,9 @@ export class Recorder {
 
   private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
     const occurred_at = new Date(this.parts.clock.wall()).toISOString();
-    const jumped = this.clockJump(occurred_at).map((decided) => this.append(decided, this.state, occurred_at));
-    this.project(jumped);
+    const jump = this.clockJump(occurred_at);
+    const before = request.startsEpoch ? [] : jump.map((decided) => this.append(decided, this.state, occurred_at));
+    this.project(before);
     const { state, outbox } = this;
     const decision = decide({
       state,
@@ -208,9 +211,10 @@ export class Recorder {
       newId: () => this.parts.randomness.uuid(),
     });
     const own = decision.decided.map((decided) => this.append(decided, state, occurred_at, request.staff_id));
+    const after = request.startsEpoch ? jump.map((decided) => this.append(decided, state, occurred_at)) : [];
     decision.also?.();
-    this.project(own);
-    const recorded = [...jumped, ...own];
+    this.project([...own, ...after]);
+    const recorded = [...before, ...own, ...after];
     // Signed here, the head needs no commit of its own before it is witnessed.
     if (this.isToBeWitnessed(recorded)) this.signHead();
     const answer = decision.answer(own);
@@ -330,7 +334,7 @@ export class Recorder {
     const { clock } = this.parts;
     this.clockMark = { wall: clock.wall(), monotonic: clock.monotonic() };
     for (const { event } of recorded) {
-      if (event.type === 'TerminalEnrolled') this.who = { ...this.who, ...pick(event) };
+      if (event.type === 'TerminalEnrolled') this.who = this.identityFor(event);
     }
     if (recorded.length === 0) return;
     if (this.isToBeWitnessed(recorded)) this.tryToWitness();
@@ -386,11 +390,6 @@ const sessionFor = ({ session: opened }: Decided, { session }: TillState) => {
   const open = opened ?? (session.status === 'open' ? session : null);
   return { session_id: open?.session_id ?? null, business_date: open?.business_date ?? null };
 };
-
-const pick = ({ data }: TillEvent<'TerminalEnrolled'>): Pick<Identity, 'tenant_id' | 'store_id'> => ({
-  tenant_id: data.tenant_id,
-  store_id: data.store_id,
-});
 
 const isDiskFull = (cause: unknown): boolean => ['SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(errorCode(cause));
 

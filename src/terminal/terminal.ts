@@ -108,7 +108,7 @@ export class Terminal {
     const { key, ports, newEpochReason } = this.opened;
     const crashed = this.wasRunning();
     recorder.record(
-      { key: null, body: null, staff_id: null },
+      { key: null, body: null, staff_id: null, ...(newEpochReason === undefined ? {} : { startsEpoch: true }) },
       ({ head }) => ({
         decided: [
           ...(newEpochReason !== undefined && head
@@ -139,7 +139,7 @@ export class Terminal {
     if (this.damage) return false;
     epochs.known = Math.max(epochs.known, least - 1);
     try {
-      this.recorder.record({ key: null, body: null, staff_id: null }, ({ head }) => ({
+      this.recorder.record({ key: null, body: null, staff_id: null, startsEpoch: true }, ({ head }) => ({
         decided: head ? [{ type: 'EpochStarted', data: { previous: head, reason } }] : [],
         answer: () => null,
       }));
@@ -215,7 +215,8 @@ export class Terminal {
   }
 }
 
-const identityOf = (log: EventLog, newId: () => string): Identity => {
+/** Who the terminal is, as the last event of its log says; a new one where the log is empty. @throws DamagedLog */
+export const identityOf = (log: EventLog, newId: () => string): Identity => {
   const { head } = log;
   const row = head ? log.read(head.seq - 1, 1)[0] : undefined;
   if (!row) return { terminal_id: newId(), tenant_id: null, store_id: null };
