@@ -83,6 +83,16 @@ CREATE TABLE admin_tokens (
   revoked_at timestamptz,               -- refused from then on; null while it is good
   PRIMARY KEY (tenant_id, token_hash)
 );
+CREATE TABLE office_actions (
+  tenant_id   uuid NOT NULL,            -- whose terminal it was about
+  action_id   uuid NOT NULL,            -- made by central
+  done_at     timestamptz NOT NULL,     -- central's clock
+  action      text NOT NULL,            -- terminal_revoked, token_rotated or fork_adopted
+  terminal_id uuid NOT NULL,            -- the terminal that it was about
+  subject     text,                     -- the hash of what was adopted; null otherwise
+  actor       text NOT NULL,            -- the command line, or the first digits of the hash of an administrator's token
+  PRIMARY KEY (tenant_id, action_id)
+);
 CREATE TABLE catalogs (
   tenant_id       uuid NOT NULL,        -- whose catalog it is
   catalog_version bigint NOT NULL,      -- counts from 1 without gaps
@@ -198,6 +208,7 @@ const rights: Readonly<Record<string, string>> = {
   terminals: 'SELECT, INSERT, UPDATE',
   terminal_tokens: 'SELECT, INSERT, UPDATE',
   admin_tokens: 'SELECT, INSERT, UPDATE',
+  office_actions: 'SELECT, INSERT',
   catalogs: 'SELECT, INSERT',
   events: 'SELECT, INSERT',
   forks: 'SELECT, INSERT, UPDATE',

@@ -1,5 +1,6 @@
 import type { Minor, Money } from './money.js';
 import type { PricedLines, RefundLine, TaxSum } from './pricing.js';
+import type { Settlement } from './rejection.js';
 import type { ZReport } from './report.js';
 import type { Change, Tender, Tip } from './settlement.js';
 
@@ -94,6 +95,8 @@ export interface EventData {
   SignInFailed: SignInFailure;
   /** A manager lets somebody try again who was locked out after wrong PINs. */
   StaffUnlocked: { readonly staff_code: string; readonly unlocked_staff_id: string };
+  /** People decided about an event that central refused; it stays in the log and in its Z. */
+  RejectionSettled: Settlement;
 }
 
 /** An attempt at a PIN that failed. */

@@ -31,6 +31,8 @@ const usualRoles = {
   cash_movement: 'supervisor',
   /** Lets somebody try again who was locked out after wrong PINs. */
   unlock_staff: 'manager',
+  /** Decides about an event that central refused. */
+  settle_rejection: 'manager',
 } as const satisfies Record<string, Role>;
 
 /** A step that a role gates. */

@@ -44,6 +44,7 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
     case 'StaffSignedOut':
     case 'SignInFailed':
     case 'StaffUnlocked':
+    case 'RejectionSettled':
       return report;
   }
 };

@@ -309,6 +309,7 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'StaffSignedOut':
     case 'SignInFailed':
     case 'StaffUnlocked':
+    case 'RejectionSettled':
     case 'DrawerOpened':
     case 'CashMoved':
       return state;

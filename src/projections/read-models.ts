@@ -2,6 +2,7 @@ import { drawerJournal } from './drawer-journal.js';
 import { type AnyProjection, anyProjection } from './projection.js';
 import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
+import { rejectionSettlements } from './rejection-settlements.js';
 import { sessions } from './sessions.js';
 import { tillState } from './till-state.js';
 import { wrongPins } from './wrong-pins.js';
@@ -12,6 +13,7 @@ export const sharedReadModels: readonly AnyProjection[] = [
   anyProjection(receiptCorrections),
   anyProjection(sessions),
   anyProjection(drawerJournal),
+  anyProjection(rejectionSettlements),
 ];
 
 /** The read models of a terminal. */

@@ -17,6 +17,7 @@ const lowest: Readonly<Record<Permission, Role>> = {
   no_sale: 'supervisor',
   cash_movement: 'supervisor',
   unlock_staff: 'manager',
+  settle_rejection: 'manager',
 };
 const actor = (role: Role) => ({ staff_id: role, role });
 const may = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed);

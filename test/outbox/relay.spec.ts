@@ -1,7 +1,8 @@
 import { Relay } from '../../src/outbox/relay.js';
 import { makeCatalog, readCatalog } from '../../src/catalog/catalog.js';
 import { ApplyCatalog, ApplyCatalogHandler } from '../../src/terminal/commands/apply-catalog.js';
-import { expectWhole, Shop, shopContent } from '../terminal/shop.js';
+import { SettleRejection, SettleRejectionHandler } from '../../src/terminal/commands/settle-rejection.js';
+import { byManager, expectWhole, Shop, shopContent } from '../terminal/shop.js';
 import { answerOf, type Arrived, type Reply, ScriptedCentral, settled, SteppedClock } from './scripted-central.js';
 
 const relays: Relay[] = [];
@@ -174,6 +175,17 @@ describe('an event that central refuses', () => {
     expect(central.arrived.filter(({ seqs }) => seqs.length > 0)).toHaveLength(0);
     await clock.pass(200_000);
     expect(central.arrived.filter(({ seqs }) => seqs.length > 0).map(({ seqs }) => seqs)).toEqual([[1]]);
+  });
+
+  it('is not sent or shown any more once people settled it', async () => {
+    const { shop, clock, central, relay, start } = await enrolledShop([refuse('CONFLICT', true)]);
+    await start();
+    const [refused] = relay.status().rejected;
+    const settlement = { rejected_local_id: refused?.local_id ?? '', resolution: 'Seen', replaced_by: null };
+    await new SettleRejectionHandler(shop.recorder).execute(new SettleRejection('s', settlement, byManager));
+    await clock.pass(3 * 3_600_000);
+    expect(relay.status()).toMatchObject({ rejected: [], pending: 0, oldest_pending_at: null });
+    expect(central.arrived.filter(({ ids }) => ids.includes(refused?.local_id ?? ''))).toHaveLength(1);
   });
 
   it('is not parked for a gap: it stays pending', async () => {

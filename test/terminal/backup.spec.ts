@@ -14,6 +14,7 @@ import { newPrivateKey } from '../../src/events/signature.js';
 import { openDurably } from '../../src/events/sqlite.js';
 import { backUp, restore } from '../../src/terminal/backup.js';
 import { Terminal } from '../../src/terminal/terminal.js';
+import { errorWith } from '../errors.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { commandsOn, contentOf, eventsIn, expectWhole, Shop } from './shop.js';
 import { virtualPorts } from './virtual-ports.js';
@@ -81,7 +82,7 @@ describe('A backup', () => {
 
   it('never replaces a file, whatever it holds', () => {
     writeFileSync(file, 'holiday photos');
-    expect(() => backUp(shop.folder, file)).toThrow(expect.objectContaining({ code: 'BACKUP_EXISTS' }));
+    expect(() => backUp(shop.folder, file)).toThrow(errorWith({ code: 'BACKUP_EXISTS' }));
     expect(readFileSync(file, 'utf8')).toBe('holiday photos');
     expect(readdirSync(place)).toEqual(['till.backup']);
   });
@@ -96,7 +97,7 @@ describe('A backup', () => {
     ['the place is not there', () => (file = join(place, 'nowhere', 'x')), 'BACKUP_UNREADABLE'],
   ])('is refused, and leaves no file, when %s', (_when, spoil, code) => {
     spoil();
-    expect(() => backUp(shop.folder, file)).toThrow(expect.objectContaining({ code }));
+    expect(() => backUp(shop.folder, file)).toThrow(errorWith({ code }));
     expect(existsSync(file)).toBe(false);
     expect(readdirSync(place)).toEqual([]);
   });
@@ -181,10 +182,7 @@ describe('A restored backup', () => {
     backUp(shop.folder, file);
     const folder = join(place, 'fresh');
     expect(() => restore(file, folder, ports())).toThrow(
-      expect.objectContaining({
-        code: 'KEY_MISSING',
-        message: expect.stringMatching(/no other key can go on/u) as string,
-      }),
+      errorWith({ code: 'KEY_MISSING', message: expect.stringMatching(/no other key can go on/u) as string }),
     );
     expect(existsSync(folder)).toBe(false);
   });
@@ -235,13 +233,13 @@ describe('A restored backup', () => {
     const folder = folderWithKey();
     spoil(folder);
     const before = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')]);
-    expect(() => restore(file, folder, ports())).toThrow(expect.objectContaining({ code }));
+    expect(() => restore(file, folder, ports())).toThrow(errorWith({ code }));
     const after = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')]);
     expect(after.filter(([name]) => name !== 'owner.lock')).toEqual(before);
   });
 
   it('is refused while a terminal runs on the folder', () => {
     backUp(shop.folder, file);
-    expect(() => restore(file, shop.folder, ports())).toThrow(expect.objectContaining({ code: 'FOLDER_IN_USE' }));
+    expect(() => restore(file, shop.folder, ports())).toThrow(errorWith({ code: 'FOLDER_IN_USE' }));
   });
 });

@@ -6,6 +6,7 @@ import { OpenSessionHandler } from './open-session.js';
 import { RecordSaleHandler } from './record-sale.js';
 import { RefundSaleHandler } from './refund-sale.js';
 import { RefundWithoutReceiptHandler } from './refund-without-receipt.js';
+import { SettleRejectionHandler } from './settle-rejection.js';
 import { VoidSaleHandler } from './void-sale.js';
 import { UnlockStaffHandler } from './unlock-staff.js';
 
@@ -21,4 +22,5 @@ export const commandHandlers = [
   RefundWithoutReceiptHandler,
   VoidSaleHandler,
   UnlockStaffHandler,
+  SettleRejectionHandler,
 ];

@@ -97,6 +97,8 @@ const refusalStatus: Partial<Record<RefusalCode, number>> = {
   SALE_NOT_OF_SESSION: 409,
   TRAINING_MISMATCH: 409,
   REFUND_EXCEEDS_SOLD: 409,
+  REJECTION_UNKNOWN: 404,
+  REJECTION_SETTLED: 409,
 };
 
 /** What the web server itself refuses, by the status that it would answer with. */
