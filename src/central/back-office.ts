@@ -7,6 +7,7 @@ import type { AnyProjection } from '../projections/projection.js';
 import { sharedReadModels } from '../projections/read-models.js';
 import { rejectionSettlements } from '../projections/rejection-settlements.js';
 import { sessions, type SessionRow } from '../projections/sessions.js';
+import { alongBranches } from './session-branches.js';
 import type { CentralDatabase } from './database.js';
 import { type Actor, noteAction } from './office-actions.js';
 import { Problem } from './problem.js';
@@ -86,27 +87,30 @@ const isSessionOf = (page: Page): readonly unknown[] => [
 
 const sessionCells: AnyProjection | undefined = sharedReadModels.find(({ table }) => table === sessions.table);
 
-const readSessions = async (
+const readSessions = (
   db: CentralDatabase,
   tenant_id: string,
   page: Page,
   also: string,
 ): Promise<readonly SessionRow[]> => {
-  const rows = await list(
-    db,
-    tenant_id,
-    `SELECT * FROM ${sessions.table} WHERE tenant_id = $1 AND ($2::text IS NULL OR terminal_id = $2)
+  return db.inTenant(tenant_id, async (transaction) => {
+    const { rows } = await transaction.query<Row>(
+      `SELECT * FROM ${sessions.table} WHERE tenant_id = $1 AND ($2::text IS NULL OR terminal_id = $2)
        AND ($3::text IS NULL OR business_date = $3) ${also}
      ORDER BY business_date DESC, z_number DESC NULLS FIRST, session_id LIMIT $4 OFFSET $5`,
-    isSessionOf(page),
-  );
-  return rows.map((row) => (sessionCells ? readPostgresCells(sessionCells, row) : row) as unknown as SessionRow);
+      [tenant_id, ...isSessionOf(page)],
+    );
+    const read = rows.map(
+      (row) => (sessionCells ? readPostgresCells(sessionCells, row) : row) as unknown as SessionRow,
+    );
+    return alongBranches(transaction, tenant_id, read);
+  });
 };
 
 /** A till session beside its Z. */
 export type ReconciledSession = SessionRow & Reconciliation;
 
-/** The till sessions, newest first, each compared with its Z. */
+/** The till sessions, newest first, each compared with its Z; one that a restored disk went on with, once for each branch. */
 export const listSessions = async (
   db: CentralDatabase,
   tenant_id: string,
@@ -116,10 +120,12 @@ export const listSessions = async (
 
 /** The Z reports as the terminals recorded them, newest first, each with what central's own sum says about it. */
 export const listZReports = async (db: CentralDatabase, tenant_id: string, page: Page): Promise<readonly Row[]> =>
-  (await readSessions(db, tenant_id, page, 'AND z_number IS NOT NULL')).map((row) => {
-    const { terminal_id, epoch, z_number, z_report } = row;
-    return { terminal_id, epoch, z_number, z_report, ...reconcile(row) };
-  });
+  (await readSessions(db, tenant_id, page, 'AND z_number IS NOT NULL'))
+    .filter((row) => row.z_number !== null)
+    .map((row) => {
+      const { terminal_id, epoch, z_number, z_report } = row;
+      return { terminal_id, epoch, z_number, z_report, ...reconcile(row) };
+    });
 
 /** The receipts, newest first. */
 export const listReceipts = (db: CentralDatabase, tenant_id: string, page: Page): Promise<readonly Row[]> =>
