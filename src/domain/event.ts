@@ -1,6 +1,5 @@
 import type { Minor, Money } from './money.js';
 import type { PricedLines, RefundLine, TaxSum } from './pricing.js';
-import type { Settlement } from './rejection.js';
 import type { ZReport } from './report.js';
 import type { Change, Tender, Tip } from './settlement.js';
 
@@ -96,7 +95,13 @@ export interface EventData {
   /** A manager lets somebody try again who was locked out after wrong PINs. */
   StaffUnlocked: { readonly staff_code: string; readonly unlocked_staff_id: string };
   /** People decided about an event that central refused; it stays in the log and in its Z. */
-  RejectionSettled: Settlement;
+  RejectionSettled: {
+    readonly rejected_local_id: string;
+    /** Why nothing more needs to happen, for whoever asks later. */
+    readonly resolution: string;
+    /** The event of this log that puts it right; null when none had to. */
+    readonly replaced_by: string | null;
+  };
 }
 
 /** An attempt at a PIN that failed. */

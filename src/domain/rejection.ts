@@ -1,15 +1,9 @@
-import type { Decided } from './event.js';
+import type { Decided, EventData } from './event.js';
 import { approverOf, type Authority } from './permission.js';
 import { Refusal } from './refusal.js';
 
-/** What people decided about an event that central refused. It stays in the log and in its Z all the same. */
-export interface Settlement {
-  readonly rejected_local_id: string;
-  /** Why nothing more needs to happen, for whoever asks later. */
-  readonly resolution: string;
-  /** The event of this log that puts it right; null when none had to. */
-  readonly replaced_by: string | null;
-}
+/** What people decided about an event that central refused. */
+export type Settlement = EventData['RejectionSettled'];
 
 /** What the terminal knows of the refused event and of the one that replaces it. */
 export interface KnownRejection {

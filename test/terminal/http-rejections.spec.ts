@@ -130,7 +130,8 @@ describe('what central refused', () => {
       422,
       'REPLACEMENT_UNKNOWN',
     ],
-  ])('is not settled by %s, and the log stays as it was', async (_what, whom, body, status, code) => {
+  ])('is not settled by %s, and the log stays as it was', async (...row) => {
+    const [, whom, body, status, code] = row;
     const local_id = await whom();
     const attempts = till.recorded('SignInFailed').length;
     const before = till.head;
