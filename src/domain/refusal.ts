@@ -39,6 +39,9 @@ export const refusalCodes = [
   'CURRENCY_CHANGED',
   'COUNT_REPEATED',
   'EVENT_TOO_LARGE',
+  'REJECTION_UNKNOWN',
+  'REJECTION_SETTLED',
+  'REPLACEMENT_UNKNOWN',
 ] as const;
 
 /** One of {@link refusalCodes}. */

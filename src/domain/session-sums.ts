@@ -53,6 +53,7 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
     case 'StaffUnlocked':
     case 'StockReceived':
     case 'StockCounted':
+    case 'RejectionSettled':
       return report;
   }
 };

@@ -341,6 +341,7 @@ export const remember = (before: TillMemory, event: TillEvent): TillMemory => {
     case 'StaffSignedOut':
     case 'SignInFailed':
     case 'StaffUnlocked':
+    case 'RejectionSettled':
     case 'DrawerOpened':
     case 'CashMoved':
     case 'StockReceived':

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { EventMeta, Head, TillEvent } from '../domain/event.js';
+import type { EventMeta, EventType, Head, TillEvent } from '../domain/event.js';
 import { Refusal } from '../domain/refusal.js';
 import { type Envelope, eventBytesMax, noHash, readText, seal, type SealedEvent } from './envelope.js';
 import { type SignedHead, signHead } from './signature.js';
@@ -131,6 +131,13 @@ export class EventLog {
   /** One event by its id. */
   find(localId: string): EventRow | undefined {
     return this.one.get(localId);
+  }
+
+  /** The newest event of a type. */
+  lastOf(type: EventType): EventRow | undefined {
+    return this.db
+      .prepare<[string], EventRow>('SELECT * FROM events WHERE type = ? ORDER BY seq DESC LIMIT 1')
+      .get(type);
   }
 
   /** Signs the present head and keeps the signature; the same head is signed once. */

@@ -37,6 +37,8 @@ export interface Identity {
 /** What a command needs besides its rule. */
 export interface Request extends Repeatable {
   readonly staff_id: string | null;
+  /** It starts an epoch, before which nothing more may be recorded: that would stand where another branch goes on. */
+  readonly startsEpoch?: true;
 }
 
 /** What a rule may know when it decides: everything is loaded inside the transaction. */
@@ -76,8 +78,8 @@ export interface RecorderParts {
   readonly witness: string;
   readonly clock: Clock;
   readonly randomness: Randomness;
-  /** The newest epoch that anything outside the log knows of; a new one comes after it. */
-  readonly knownEpoch?: number;
+  /** The newest epoch that anything outside the log knows of; a new one comes after it. It may grow. */
+  readonly epochs: { readonly known: number };
   /** Called when a commit threw: it is unknown whether it happened, so the process must stop and look when it is back. */
   readonly onCommitUnknown: (fault: CommitUnknown) => void;
 }
@@ -192,8 +194,9 @@ export class Recorder {
 
   private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
     const occurred_at = new Date(this.parts.clock.wall()).toISOString();
-    const jumped = this.clockJump(occurred_at).map((decided) => this.append(decided, this.state, occurred_at));
-    this.project(jumped);
+    const jump = this.clockJump(occurred_at);
+    const before = request.startsEpoch ? [] : jump.map((decided) => this.append(decided, this.state, occurred_at));
+    this.project(before);
     const { state, outbox } = this;
     const decision = decide({
       state,
@@ -211,9 +214,10 @@ export class Recorder {
       newId: () => this.parts.randomness.uuid(),
     });
     const own = decision.decided.map((decided) => this.append(decided, state, occurred_at, request.staff_id));
+    const after = request.startsEpoch ? jump.map((decided) => this.append(decided, state, occurred_at)) : [];
     decision.also?.();
-    this.project(own);
-    const recorded = [...jumped, ...own];
+    this.project([...own, ...after]);
+    const recorded = [...before, ...own, ...after];
     // Signed here, the head needs no commit of its own before it is witnessed.
     if (this.isToBeWitnessed(recorded)) this.signHead();
     const answer = decision.answer(own);
@@ -240,7 +244,7 @@ export class Recorder {
 
   private epochFor(decided: Decided): number {
     if (decided.type !== 'EpochStarted') return this.log.head?.epoch ?? 1;
-    return Math.max(decided.data.previous.epoch, this.parts.knownEpoch ?? 1) + 1;
+    return Math.max(decided.data.previous.epoch, this.parts.epochs.known) + 1;
   }
 
   private localDate(): string {
@@ -329,7 +333,7 @@ export class Recorder {
     const { clock } = this.parts;
     this.clockMark = { wall: clock.wall(), monotonic: clock.monotonic() };
     for (const { event } of recorded) {
-      if (event.type === 'TerminalEnrolled') this.who = { ...this.who, ...pick(event) };
+      if (event.type === 'TerminalEnrolled') this.who = this.identityFor(event);
     }
     if (recorded.length === 0) return;
     if (this.isToBeWitnessed(recorded)) this.tryToWitness();
@@ -372,11 +376,6 @@ const sessionFor = ({ session: opened }: Decided, { session }: TillState) => {
   const open = opened ?? (session.status === 'open' ? session : null);
   return { session_id: open?.session_id ?? null, business_date: open?.business_date ?? null };
 };
-
-const pick = ({ data }: TillEvent<'TerminalEnrolled'>): Pick<Identity, 'tenant_id' | 'store_id'> => ({
-  tenant_id: data.tenant_id,
-  store_id: data.store_id,
-});
 
 const isDiskFull = (cause: unknown): boolean => ['SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(errorCode(cause));
 

@@ -13,6 +13,7 @@ import { RefundSaleHandler } from './refund-sale.js';
 import { RefundWithoutReceiptHandler } from './refund-without-receipt.js';
 import { ResumeTicketHandler } from './resume-ticket.js';
 import { VoidLineHandler } from './void-line.js';
+import { SettleRejectionHandler } from './settle-rejection.js';
 import { VoidSaleHandler } from './void-sale.js';
 import { UnlockStaffHandler } from './unlock-staff.js';
 
@@ -35,4 +36,5 @@ export const commandHandlers = [
   VoidLineHandler,
   VoidSaleHandler,
   UnlockStaffHandler,
+  SettleRejectionHandler,
 ];

@@ -122,6 +122,12 @@ export const refundSaleSchema = z.strictObject({
 export const voidSaleSchema = z.strictObject({ reason, approval });
 /** POST /v1/drawer-opens */
 export const openDrawerSchema = z.strictObject({ reason: text(200), approval });
+/** POST /v1/sync/rejections/{local_id}/settle */
+export const settleRejectionSchema = z.strictObject({
+  resolution: reason,
+  replaced_by: z.guid().toLowerCase().exactOptional(),
+  approval,
+});
 /** POST /v1/cash-movements */
 export const moveCashSchema = z.strictObject({
   kind: z.enum(['paid_in', 'paid_out', 'drop']),
