@@ -1,5 +1,5 @@
 import type { Minor, Money } from './money.js';
-import type { DiscountRequest, PricedLines, RefundLine, TaxSum, TicketLine } from './pricing.js';
+import type { DiscountRequest, PricedLines, RefundLine, SaleLine, TaxSum, TicketLine } from './pricing.js';
 import type { ZReport } from './report.js';
 import type { Change, Tender, Tip } from './settlement.js';
 
@@ -27,6 +27,28 @@ export interface RecordedReceipt extends PricedLines {
   readonly total_minor: Minor;
   readonly tenders: readonly Tender[];
   readonly change: readonly Change[];
+}
+
+/** Goods that came in. */
+export interface StockedGoods {
+  /** Of the product, also where a barcode was read. */
+  readonly code: string;
+  readonly name: string;
+  /** Thousandths; below zero it went back to the supplier, or away. Never zero. */
+  readonly quantity_milli: number;
+}
+
+/** Goods that were counted. All in thousandths. */
+export interface CountedGoods {
+  /** Of the product, also where a barcode was read. */
+  readonly code: string;
+  readonly name: string;
+  /** What lay there. */
+  readonly counted_milli: number;
+  /** What the till believed at that moment; may be below zero. */
+  readonly level_milli: number;
+  /** counted − level: what the stock of the store moves by. */
+  readonly difference_milli: number;
 }
 
 /** What each type of event says. One sale is one event. Field names are the stored names. */
@@ -71,6 +93,8 @@ export interface EventData {
     /** Of the sale; a void has no number of its own. */
     readonly receipt_number: string;
     readonly training: boolean;
+    /** What goes back on the shelf. */
+    readonly lines: readonly Pick<SaleLine, 'line_no' | 'code' | 'quantity_milli'>[];
     readonly reason: string;
     readonly currency: string;
     readonly net_minor: Minor;
@@ -136,6 +160,17 @@ export interface EventData {
     readonly reason: string;
   };
   SessionClosed: { readonly z_report: ZReport };
+  /** Goods came in, or went back or away. */
+  StockReceived: {
+    readonly lines: readonly StockedGoods[];
+    readonly supplier: string | null;
+    /** A delivery note, an invoice. */
+    readonly reference: string | null;
+    /** Why; never null when something went back or away. */
+    readonly reason: string | null;
+  };
+  /** Goods were counted; each product once. */
+  StockCounted: { readonly lines: readonly CountedGoods[]; readonly reason: string };
   /** Somebody signed in with a PIN; who, stands in the envelope too. */
   StaffSignedIn: { readonly staff_code: string; readonly name: string; readonly role: Role };
   StaffSignedOut: { readonly staff_code: string };

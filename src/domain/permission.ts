@@ -32,6 +32,8 @@ const usualRoles = {
   discount_over_limit: 'supervisor',
   no_sale: 'supervisor',
   cash_movement: 'supervisor',
+  stock_count: 'supervisor',
+  stock_receive: 'supervisor',
   /** Lets somebody try again who was locked out after wrong PINs. */
   unlock_staff: 'manager',
 } as const satisfies Record<string, Role>;

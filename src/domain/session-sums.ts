@@ -51,6 +51,8 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
     case 'StaffSignedOut':
     case 'SignInFailed':
     case 'StaffUnlocked':
+    case 'StockReceived':
+    case 'StockCounted':
       return report;
   }
 };

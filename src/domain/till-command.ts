@@ -1,4 +1,4 @@
-import type { CashMovementKind, Head } from './event.js';
+import type { CashMovementKind, CountedGoods, Head, StockedGoods } from './event.js';
 import type { Minor, Money } from './money.js';
 import type { Authority } from './permission.js';
 import type { DiscountRequest, RungLine } from './pricing.js';
@@ -68,6 +68,22 @@ export type TillCommand =
       readonly amount_minor: Minor;
       readonly reason: string;
       readonly terms: TenderTerms;
+      readonly authority: Authority;
+    }
+  | {
+      readonly type: 'ReceiveStock';
+      readonly local_id: string;
+      readonly lines: readonly StockedGoods[];
+      readonly supplier: string | null;
+      readonly reference: string | null;
+      readonly reason: string | null;
+      readonly authority: Authority;
+    }
+  | {
+      readonly type: 'CountStock';
+      readonly local_id: string;
+      readonly lines: readonly Omit<CountedGoods, 'difference_milli'>[];
+      readonly reason: string;
       readonly authority: Authority;
     }
   | {

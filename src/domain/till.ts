@@ -20,6 +20,7 @@ import { addToReport } from './session-sums.js';
 import { acceptedCurrency, type Settlement, settleRefund, settleSale, type TenderTerms } from './settlement.js';
 import { priceGoods } from './ticket.js';
 import { carriedOver, checkOf, decideTicket, leftOpen } from './ticket-rules.js';
+import { countStock, receiveStock } from './stock.js';
 import type { CommandOf, TillCommand } from './till-command.js';
 import { checkNotVoided, voidOf } from './void.js';
 
@@ -61,7 +62,23 @@ const initial: TillState = {
 };
 
 const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
-  if (command.type === 'OpenSession') return openSession(command, state);
+  switch (command.type) {
+    case 'OpenSession':
+      return openSession(command, state);
+    case 'ReceiveStock':
+      return receiveStock(command, isTraining(state));
+    case 'CountStock':
+      return countStock(command, isTraining(state));
+    default:
+      return decideInSession(command, state);
+  }
+};
+
+const isTraining = ({ session }: TillState): boolean => session.status === 'open' && session.report.training;
+
+type InSession = Exclude<TillCommand, CommandOf<'OpenSession' | 'ReceiveStock' | 'CountStock'>>;
+
+const decideInSession = (command: InSession, state: TillState): readonly Decided[] => {
   const open = sessionOpen(state);
   switch (command.type) {
     case 'RecordSale':
@@ -309,6 +326,8 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'StaffUnlocked':
     case 'DrawerOpened':
     case 'CashMoved':
+    case 'StockReceived':
+    case 'StockCounted':
       return state;
   }
 };

@@ -62,6 +62,9 @@ const discountRequest = z.discriminatedUnion('kind', [
 const ticketLine = z.strictObject({ ...rung, discount: discountRequest.exactOptional() });
 
 const openTicket = z.strictObject({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive });
+/** Thousandths of a unit, more or fewer. */
+const milli = z.int();
+const goods = { code: text(200), name: text(500) };
 
 const refundLine = line.extend({ original_line_no: z.int().min(1).nullable() });
 
@@ -185,6 +188,10 @@ const stored = {
       sale_local_id: id,
       receipt_number: text(50),
       training: z.boolean(),
+      lines: z
+        .array(z.strictObject({ line_no: z.int().min(1), code: text(200), quantity_milli: z.int().min(1) }))
+        .min(1)
+        .max(1000),
       reason: text(500),
       currency,
       ...split,
@@ -235,6 +242,26 @@ const stored = {
     }),
   ],
   SessionClosed: [z.strictObject({ z_report: zReport })],
+  StockReceived: [
+    z.strictObject({
+      lines: z
+        .array(z.strictObject({ ...goods, quantity_milli: milli.refine((quantity) => quantity !== 0, 'is zero') }))
+        .min(1)
+        .max(1000),
+      supplier: text(200).nullable(),
+      reference: text(200).nullable(),
+      reason: text(500).nullable(),
+    }),
+  ],
+  StockCounted: [
+    z.strictObject({
+      lines: z
+        .array(z.strictObject({ ...goods, counted_milli: positive, level_milli: milli, difference_milli: milli }))
+        .min(1)
+        .max(1000),
+      reason: text(500),
+    }),
+  ],
   StaffSignedIn: [z.strictObject({ staff_code: text(50), name: text(200), role })],
   StaffSignedOut: [z.strictObject({ staff_code: text(50) })],
   SignInFailed: [

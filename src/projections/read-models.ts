@@ -4,6 +4,7 @@ import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
 import { sessions } from './sessions.js';
 import { tickets } from './tickets.js';
+import { stockMovements } from './stock-movements.js';
 import { tillState } from './till-state.js';
 import { wrongPins } from './wrong-pins.js';
 
@@ -13,6 +14,7 @@ export const sharedReadModels: readonly AnyProjection[] = [
   anyProjection(receiptCorrections),
   anyProjection(sessions),
   anyProjection(drawerJournal),
+  anyProjection(stockMovements),
 ];
 
 /** The read models of a terminal. */

@@ -14,6 +14,7 @@ import { terminalReadModels } from '../projections/read-models.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
 import type { TillRow } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
+import { StockLevels } from './stock-levels.js';
 import { CommitUnknown, DiskFull, KeyReused } from './recording-fault.js';
 import { type Records, recordsIn } from './records.js';
 
@@ -97,6 +98,7 @@ export class Recorder {
   readonly outbox: Outbox;
   readonly catalog: CatalogTables;
   readonly records: Records;
+  readonly stock: StockLevels;
   private readonly readModels;
   private readonly states: SqliteTable;
   private readonly findCommand;
@@ -118,6 +120,7 @@ export class Recorder {
     this.readModels = terminalReadModels.map((projection) => new SqliteTable(db, projection));
     this.states = this.readModels[this.readModels.length - 1] as SqliteTable;
     this.records = recordsIn(db, this.log);
+    this.stock = new StockLevels(db, this.outbox, () => this.who);
     this.findCommand = db.prepare<[string], { fingerprint: string; answer: string }>(
       'SELECT fingerprint, answer FROM commands WHERE idempotency_key = ?',
     );
@@ -262,8 +265,7 @@ export class Recorder {
 
   /** What the clock said when the newest event was recorded, in ms since 1970; 0 when there is none. */
   lastOccurredAt(): number {
-    const { head } = this.log;
-    const row = head ? this.log.read(head.seq - 1, 1)[0] : undefined;
+    const [row] = this.log.read((this.log.head?.seq ?? 1) - 1, 1);
     return row ? Date.parse(openEnvelope(row.envelope).occurred_at) : 0;
   }
 

@@ -8,6 +8,7 @@ import { SalesController } from './http/sales-controller.js';
 import { SessionsController } from './http/sessions-controller.js';
 import { StatusController } from './http/status-controller.js';
 import { TicketsController } from './http/tickets-controller.js';
+import { StockController } from './http/stock-controller.js';
 import type { Ports } from '../ports.js';
 import { Lockout, wrongPinsIn } from './lockout.js';
 import { RecordedReceipts } from './recorded-receipts.js';
@@ -46,6 +47,7 @@ export class TerminalModule {
         DrawerController,
         RecordsController,
         StatusController,
+        StockController,
       ],
       providers: [
         { provide: Terminal, useValue: terminal },

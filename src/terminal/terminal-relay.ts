@@ -28,6 +28,7 @@ export const relayOf = ({ recorder }: Terminal, options: RelayOptions): Relay =>
     signHead: () => recorder.signHead(),
     // A catalog whose PINs do not open any more is asked for again.
     catalogVersion: () => (recorder.catalog.staffReadable ? recorder.catalog.version : 0),
+    keepStock: (stock, downloaded_at) => recorder.stock.keep(stock, downloaded_at),
     wake$: recorder.commits$,
     intervalMs,
     onBroken,

@@ -105,6 +105,8 @@ describe('On any days', () => {
       'SaleVoided',
       'SessionClosed',
       'SessionOpened',
+      'StockCounted',
+      'StockReceived',
       'TerminalStarted',
       'TicketCarriedOver',
       'TicketDiscarded',

@@ -288,6 +288,27 @@ const ticketing: fc.Arbitrary<Move> = fc.oneof(
   { arbitrary: onTicket((ticket) => ({ type: 'DiscardTicket', ticket, reason: 'left', authority })), weight: 1 },
 );
 
+/** Goods come in, go away or are counted; what the till believes of them is of no matter here. */
+const stock: fc.Arbitrary<Move> = fc
+  .record({
+    product: fc.constantFrom(coffee, book, apples),
+    quantity_milli: fc.integer({ min: -20_000, max: 20_000 }),
+    level_milli: fc.integer({ min: -20_000, max: 20_000 }),
+    isCount: fc.boolean(),
+  })
+  .map(({ product: { code, name }, quantity_milli, level_milli, isCount }) => ({ newId }) => {
+    const counted = { code, name, counted_milli: quantity_milli, level_milli };
+    const common = { local_id: newId(), reason: 'stock', authority };
+    if (isCount) return { type: 'CountStock', lines: [counted], ...common };
+    return {
+      type: 'ReceiveStock',
+      lines: [{ code, name, quantity_milli }],
+      supplier: null,
+      reference: null,
+      ...common,
+    };
+  });
+
 /** What a rule must refuse in any state. */
 const nonsense: fc.Arbitrary<Move> = fc.constantFrom<Move>(
   ({ terms, newId }) => ({
@@ -317,6 +338,7 @@ const inside = fc.oneof(
   { arbitrary: movement, weight: 2 },
   { arbitrary: drawer, weight: 1 },
   { arbitrary: ticketing, weight: 6 },
+  { arbitrary: stock, weight: 2 },
   { arbitrary: nonsense, weight: 1 },
 );
 

@@ -20,6 +20,9 @@ export class ScriptedCentral implements Network {
   reachable = true;
   probes = 0;
   catalog: unknown;
+  /** What is answered to the question for the stock; each is one more download. */
+  stock: NetworkAnswer = answerOf(200, '{"as_of":"2026-03-01T08:00:00.000Z","levels":[]}');
+  stockDownloads = 0;
   private inFlight = 0;
   private place = 'wired';
 
@@ -50,6 +53,10 @@ export class ScriptedCentral implements Network {
     if (request.url.endsWith('/health/ready')) {
       this.probes += 1;
       return answerOf(200, '{}');
+    }
+    if (request.url.endsWith('/v1/stock')) {
+      this.stockDownloads += 1;
+      return this.stock;
     }
     return request.url.includes('/v1/catalog') ? answerOf(200, JSON.stringify(this.catalog)) : this.sync(request);
   }

@@ -5,6 +5,8 @@ import { MoveCashHandler } from './move-cash.js';
 import { OpenDrawerHandler } from './open-drawer.js';
 import { OpenSessionHandler } from './open-session.js';
 import { ParkTicketHandler } from './park-ticket.js';
+import { CountStockHandler } from './count-stock.js';
+import { ReceiveStockHandler } from './receive-stock.js';
 import { RecordSaleHandler } from './record-sale.js';
 import { RefundSaleHandler } from './refund-sale.js';
 import { RefundWithoutReceiptHandler } from './refund-without-receipt.js';
@@ -22,6 +24,8 @@ export const commandHandlers = [
   OpenDrawerHandler,
   OpenSessionHandler,
   ParkTicketHandler,
+  CountStockHandler,
+  ReceiveStockHandler,
   RecordSaleHandler,
   RefundSaleHandler,
   RefundWithoutReceiptHandler,

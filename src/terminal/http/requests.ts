@@ -131,6 +131,22 @@ export const moveCashSchema = z.strictObject({
   approval,
 });
 
+/** POST /v1/stock/counts */
+export const countStockSchema = z.strictObject({
+  lines: z.array(z.strictObject({ code: text(200), counted_milli: whole })),
+  reason,
+  approval,
+});
+/** POST /v1/stock/receipts */
+export const receiveStockSchema = z.strictObject({
+  /** Below zero: it goes back to the supplier or away, which needs a reason. */
+  lines: z.array(z.strictObject({ code: text(200), quantity_milli: whole })),
+  supplier: text(200).exactOptional(),
+  reference: text(200).exactOptional(),
+  reason: reason.exactOptional(),
+  approval,
+});
+
 /** A whole number in an address. */
 const digits = (max: number) =>
   z
@@ -152,6 +168,19 @@ export const receiptsQuery = z.strictObject({
 });
 /** GET /v1/catalog */
 export const catalogQuery = z.strictObject({ search: z.string().max(200).default(''), limit: limit(1000, 100) });
+/** GET /v1/stock */
+export const stockQuery = z.strictObject({
+  search: z.string().max(200).default(''),
+  /** Product code or barcode. */
+  code: z.string().min(1).max(200).exactOptional(),
+  /** Only what there is less of; may be below zero. */
+  below_milli: z
+    .string()
+    .regex(/^-?\d{1,15}$/u, 'is not a whole number')
+    .transform(Number)
+    .exactOptional(),
+  limit: limit(1000, 100),
+});
 /** GET /v1/events */
 export const eventsQuery = z.strictObject({ after_seq: digits(seqMax).default(0), limit: limit(1000, 100) });
 /** A line of a ticket in an address. */

@@ -46,6 +46,8 @@ const stopMsMax = 5000;
 
 /** The addresses that take a whole sale, or what becomes one. */
 const saleAddresses = ['/v1/sales', '/v1/sales/quote', '/v1/tickets', '/v1/tickets/:ticket_id/park'];
+/** The addresses that take as many lines as a sale. */
+const stockAddresses = ['/v1/stock/counts', '/v1/stock/receipts'];
 
 /**
  * Starts the till over HTTP.
@@ -120,7 +122,7 @@ const createApplication = async (
   });
   fastify.addHook('onRoute', (route) => {
     for (const method of [route.method].flat()) routes.add(method, route.url);
-    if (saleAddresses.includes(route.url)) route.bodyLimit = saleBytesMax;
+    if (saleAddresses.includes(route.url) || stockAddresses.includes(route.url)) route.bodyLimit = saleBytesMax;
   });
   fastify.addHook('onRequest', (request, _reply, done) => {
     done(request.is404 ? routes.problemWith(request.url) : undefined);
