@@ -19,6 +19,7 @@ describe('the command line', () => {
     ['central without a place for its data', ['central'], 2],
     ['an address that is none', ['enroll', 'code', '--data', 'x', '--central', 'somewhere'], 2],
     ['nothing to audit', ['audit', 'verify', '/nowhere'], 2],
+    ['a state at no event', ['audit', 'state', '/nowhere', '--terminal', 'x', '--at-seq', 'x'], 2],
   ])('says what is wrong and how to do it right: %s', async (_what, args, code) => {
     const ended = await programs.run(...args);
     expect(ended.code).toBe(code);
@@ -26,14 +27,22 @@ describe('the command line', () => {
     expect(ended.stderr).not.toMatch(/\n\s+at /u);
   });
 
-  test.each(['', 'terminal', 'central', 'central code', 'enroll', 'simulate', 'audit verify', 'audit day', 'demo'])(
-    'explains “%s”',
-    async (name) => {
-      const ended = await programs.run(...name.split(' ').filter(Boolean), '--help');
-      expect(ended.code).toBe(0);
-      expect(ended.stdout).toMatch(/Usage: tillog/u);
-    },
-  );
+  test.each([
+    '',
+    'terminal',
+    'central',
+    'central code',
+    'enroll',
+    'simulate',
+    'audit verify',
+    'audit day',
+    'audit state',
+    'demo',
+  ])('explains “%s”', async (name) => {
+    const ended = await programs.run(...name.split(' ').filter(Boolean), '--help');
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(/Usage: tillog/u);
+  });
 
   test('refuses an old Node at once', () => {
     const script = `Object.defineProperty(process.versions, 'node', { value: '18.20.0' }); import(process.argv[1])`;
