@@ -36,6 +36,8 @@ const usualRoles = {
   stock_receive: 'supervisor',
   /** Lets somebody try again who was locked out after wrong PINs. */
   unlock_staff: 'manager',
+  /** Replaces the products of a till that central does not supply. */
+  catalog_import: 'manager',
 } as const satisfies Record<string, Role>;
 
 /** A step that a role gates. */

@@ -5,6 +5,7 @@
 export const refusalCodes = [
   'SESSION_NOT_OPEN',
   'SESSION_ALREADY_OPEN',
+  'BARCODE_INVALID',
   'SALE_EMPTY',
   'SALE_TOO_LONG',
   'UNKNOWN_CODE',

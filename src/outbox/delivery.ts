@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import type { EventRow } from '../events/log.js';
 import type { SignedHead } from '../events/signature.js';
 import type { z } from 'zod';
-import { type NetworkAnswer, NetworkFault, type Ports } from '../ports.js';
+import { givingWay, type NetworkAnswer, NetworkFault, type Ports } from '../ports.js';
+import { parseInSteps } from './json-steps.js';
 import type { Outbox, Rejection } from './outbox.js';
 import {
   type StockAnswer,
@@ -139,21 +140,19 @@ const readAnswer = <Answer>(schema: z.ZodType<Answer>, answer: NetworkAnswer): A
   expectOk(answer);
   const parsed = schema.safeParse(jsonOf(answer));
   if (parsed.success) return parsed.data;
-  throw new DeliveryFault('not_central', 'Something that is not central answered (a login page of the network?).');
+  throw notCentral();
 };
+
+const notCentral = (cause?: unknown): DeliveryFault =>
+  new DeliveryFault('not_central', 'Something that is not central answered (a login page of the network?).', 0, {
+    cause,
+  });
 
 const jsonOf = ({ body }: NetworkAnswer): unknown => {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (cause) {
-    throw new DeliveryFault(
-      'not_central',
-      'Something that is not central answered (a login page of the network?).',
-      0,
-      {
-        cause,
-      },
-    );
+    throw notCentral(cause);
   }
 };
 
@@ -197,7 +196,7 @@ const store = ({ outbox, ports }: DeliveryParts, rows: readonly EventRow[], answ
 };
 
 /**
- * Downloads the newest catalog; undefined when central has none that is newer.
+ * Downloads the newest catalog; undefined when central has none that is newer. However large it is, sales go on.
  * @throws DeliveryFault
  */
 export const pullCatalog = async (parts: DeliveryParts, link: Link, signal: AbortSignal): Promise<unknown> => {
@@ -212,7 +211,11 @@ export const pullCatalog = async (parts: DeliveryParts, link: Link, signal: Abor
   });
   if (answer.status === 304) return undefined;
   expectOk(answer);
-  return jsonOf(answer);
+  try {
+    return await givingWay(parseInSteps(answer.body));
+  } catch (cause) {
+    throw notCentral(cause);
+  }
 };
 
 /**

@@ -19,14 +19,19 @@ export interface Quote extends PricedLines {
 }
 
 /**
- * Prices a basket as the sale would, without its tenders.
+ * Prices a basket as the sale would on that business date, without its tenders.
  * @throws Refusal as the sale would
  */
-export const quoteOf = (catalog: CatalogTables, records: Records, request: Omit<SaleRequest, 'tenders'>): Quote => {
-  const terms = termsOf(catalog);
+export const quoteOf = (
+  catalog: CatalogTables,
+  records: Records,
+  request: Omit<SaleRequest, 'tenders'>,
+  business_date: string,
+): Quote => {
+  const terms = termsOf(catalog, business_date);
   const { ticket_id, lines = [], discount, tip } = request;
   const ticket = ticket_id === undefined ? undefined : knownTicket(records, ticket_id);
-  const rung = lines.map((line) => ringUp(catalog, line));
+  const rung = lines.map((line) => ringUp(catalog, line, business_date));
   const { priced } = priceGoods(ticket, rung, discount);
   const total_minor = withinLimit(priced.gross_minor + (tip?.amount_minor ?? 0));
   return {

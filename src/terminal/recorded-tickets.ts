@@ -54,6 +54,7 @@ export class RecordedTickets {
   }
 
   private get terms(): TenderTerms {
-    return termsOf(this.terminal.recorder.catalog);
+    const { catalog, businessDate } = this.terminal.recorder;
+    return termsOf(catalog, businessDate);
   }
 }

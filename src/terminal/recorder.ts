@@ -3,19 +3,22 @@ import { Subject } from 'rxjs';
 import { CatalogTables } from '../catalog/catalog-tables.js';
 import type { Seal } from '../catalog/seal.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
+import { invariant } from '../domain/refusal.js';
 import { till, type TillState } from '../domain/till.js';
-import { canonical, hashOf, openEnvelope } from '../events/envelope.js';
+import { openEnvelope } from '../events/envelope.js';
 import { errorCode } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { writeWitness } from '../events/witness.js';
 import { Outbox } from '../outbox/outbox.js';
 import { terminalReadModels } from '../projections/read-models.js';
+import { type SessionRow, sessions } from '../projections/sessions.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
-import type { TillRow } from '../projections/till-state.js';
+import { type TillRow, tillState } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
+import { KnownCommands, type Repeatable } from './known-commands.js';
+import { CommitUnknown, DiskFull } from './recording-fault.js';
 import { StockLevels } from './stock-levels.js';
-import { CommitUnknown, DiskFull, KeyReused } from './recording-fault.js';
 import { type Records, recordsIn } from './records.js';
 
 /** The one message that is sent after a commit: wakes the queues. What they must do lies in the database. */
@@ -32,11 +35,7 @@ export interface Identity {
 }
 
 /** What a command needs besides its rule. */
-export interface Request {
-  /** The same key again gets the first answer; null for what the program does by itself. */
-  readonly key: string | null;
-  /** What was asked for, to tell a repetition from another command under the same key. */
-  readonly body: unknown;
+export interface Request extends Repeatable {
   readonly staff_id: string | null;
 }
 
@@ -52,6 +51,8 @@ export interface Situation {
   readonly occurred_at: string;
   /** YYYY-MM-DD where the terminal stands. */
   readonly local_date: string;
+  /** YYYY-MM-DD of the open session, whose prices hold past midnight; the local date where none is open. */
+  readonly business_date: string;
   /** A fresh id, for an event that another one names. */
   readonly newId: () => string;
 }
@@ -99,10 +100,8 @@ export class Recorder {
   readonly catalog: CatalogTables;
   readonly records: Records;
   readonly stock: StockLevels;
-  private readonly readModels;
-  private readonly states: SqliteTable;
-  private readonly findCommand;
-  private readonly insertCommand;
+  private readonly readModels: ReadonlyMap<string, SqliteTable>;
+  private readonly known: KnownCommands;
   private who: Identity;
   private clockMark: { readonly wall: number; readonly monotonic: number } | null = null;
   private unwitnessed = 0;
@@ -117,14 +116,10 @@ export class Recorder {
     this.log = new EventLog(db);
     this.outbox = new Outbox(db);
     this.catalog = new CatalogTables(db, parts.seal);
-    this.readModels = terminalReadModels.map((projection) => new SqliteTable(db, projection));
-    this.states = this.readModels[this.readModels.length - 1] as SqliteTable;
+    this.readModels = new Map(terminalReadModels.map((model) => [model.table, new SqliteTable(db, model)]));
     this.records = recordsIn(db, this.log);
     this.stock = new StockLevels(db, this.outbox, () => this.who);
-    this.findCommand = db.prepare<[string], { fingerprint: string; answer: string }>(
-      'SELECT fingerprint, answer FROM commands WHERE idempotency_key = ?',
-    );
-    this.insertCommand = db.prepare<[string, string, string, number]>('INSERT INTO commands VALUES (?, ?, ?, ?)');
+    this.known = new KnownCommands(db, this.log);
   }
 
   /** Who the terminal is and belongs to. */
@@ -134,8 +129,18 @@ export class Recorder {
 
   /** What the log says of the till at this moment. */
   get state(): TillState {
-    const row = this.states.find(this.who.terminal_id) as TillRow | undefined;
-    return row?.state ?? till.initial;
+    const row = this.readModels.get(tillState.table)?.find(this.who.terminal_id) as TillRow | undefined;
+    const { session, ...memory } = row?.state ?? till.initial;
+    if (session.status === 'closed') return { ...memory, session };
+    const open = this.readModels.get(sessions.table)?.find(session.session_id) as SessionRow | undefined;
+    invariant(open !== undefined, 'the open session has its totals');
+    return { ...memory, session: { ...session, report: open.report } };
+  }
+
+  /** The business date of the open session, YYYY-MM-DD; the local date where none is open. */
+  get businessDate(): string {
+    const { session } = this.state;
+    return session.status === 'open' ? session.business_date : this.localDate();
   }
 
   /**
@@ -143,15 +148,12 @@ export class Recorder {
    * @throws KeyReused when the key was used for something else
    */
   answerTo(key: string, body: unknown): unknown {
-    const known = this.findCommand.get(key);
-    if (!known) return undefined;
-    if (known.fingerprint !== hashOf(canonical(body))) throw new KeyReused(key);
-    return JSON.parse(known.answer);
+    return this.known.answerTo({ key, body });
   }
 
   /** Whether a command was recorded under this key, whatever it asked for. */
   hasRecorded(key: string): boolean {
-    return this.findCommand.get(key) !== undefined;
+    return this.known.has(key);
   }
 
   /** Records nothing any more: every further command throws `cause`. */
@@ -166,8 +168,8 @@ export class Recorder {
    */
   record<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>, repair?: () => void): Answer {
     if (this.broken) throw this.broken;
-    const known = request.key === null ? undefined : this.answerTo(request.key, request.body);
-    if (known !== undefined) return known as Answer;
+    const first = this.known.answerTo(request);
+    if (first !== undefined) return first as Answer;
     const { answer, recorded } = this.transact(() => {
       if (repair) {
         repair();
@@ -177,6 +179,15 @@ export class Recorder {
     });
     this.afterCommit(recorded);
     return answer;
+  }
+
+  /**
+   * Writes what belongs to no command, in a transaction of its own.
+   * @throws DiskFull, CommitUnknown
+   */
+  writeAside(work: () => void): void {
+    if (this.broken) throw this.broken;
+    this.transact(work);
   }
 
   private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
@@ -196,6 +207,7 @@ export class Recorder {
       },
       occurred_at,
       local_date: this.localDate(),
+      business_date: this.businessDate,
       newId: () => this.parts.randomness.uuid(),
     });
     const own = decision.decided.map((decided) => this.append(decided, state, occurred_at, request.staff_id));
@@ -205,10 +217,7 @@ export class Recorder {
     // Signed here, the head needs no commit of its own before it is witnessed.
     if (this.isToBeWitnessed(recorded)) this.signHead();
     const answer = decision.answer(own);
-    const last = own.at(-1);
-    if (request.key !== null && last) {
-      this.insertCommand.run(request.key, hashOf(canonical(request.body)), JSON.stringify(answer), last.event.seq);
-    }
+    this.known.keep(request, answer, own);
     return { answer, recorded };
   }
 
@@ -248,7 +257,7 @@ export class Recorder {
   private project(recorded: readonly Recorded[]): void {
     const events: readonly TillEvent[] = recorded.map(({ event }) => event);
     for (const { seq, local_id } of events) this.outbox.enqueue(seq, local_id);
-    for (const table of this.readModels) table.apply(events);
+    for (const table of this.readModels.values()) table.apply(events);
   }
 
   private clockJump(occurred_at: string): readonly Decided[] {
@@ -306,7 +315,7 @@ export class Recorder {
   private reload(): void {
     this.log.reload();
     this.catalog.reload();
-    for (const table of this.readModels) table.reload();
+    for (const table of this.readModels.values()) table.reload();
   }
 
   private commitUnknown(cause: unknown): CommitUnknown {

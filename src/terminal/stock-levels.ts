@@ -100,12 +100,13 @@ export class StockLevels {
   }
 
   /** The levels that are asked for: the products of the catalog by name, then what is not in the catalog any more. */
-  list(catalog: CatalogTables, filter: StockFilter): StockList {
+  list(catalog: CatalogTables, filter: StockFilter, business_date: string): StockList {
     const { limit, below_milli = Infinity } = filter;
     const own = this.own();
     const others = this.others();
     const levels: StockLevel[] = [];
-    for (const { code, name } of this.asked(catalog, filter, [...own.keys(), ...others.keys()])) {
+    const products = productsOn(catalog, business_date);
+    for (const { code, name } of this.asked(products, filter, [...own.keys(), ...others.keys()])) {
       if (levels.length >= limit) break;
       const row = own.get(code) ?? { code, ...nothingMoved, last_moved_at: null };
       const others_milli = others.get(code) ?? 0;
@@ -188,20 +189,29 @@ export class StockLevels {
   }
 
   private asked(
-    catalog: CatalogTables,
-    { search, code, below_milli, limit }: StockFilter,
+    { find, search }: ProductsOn,
+    { search: text, code, below_milli, limit }: StockFilter,
     moved: readonly string[],
   ): Iterable<{ readonly code: string; readonly name: string | null }> {
     if (code !== undefined) {
-      const product = catalog.findProduct(code);
+      const product = find(code);
       if (product) return [product];
       return moved.includes(code) ? [{ code, name: null }] : [];
     }
-    const products = catalog.search(search, below_milli === undefined ? limit : productsMax);
+    const products = search(text, below_milli === undefined ? limit : productsMax);
     const inCatalog = new Set(products.map((product) => product.code));
-    const text = search.toLowerCase();
-    const isGone = (one: string): boolean => !inCatalog.has(one) && catalog.findProduct(one)?.code !== one;
-    const gone = [...new Set(moved)].filter((one) => one.toLowerCase().includes(text) && isGone(one)).sort();
+    const isGone = (one: string): boolean => !inCatalog.has(one) && find(one)?.code !== one;
+    const gone = [...new Set(moved)]
+      .filter((one) => one.toLowerCase().includes(text.toLowerCase()) && isGone(one))
+      .sort();
     return [...products, ...gone.map((one) => ({ code: one, name: null }))];
   }
 }
+
+type ProductsOn = ReturnType<typeof productsOn>;
+
+/** The products of a catalog on a day; what they cost is of no matter here. */
+const productsOn = (catalog: CatalogTables, business_date: string) => ({
+  find: (code: string) => catalog.findProduct(code, business_date),
+  search: (text: string, limit: number) => catalog.search({ text, limit }, business_date),
+});

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CommandModule } from './command-module.js';
+import { CatalogController } from './http/catalog-controller.js';
 import { DrawerController } from './http/drawer-controller.js';
 import { LiveStreams } from './http/live-streams.js';
 import { LoginController } from './http/login-controller.js';
@@ -46,6 +47,7 @@ export class TerminalModule {
         TicketsController,
         DrawerController,
         RecordsController,
+        CatalogController,
         StatusController,
         StockController,
       ],

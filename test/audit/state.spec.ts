@@ -98,7 +98,7 @@ describe('the state at an event', () => {
 });
 
 /** Takes the oldest ticket in hand that waits. */
-const resumeOne = (): Move => (moment) => {
+const resumeOne: Move = (moment) => {
   const ticket = ticketsIn(moment.events()).find(({ status }) => status === 'open');
   return ticket
     ? { type: 'ResumeTicket', ticket, authority: manager }

@@ -128,7 +128,8 @@ class StoreTill {
   }
 
   get listed() {
-    return this.terminal.recorder.stock.list(this.terminal.recorder.catalog, { search: '', code: 'coffee', limit: 1 });
+    const { stock, catalog, businessDate } = this.terminal.recorder;
+    return stock.list(catalog, { search: '', code: 'coffee', limit: 1 }, businessDate);
   }
 
   get token(): string {

@@ -23,6 +23,7 @@ import { errorWith } from '../errors.js';
 type Elsewhere =
   | 'EVENT_TOO_LARGE'
   | 'UNKNOWN_CODE'
+  | 'BARCODE_INVALID'
   | 'CATALOG_MISSING'
   | 'SALE_UNKNOWN'
   | 'SALE_KNOWN'
@@ -104,6 +105,7 @@ describe('Every refusal', () => {
     const elsewhere: readonly Elsewhere[] = [
       'EVENT_TOO_LARGE',
       'UNKNOWN_CODE',
+      'BARCODE_INVALID',
       'CATALOG_MISSING',
       'SALE_UNKNOWN',
       'SALE_KNOWN',

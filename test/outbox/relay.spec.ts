@@ -1,53 +1,9 @@
-import type { NetworkAnswer } from '../../src/ports.js';
-import { Relay } from '../../src/outbox/relay.js';
-import { makeCatalog, readCatalog } from '../../src/catalog/catalog.js';
-import { ApplyCatalog, ApplyCatalogHandler } from '../../src/terminal/commands/apply-catalog.js';
-import { Shop, shopContent } from '../terminal/shop.js';
-import type { StockAnswer } from '../../src/outbox/protocol.js';
-import { answerOf, type Arrived, type Reply, ScriptedCentral, settled, SteppedClock } from './scripted-central.js';
-
-const relays: Relay[] = [];
-const shops: Shop[] = [];
-
-afterEach(async () => {
-  for (const relay of relays.splice(0)) await relay.stop();
-  for (const shop of shops.splice(0)) shop.remove();
-});
-
-const enrolledShop = async (
-  script: (Reply | ((batch: Arrived) => Reply))[] = [],
-  keepStock?: (stock: StockAnswer, downloaded_at: string) => string | null,
-) => {
-  const shop = await Shop.trading();
-  shops.push(shop);
-  const clock = new SteppedClock();
-  const central = new ScriptedCentral(clock, script);
-  const broken: unknown[] = [];
-  const { recorder } = shop;
-  const { terminal_id } = recorder.identity;
-  const relay = new Relay({
-    outbox: recorder.outbox,
-    ports: { clock, network: central, randomness: shop.randomness },
-    link: () => ({ url: 'http://central', token: 'token', tenant_id: terminal_id, terminal_id }),
-    signHead: () => recorder.signHead(),
-    catalogVersion: () => recorder.catalog.version,
-    applyCatalog: (value) => new ApplyCatalogHandler(recorder).execute(new ApplyCatalog(readCatalog(value))),
-    ...(keepStock ? { keepStock } : {}),
-    wake$: recorder.commits$,
-    intervalMs: 30_000,
-    onBroken: (cause) => broken.push(cause),
-  });
-  relays.push(relay);
-  const sell = async (count: number): Promise<void> => {
-    const from = recorder.log.head?.seq ?? 0;
-    for (let index = 0; index < count; index += 1) await shop.commands.sell(`${String(from)}-${String(index)}`);
-  };
-  const start = async (): Promise<void> => {
-    relay.start();
-    await settled();
-  };
-  return { shop, clock, central, relay, broken, sell, start };
-};
+import { makeCatalog } from '../../src/catalog/catalog.js';
+import { giveWay } from '../../src/ports.js';
+import { largeCatalog } from '../terminal/large-catalog.js';
+import { type Shop, shopContent } from '../terminal/shop.js';
+import { enrolledShop } from './enrolled-shop.js';
+import { answerOf, type Arrived, type Reply, ScriptedCentral, settled } from './scripted-central.js';
 
 const salesOf = (shop: Shop): readonly { readonly remote_id: string | null; readonly synced_at: string | null }[] =>
   shop.terminal.db.prepare('SELECT remote_id, synced_at FROM sales ORDER BY created_at').all() as never;
@@ -140,73 +96,58 @@ describe('a relay whose central answers', () => {
     await relay.syncNow();
     await settled();
     expect(relay.status()).toMatchObject({ catalog_version: 8, catalog_problem: null });
-    expect(shop.recorder.catalog.terms?.methods).toEqual(['card']);
+    expect(shop.recorder.catalog.content?.methods).toEqual(['card']);
   });
-});
 
-describe('the stock of the store', () => {
-  const kept: [StockAnswer, string][] = [];
-  const keepStock = (stock: StockAnswer, downloaded_at: string): null => {
-    kept.push([stock, downloaded_at]);
-    return null;
-  };
-  beforeEach(() => kept.splice(0));
-
-  it('is downloaded after the start, then every five minutes at most, and when somebody asks', async () => {
-    const { central, clock, relay, sell, start } = await enrolledShop([], keepStock);
-    central.stock = answerOf(200, '{"as_of":"2026-03-01T07:00:00.000Z","levels":[{"code":"x","level_milli":-5}]}');
+  it('applies a large catalog while sales go on', async () => {
+    const { shop, central, relay, start } = await enrolledShop([{ catalog_version: 2 }]);
+    central.catalog = largeCatalog(2, 3000);
     await start();
-    expect(kept).toEqual([
-      [{ as_of: '2026-03-01T07:00:00.000Z', levels: [{ code: 'x', level_milli: -5 }] }, '2026-03-01T08:00:00.000Z'],
-    ]);
-    await clock.pass(270_000);
-    await sell(3);
+    let sold = 0;
+    for (; shop.recorder.catalog.version === 1 && sold < 1000; sold += 1) {
+      await shop.commands.sell(`meanwhile-${sold}`);
+      for (let turn = 0; turn < 10; turn += 1) await giveWay();
+    }
+    expect(sold).toBeGreaterThan(1);
     await settled();
-    expect(kept).toHaveLength(1);
-    await clock.pass(60_000);
-    expect(kept).toHaveLength(2);
+    expect(relay.status()).toMatchObject({ catalog_version: 2, catalog_problem: null });
+    expect(shop.recorder.catalog.content).toEqual(largeCatalog(2, 3000).content);
+  });
+
+  it.each<[string, (central: ScriptedCentral) => void]>([
+    ['a login page', (central) => (central.catalogText = '<html>Welcome</html>')],
+    ['half a catalog', (central) => (central.catalogText = '{"catalog_version":2,"content":{"products":[')],
+  ])('asks again when %s came in its place', async (_what, spoil) => {
+    const newer: Reply = { catalog_version: 2 };
+    const { shop, central, relay, start } = await enrolledShop([newer, newer]);
+    spoil(central);
+    central.catalog = makeCatalog(2, { ...shopContent, methods: [] });
+    await start();
+    expect(relay.status().catalog_problem).toMatch(/not central/u);
+    expect(shop.recorder.catalog.version).toBe(1);
+    central.catalogText = undefined;
     await relay.syncNow();
-    expect(kept).toHaveLength(3);
-    await clock.pass(250_000);
-    expect(central.stockDownloads).toBe(3);
+    await settled();
+    expect(relay.status()).toMatchObject({ catalog_version: 2, catalog_problem: null });
   });
 
-  it('waits until every event that was sent has its verdict', async () => {
-    const silent: Reply = { accepted: [] };
-    const { central, clock, relay, start } = await enrolledShop([silent, silent], keepStock);
+  it('asks again for a catalog that did not fit on the disk', async () => {
+    const newer: Reply = { catalog_version: 2 };
+    const { shop, central, relay, start } = await enrolledShop([newer, newer, newer]);
+    const { db } = shop.terminal;
+    central.catalog = largeCatalog(2, 1000);
+    db.pragma(`max_page_count = ${(db.pragma('page_count', { simple: true }) as number) + 20}`);
     await start();
-    expect([central.stockDownloads, relay.status().pending > 0]).toEqual([0, true]);
-    await clock.pass(90_000);
-    expect([central.stockDownloads, relay.status().pending]).toEqual([1, 0]);
+    await settled();
+    expect(relay.status()).toMatchObject({
+      catalog_version: 1,
+      catalog_problem: expect.stringMatching(/disk is full/u) as string,
+    });
+    db.pragma('max_page_count = 100000');
+    await relay.syncNow();
+    await settled();
+    expect(relay.status()).toMatchObject({ catalog_version: 2, catalog_problem: null });
   });
-
-  it.each<[string, NetworkAnswer, RegExp]>([
-    ['an older central', answerOf(404, '{}'), /Central answered 404/u],
-    ['a login page', answerOf(200, '<html>'), /not central/u],
-    [
-      'half a thousandth',
-      answerOf(200, '{"as_of":"2026-03-01T07:00:00.000Z","levels":[{"code":"x","level_milli":0.5}]}'),
-      /not central/u,
-    ],
-    ['a central that is busy', answerOf(503, '{}'), /Central answered 503/u],
-  ])('stays as it was after %s, which holds nothing else up', async (_what, answer, problem) => {
-    const { central, clock, relay, start } = await enrolledShop([], keepStock);
-    central.stock = answer;
-    await start();
-    expect(kept).toEqual([]);
-    expect(relay.status()).toMatchObject({ online: true, pending: 0, problem: null });
-    expect(relay.status().stock_problem).toMatch(problem);
-    central.stock = answerOf(200, '{"as_of":"2026-03-01T08:00:00.000Z","levels":[]}');
-    await clock.pass(330_000);
-    expect(relay.status().stock_problem).toBeNull();
-    expect(kept).toHaveLength(1);
-  });
-});
-
-it('The status says why a download of the stock was not kept', async () => {
-  const { relay, start } = await enrolledShop([], () => 'too much is open');
-  await start();
-  expect(relay.status()).toMatchObject({ online: true, stock_problem: 'too much is open' });
 });
 
 describe('an event that central refuses', () => {

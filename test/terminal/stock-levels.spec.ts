@@ -52,7 +52,7 @@ const download = (shop: Shop, levels: Readonly<Record<string, number>>): string 
   );
 const level = (shop: Shop, code = 'coffee'): number => shop.recorder.stock.levelOf(code);
 const list = (shop: Shop, more = {}) =>
-  shop.recorder.stock.list(shop.recorder.catalog, { search: '', limit: 100, ...more });
+  shop.recorder.stock.list(shop.recorder.catalog, { search: '', limit: 100, ...more }, shop.recorder.businessDate);
 const downloaded = (shop: Shop) => shop.terminal.db.prepare('SELECT * FROM stock_download ORDER BY code').all();
 
 describe('A download of the stock', () => {

@@ -39,9 +39,9 @@ export class CountStockHandler implements ICommandHandler<CountStock> {
     const { stock } = this.recorder;
     const command = { key, body: { CountStock: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, newId }) => {
+      this.recorder.record(command, ({ state, catalog, newId, business_date }) => {
         const lines = request.lines.map(({ code: asked, counted_milli }) => {
-          const { code, name } = ringUp(catalog, { code: asked });
+          const { code, name } = ringUp(catalog, { code: asked }, business_date);
           return { code, name, counted_milli, level_milli: stock.levelOf(code) };
         });
         const { reason } = request;

@@ -1,6 +1,7 @@
 import { ApplyCatalogHandler } from './apply-catalog.js';
 import { CloseSessionHandler } from './close-session.js';
 import { DiscardTicketHandler } from './discard-ticket.js';
+import { ImportCatalogHandler } from './import-catalog.js';
 import { MoveCashHandler } from './move-cash.js';
 import { OpenDrawerHandler } from './open-drawer.js';
 import { OpenSessionHandler } from './open-session.js';
@@ -20,6 +21,7 @@ export const commandHandlers = [
   ApplyCatalogHandler,
   CloseSessionHandler,
   DiscardTicketHandler,
+  ImportCatalogHandler,
   MoveCashHandler,
   OpenDrawerHandler,
   OpenSessionHandler,

@@ -38,7 +38,7 @@ export class OpenSessionHandler implements ICommandHandler<OpenSession> {
       this.recorder.record(command, ({ state, catalog, newId, records, occurred_at, local_date }) => {
         const session_id = newId();
         const { float, training = false } = request;
-        const terms = termsOf(catalog);
+        const terms = termsOf(catalog, local_date);
         const opening = { session_id, business_date: local_date, float, training };
         const open_tickets = records.openTickets();
         const decided = till.decide({ type: 'OpenSession', ...opening, open_tickets, terms, authority }, state);

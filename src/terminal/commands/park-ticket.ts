@@ -40,7 +40,7 @@ export class ParkTicketHandler implements ICommandHandler<ParkTicket> {
     const command = { key, body: { ParkTicket: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
       this.recorder.record(command, (situation) => {
-        const { state, catalog, newId, records } = situation;
+        const { state, catalog, newId, records, business_date } = situation;
         const { ticket_id, lines = [], ...more } = request;
         const ticket = ticket_id === undefined ? undefined : knownTicket(records, ticket_id);
         const decided = till.decide(
@@ -49,9 +49,9 @@ export class ParkTicketHandler implements ICommandHandler<ParkTicket> {
             ticket_id: ticket_id ?? newId(),
             ...(ticket ? { ticket } : {}),
             ...more,
-            lines: lines.map((line) => ringUp(catalog, line)),
+            lines: lines.map((line) => ringUp(catalog, line, business_date)),
             open_tickets: ticket ? [] : records.openTickets(),
-            terms: termsOf(catalog),
+            terms: termsOf(catalog, business_date),
             authority,
           },
           state,

@@ -41,9 +41,9 @@ export class ReceiveStockHandler implements ICommandHandler<ReceiveStock> {
     const command = { key, body: { ReceiveStock: request }, staff_id: authority.by.staff_id };
     const { supplier = null, reference = null, reason = null } = request;
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, newId }) => {
+      this.recorder.record(command, ({ state, catalog, newId, business_date }) => {
         const lines = request.lines.map(({ code: asked, quantity_milli }) => {
-          const { code, name } = ringUp(catalog, { code: asked });
+          const { code, name } = ringUp(catalog, { code: asked }, business_date);
           return { code, name, quantity_milli };
         });
         const paper = { supplier, reference, reason };

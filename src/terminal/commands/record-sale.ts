@@ -34,19 +34,19 @@ export class RecordSaleHandler implements ICommandHandler<RecordSale> {
   constructor(private readonly recorder: Recorder) {}
 
   execute({ key, request, authority }: RecordSale): Promise<ReceiptAnswer> {
-    const command = { key, body: { RecordSale: request }, staff_id: authority.by.staff_id };
+    const command = { key, fromLog: receiptAnswer, body: { RecordSale: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, newId, records }) => {
+      this.recorder.record(command, ({ state, catalog, newId, records, business_date }) => {
         const { ticket_id, lines = [], discount, ...payment } = request;
         const decided = till.decide(
           {
             type: 'RecordSale',
             local_id: newId(),
             ...(ticket_id === undefined ? {} : { ticket: knownTicket(records, ticket_id) }),
-            lines: lines.map((line) => ringUp(catalog, line)),
+            lines: lines.map((line) => ringUp(catalog, line, business_date)),
             ...(discount ? { discount } : {}),
             payment,
-            terms: termsOf(catalog),
+            terms: termsOf(catalog, business_date),
             authority,
           },
           state,

@@ -12,10 +12,13 @@ export interface TicketAnswer extends EventAnswer, TicketView {}
 
 /** The answer that shows the ticket of a command's first event. */
 export const ticketAnswer =
-  ({ catalog, records }: Pick<Situation, 'catalog' | 'records'>) =>
+  ({ catalog, records, business_date }: Pick<Situation, 'catalog' | 'records' | 'business_date'>) =>
   (recorded: readonly Recorded[]): TicketAnswer => {
     const [first] = recorded;
     const ticket_id = first ? ticketIdOf(first.event) : null;
     invariant(ticket_id !== null, 'the command records an event about a ticket');
-    return { ...eventAnswer(recorded), ...ticketView(termsOf(catalog), knownTicket(records, ticket_id)) };
+    return {
+      ...eventAnswer(recorded),
+      ...ticketView(termsOf(catalog, business_date), knownTicket(records, ticket_id)),
+    };
   };

@@ -47,9 +47,9 @@ const tender = z.strictObject({
 });
 
 const line = {
-  /** Product code or barcode. */
+  /** Product code, barcode, or label of a scale. */
   code: text(200),
-  /** Thousandths; 1000 when left out. */
+  /** Thousandths; 1000 when left out. With the label of a scale: how many packs, in thousandths. */
   quantity_milli: whole.exactOptional(),
   /** Another price than the catalog's needs somebody who may override it. */
   unit_price_minor: whole.exactOptional(),
@@ -167,7 +167,16 @@ export const receiptsQuery = z.strictObject({
   session_id: z.guid().exactOptional(),
 });
 /** GET /v1/catalog */
-export const catalogQuery = z.strictObject({ search: z.string().max(200).default(''), limit: limit(1000, 100) });
+export const catalogQuery = z.strictObject({
+  search: z.string().max(200).default(''),
+  category: z.string().max(200).exactOptional(),
+  after: z.string().max(200).exactOptional(),
+  limit: limit(1000, 100),
+});
+/** POST /v1/catalog/import */
+export const importQuery = z.strictObject({ currency: currency.exactOptional() });
+/** The same as JSON, which may bring an approval with it. */
+export const importSchema = z.strictObject({ csv: z.string(), approval });
 /** GET /v1/stock */
 export const stockQuery = z.strictObject({
   search: z.string().max(200).default(''),

@@ -24,7 +24,8 @@ export class StockController {
   /** The store's levels: what central told last of the other tills, and this till's own events since. */
   @Get()
   levels(@Query({ schema: stockQuery }) query: z.infer<typeof stockQuery>): StockList {
-    return this.recorder.stock.list(this.recorder.catalog, query);
+    const { stock, catalog, businessDate } = this.recorder;
+    return stock.list(catalog, query, businessDate);
   }
 
   /** Records what was counted, with the difference to what the till believed; no session is needed. */
