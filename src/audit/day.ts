@@ -4,7 +4,8 @@ import type { OpenTicket, ReasonCount, SessionReport, TenderSum } from '../domai
 import { checkEvent } from '../events/chain.js';
 import { type SessionRow, sessions } from '../projections/sessions.js';
 import { type Problem, ProblemList } from './finding.js';
-import { DamagedStore, type LogRow, type LogSource, type TerminalLog, UnusableSource } from './source.js';
+import { type LogPosition, pathToPosition } from './path.js';
+import { DamagedStore, type LogRow, type LogSource, terminalIn, type TerminalLog, UnusableSource } from './source.js';
 import { zDifferences } from './z-report.js';
 
 /** Sums of one session or of many, in one base currency. Without training. */
@@ -71,12 +72,14 @@ export interface DayOptions {
   readonly terminal?: string | undefined;
   /** YYYY-MM-DD. */
   readonly date?: string | undefined;
+  /** Only what one terminal knew there: the X report at any event. Needs `terminal`. */
+  readonly at?: LogPosition | undefined;
 }
 
 /**
  * Reconstructs the days of a source from its events alone; no stored total is looked at but the Z it is compared with.
  *
- * @throws UnusableSource for a terminal that the source does not have, and for a date that is none
+ * @throws UnusableSource for a terminal or a position that the source does not have, and for a date that is none
  */
 export const reconstructDays = async (source: LogSource, options: DayOptions): Promise<DayReport> => {
   if (options.date !== undefined && !isDate(options.date)) {
@@ -84,7 +87,7 @@ export const reconstructDays = async (source: LogSource, options: DayOptions): P
   }
   const found = new ProblemList();
   const rows: SessionRow[] = [];
-  for (const log of await chosenLogs(source, options.terminal)) rows.push(...(await sessionsOf(log, found)));
+  for (const log of await chosenLogs(source, options)) rows.push(...(await sessionsOf(log, found)));
   const chosen = rows.filter(({ business_date }) => options.date === undefined || business_date === options.date);
   for (const row of chosen) reportDifferences(row, found);
   const days = byDay(chosen);
@@ -103,18 +106,26 @@ const isDate = (text: string): boolean => {
   return parsed !== undefined && !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(text);
 };
 
-const chosenLogs = async (source: LogSource, terminal?: string): Promise<readonly TerminalLog[]> => {
-  const logs = await source.terminals();
-  const chosen = logs.filter(({ terminal_id }) => terminal === undefined || terminal_id === terminal);
-  if (chosen.length > 0 || terminal === undefined) return chosen;
-  const known = logs.map(({ terminal_id }) => terminal_id).join(', ');
-  throw new UnusableSource(
-    `${source.name} holds no log of terminal ${terminal}: it holds ${known === '' ? 'none at all' : known}.`,
-  );
+const chosenLogs = async (source: LogSource, { terminal, at }: DayOptions): Promise<readonly ChosenLog[]> => {
+  if (terminal === undefined) {
+    if (at) throw new UnusableSource('A seq is a position in the log of one terminal: give --terminal with --at-seq.');
+    return source.terminals();
+  }
+  const log = await terminalIn(source, terminal);
+  if (!at) return [log];
+  const path = await pathToPosition(log, at);
+  return [{ terminal_id: terminal, rows: () => singly(path.rows()) }];
 };
 
+/** What the sessions of a log are added up from. */
+type ChosenLog = Pick<TerminalLog, 'terminal_id' | 'rows'>;
+
+async function* singly(rows: AsyncIterable<LogRow>): AsyncGenerator<readonly LogRow[]> {
+  for await (const row of rows) yield [row];
+}
+
 /** Every session of a log, in the order in which they were opened. */
-const sessionsOf = async (log: TerminalLog, found: ProblemList): Promise<readonly SessionRow[]> => {
+const sessionsOf = async (log: ChosenLog, found: ProblemList): Promise<readonly SessionRow[]> => {
   const rows = new Map<string, SessionRow>();
   const { terminal_id } = log;
   try {
