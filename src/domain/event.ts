@@ -1,3 +1,4 @@
+import type { DenominationSum } from './cash-amounts.js';
 import type { Minor, Money } from './money.js';
 import type { PricedLines, RefundLine, TaxSum } from './pricing.js';
 import type { ZReport } from './report.js';
@@ -50,7 +51,13 @@ export interface EventData {
     readonly products: number;
   };
   ClockJumped: { readonly expected_at: string; readonly found_at: string; readonly jump_ms: number };
-  SessionOpened: { readonly currency: string; readonly float: readonly Money[]; readonly training: boolean };
+  SessionOpened: {
+    readonly currency: string;
+    readonly float: readonly Money[];
+    /** Which notes and coins the float is; none of a currency that was given as one amount. */
+    readonly float_denominations: readonly DenominationSum[];
+    readonly training: boolean;
+  };
   SaleRecorded: RecordedReceipt & { readonly tip: Tip | null };
   RefundRecorded: Omit<RecordedReceipt, 'lines'> & {
     readonly lines: readonly RefundLine[];
@@ -78,6 +85,15 @@ export interface EventData {
     readonly total_minor: Minor;
     readonly tenders: readonly Tender[];
     readonly change: readonly Change[];
+  };
+  /** A receipt was printed again, marked as a duplicate. */
+  ReceiptReprinted: {
+    readonly receipt_local_id: string;
+    readonly receipt_number: string;
+    /** Counts from 1 for each receipt. */
+    readonly copy_no: number;
+    /** Null when none was given. */
+    readonly reason: string | null;
   };
   DrawerOpened: { readonly reason: string; readonly cause_local_id: string | null };
   CashMoved: {

@@ -33,6 +33,8 @@ export const refusalCodes = [
   'CATALOG_MISSING',
   'CURRENCY_CHANGED',
   'COUNT_REPEATED',
+  'COUNT_MISMATCH',
+  'UNKNOWN_DENOMINATION',
   'EVENT_TOO_LARGE',
 ] as const;
 

@@ -1,4 +1,4 @@
-import { checkAmounts, checkFloat } from './cash-amounts.js';
+import { amountsOf, checkAmounts, checkFloat, denominationsOf } from './cash-amounts.js';
 import type { Decider } from './decider.js';
 import type { Decided, EventData, RecordedReceipt, TillEvent } from './event.js';
 import { withinLimit } from './money.js';
@@ -6,6 +6,7 @@ import { approverOf, isOverDiscountLimit } from './permission.js';
 import { priceLines } from './pricing.js';
 import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
+import { reprintOf } from './reprint.js';
 import {
   addToPerpetual,
   differenceOf,
@@ -59,6 +60,7 @@ const initial: TillState = {
 
 const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
   if (command.type === 'OpenSession') return openSession(command, state);
+  if (command.type === 'ReprintReceipt') return [reprintOf(command, isTraining(state))];
   const open = sessionOpen(state);
   switch (command.type) {
     case 'RecordSale':
@@ -83,6 +85,8 @@ const sessionOpen = (state: TillState): OpenState => {
   if (session.status === 'open') return { ...state, session };
   throw new Refusal('SESSION_NOT_OPEN', 'No session is open. Open one with its float first; nothing was recorded.');
 };
+
+const isTraining = ({ session }: TillState): boolean => session.status === 'open' && session.report.training;
 
 /** Refuses what the session's Z report could not add up exactly, so that a session can always be closed. */
 const withinSums = (decided: readonly Decided[], { perpetual, session }: OpenState): readonly Decided[] => {
@@ -119,7 +123,12 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
   return [
     {
       type: 'SessionOpened',
-      data: { currency: terms.currency, float, training },
+      data: {
+        currency: terms.currency,
+        float: amountsOf(float),
+        float_denominations: denominationsOf(float),
+        training,
+      },
       session: { session_id, business_date },
       approved_by,
     },
@@ -261,7 +270,7 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
   const { counted, closed_at, head, unsynced_events, terms, authority } = command;
   const approved_by = approverOf('close_session', authority);
   const { report } = state.session;
-  checkAmounts(counted, (currency) => {
+  checkAmounts(counted, terms, (currency) => {
     // A catalog of today may no longer take a currency that lies in the drawer since this morning.
     if (!report.expected.some((sum) => sum.currency === currency)) acceptedCurrency(currency, terms);
   });
@@ -270,7 +279,8 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
     z_number: report.training ? null : state.z_reports + 1,
     closed_at,
     closed_by: authority.by.staff_id,
-    counted,
+    counted: amountsOf(counted),
+    counted_denominations: denominationsOf(counted),
     difference: differenceOf(counted, report.expected),
     perpetual: addToPerpetual(state.perpetual, report),
     unsynced_events,
@@ -305,6 +315,7 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'CatalogApplied':
     case 'ClockJumped':
     case 'SaleVoided':
+    case 'ReceiptReprinted':
     case 'StaffSignedIn':
     case 'StaffSignedOut':
     case 'SignInFailed':

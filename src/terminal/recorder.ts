@@ -3,7 +3,6 @@ import { Subject } from 'rxjs';
 import { CatalogTables } from '../catalog/catalog-tables.js';
 import type { Seal } from '../catalog/seal.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
-import type { Corrections } from '../domain/refund.js';
 import { till, type TillState } from '../domain/till.js';
 import { canonical, hashOf, openEnvelope, readText } from '../events/envelope.js';
 import { errorCode } from '../events/error-code.js';
@@ -45,8 +44,8 @@ export interface Request {
 export interface Records {
   /** One event of this terminal's log. */
   find(local_id: string): TillEvent | undefined;
-  /** What happened to a sale since; undefined when nothing did. */
-  corrections(sale_local_id: string): Corrections | undefined;
+  /** What happened to a receipt since; undefined when nothing did. */
+  corrections(local_id: string): CorrectionsRow | undefined;
   /** Whether this terminal printed a receipt with this number. */
   hasReceipt(receipt_number: string): boolean;
 }
@@ -374,7 +373,7 @@ const recordsIn = (db: Sqlite, log: EventLog): Records => {
       const row = log.find(local_id);
       return row && readText(row.envelope);
     },
-    corrections: (sale_local_id) => corrections.find(sale_local_id) as CorrectionsRow | undefined,
+    corrections: (local_id) => corrections.find(local_id) as CorrectionsRow | undefined,
     hasReceipt: (receipt_number) => receipt.get(receipt_number) !== undefined,
   };
 };

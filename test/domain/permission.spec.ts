@@ -16,6 +16,8 @@ const lowest: Readonly<Record<Permission, Role>> = {
   discount_over_limit: 'supervisor',
   no_sale: 'supervisor',
   cash_movement: 'supervisor',
+  reprint: 'cashier',
+  see_expected: 'supervisor',
   unlock_staff: 'manager',
 };
 const actor = (role: Role) => ({ staff_id: role, role });

@@ -6,6 +6,7 @@ import { OpenSessionHandler } from './open-session.js';
 import { RecordSaleHandler } from './record-sale.js';
 import { RefundSaleHandler } from './refund-sale.js';
 import { RefundWithoutReceiptHandler } from './refund-without-receipt.js';
+import { ReprintReceiptHandler } from './reprint-receipt.js';
 import { VoidSaleHandler } from './void-sale.js';
 import { UnlockStaffHandler } from './unlock-staff.js';
 
@@ -19,6 +20,7 @@ export const commandHandlers = [
   RecordSaleHandler,
   RefundSaleHandler,
   RefundWithoutReceiptHandler,
+  ReprintReceiptHandler,
   VoidSaleHandler,
   UnlockStaffHandler,
 ];

@@ -27,6 +27,15 @@ export const termsOf = (catalog: CatalogTables): TenderTerms => {
 };
 
 /**
+ * What the till may be paid with, and the notes and coins that the shop lists.
+ * @throws Refusal CATALOG_MISSING
+ */
+export const countingTermsOf = (catalog: CatalogTables): TenderTerms => ({
+  ...termsOf(catalog),
+  denominations: catalog.shopSettings.denominations,
+});
+
+/**
  * Looks a line up in the catalog and pins its name, price, tax and catalog version.
  * @throws Refusal CATALOG_MISSING, UNKNOWN_CODE
  */

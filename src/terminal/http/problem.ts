@@ -15,6 +15,7 @@ export const problemCodes = [
   'BODY_INVALID',
   'BODY_TOO_DEEP',
   'BODY_TOO_LARGE',
+  'COUNT_IS_BLIND',
   'DATABASE_BUSY',
   'DISK_FULL',
   'HOST_UNKNOWN',
