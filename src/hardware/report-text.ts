@@ -44,15 +44,17 @@ const line = (label: string, value: string, free = 0): readonly string[] => row(
 const money = (label: string, amount_minor: Minor, currency: string | null, free = 0): readonly string[] =>
   line(label, currency === null ? String(amount_minor) : formatMinor(amount_minor, currency), free);
 
+const title = (text: string): readonly string[] => centred(text, receiptColumns);
+
 const times = (label: string, count: number): string => `${label} x ${String(count)}`;
 
 const head = (report: SessionReport, z: ZReport | null, heading: ReportHeading): readonly string[] => {
   const { training, business_date, opened_by } = report;
-  const title = z ? (z.z_number === null ? 'CLOSING' : `Z REPORT ${String(z.z_number)}`) : 'X REPORT';
+  const name = z ? (z.z_number === null ? 'CLOSING' : `Z REPORT ${String(z.z_number)}`) : 'X REPORT';
   return [
-    ...centred(heading.shop_name, receiptColumns),
-    ...centred(title, receiptColumns),
-    ...(training ? centred(trainingNotice, receiptColumns) : []),
+    ...title(heading.shop_name),
+    ...title(name),
+    ...(training ? title(trainingNotice) : []),
     ...line('Business date', business_date),
     ...line(`Opened by ${opened_by ?? '-'}`, heading.opened_time),
     ...line(z ? `Closed by ${z.closed_by ?? '-'}` : 'Printed, still open', heading.local_time),
@@ -64,19 +66,22 @@ const trainingNotice = '*** TRAINING - COUNTS NOWHERE ***';
 const turnover = (report: SessionReport): readonly string[] => {
   const { currency } = report;
   return [
+    ...title(`SALES ${currency ?? ''}`),
     ...money(times('Sales', report.sales_count), report.gross_minor, currency),
     ...money(times('Refunds', report.refunds_count), 0 - report.refunds_minor, currency),
     ...money(times('Voids', report.voids_count), 0 - report.voids_minor, currency),
-    ...money(`TURNOVER ${currency ?? ''}`, report.turnover_minor, currency),
+    ...money('TURNOVER', report.turnover_minor, currency),
     ...money('Discounts given', report.discounts_minor, currency, indent),
     ...line('Lines', String(report.lines_count), indent),
     ...line('Prices overridden', String(report.overrides_count), indent),
+    ...line('Receipts printed again', String(report.reprints_count), indent),
   ];
 };
 
 const taxes = (report: SessionReport): readonly string[] => {
   const { currency } = report;
   return [
+    ...title('TAX'),
     ...report.taxes.flatMap(({ tax_code, rate_ppm, net_minor, tax_minor }) => [
       ...money(`Net at ${tax_code} ${percent(rate_ppm)}`, net_minor, currency),
       ...money(`Tax at ${tax_code} ${percent(rate_ppm)}`, tax_minor, currency),
@@ -89,10 +94,11 @@ const taxes = (report: SessionReport): readonly string[] => {
 const payments = (report: SessionReport): readonly string[] => {
   const { currency } = report;
   return [
+    ...title('PAID BY'),
     ...report.tenders.flatMap(payment),
-    ...money('Tips for the staff', report.tips_staff_minor, currency),
-    ...money('Tips for the house', report.tips_house_minor, currency),
-    ...money('Cash rounding', report.rounding_minor, currency),
+    ...money('Tips for the staff', report.tips_staff_minor, currency, indent),
+    ...money('Tips for the house', report.tips_house_minor, currency, indent),
+    ...money('Cash rounding', report.rounding_minor, currency, indent),
   ];
 };
 
@@ -123,7 +129,7 @@ const drawer = (currency: string, report: SessionReport, z: ZReport | null): rea
   const amountIn = (sums: readonly Money[]): Minor => here(sums)[0]?.amount_minor ?? 0;
   const cash = here(report.tenders).find(({ method }) => method === 'cash')?.amount_minor ?? 0;
   return [
-    ...centred(`CASH DRAWER ${currency}`, receiptColumns),
+    ...title(`CASH DRAWER ${currency}`),
     ...money('Float', amountIn(report.float), currency),
     ...money('Cash of sales and refunds', cash, currency),
     ...here(report.cash_movements).flatMap(movement),
@@ -147,14 +153,20 @@ const counted = (amount: Money | undefined, notes: readonly DenominationSum[]): 
   ];
 };
 
-const journal = (report: SessionReport): readonly string[] => [
-  ...report.drawer_opens.flatMap(({ reason, count }) => line(`Drawer opened: ${reason}`, String(count))),
-  ...line('Receipts printed again', String(report.reprints_count)),
-];
+const journal = (report: SessionReport): readonly string[] =>
+  report.drawer_opens.length === 0
+    ? []
+    : [
+        ...title('DRAWER OPENED FOR'),
+        ...report.drawer_opens.flatMap(({ reason, count }) =>
+          line(movementLabels[reason] ?? capitalized(reason), String(count)),
+        ),
+      ];
 
 const running = ({ perpetual, currency, unsynced_events }: ZReport): readonly string[] => [
-  ...money('Turnover of all time', perpetual.turnover_minor, currency),
-  ...money('Sold, refunded, voided, all time', perpetual.absolute_minor, currency),
+  ...title('SINCE THE FIRST DAY'),
+  ...money('Turnover', perpetual.turnover_minor, currency),
+  ...money('Sales + refunds + voids', perpetual.absolute_minor, currency),
   ...line('Events not yet at central', String(unsynced_events)),
 ];
 
@@ -166,6 +178,6 @@ const foot = (report: SessionReport, z: ZReport | null): readonly string[] => {
     ...line('Records', `${String(first_seq)} to ${String(last_seq)}`),
     ...(z ? line('Record before', z.prev_hash.slice(0, shortHashDigits)) : []),
     ...(z ? [] : wrap('Not a Z report: the session goes on.', receiptColumns)),
-    ...(training ? centred(trainingNotice, receiptColumns) : []),
+    ...(training ? title(trainingNotice) : []),
   ];
 };
