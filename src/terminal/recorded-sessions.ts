@@ -27,6 +27,9 @@ export interface ZTotalsAnswer {
   readonly next_from: string | null;
 }
 
+/** An answer adds up at most so many Z reports, or those of one period: nobody waits to be served meanwhile. */
+const reportsAtOnce = 1000;
+
 /** Reads the reports of sessions back. */
 export class RecordedSessions {
   private readonly paper: PaperHeading;
@@ -100,14 +103,13 @@ export class RecordedSessions {
   zTotals({ by, from, to, limit }: ZTotalsFilter): ZTotalsAnswer {
     const { db, recorder } = this.terminal;
     const periods = db
-      .prepare<[number, string, string, number], string>(
-        `SELECT DISTINCT substr(business_date, 1, ?) FROM session_totals
-          WHERE z_number IS NOT NULL AND business_date BETWEEN ? AND ? ORDER BY 1 LIMIT ?`,
+      .prepare<[number, string, string, number], Period>(
+        `SELECT substr(business_date, 1, ?) AS period, count(*) AS reports FROM session_totals
+          WHERE z_number IS NOT NULL AND business_date BETWEEN ? AND ? GROUP BY 1 ORDER BY 1 LIMIT ?`,
       )
-      .pluck()
       .all(periodLength[by], from, to, limit + 1);
-    const next = periods[limit];
-    const next_from = next === undefined ? null : `${next}-01-01`.slice(0, periodLength.day);
+    const next = nextPage(periods, limit);
+    const next_from = next === undefined ? null : `${next.period}-01-01`.slice(0, periodLength.day);
     const stored = db
       .prepare<[string, string, string], string>(
         `SELECT z_report FROM session_totals
@@ -128,6 +130,20 @@ export class RecordedSessions {
     };
   }
 }
+
+interface Period {
+  readonly period: string;
+  readonly reports: number;
+}
+
+/** The first period that does not go into this answer any more. */
+const nextPage = (periods: readonly Period[], limit: number): Period | undefined => {
+  let reports = 0;
+  return periods.find((period, index) => {
+    reports += period.reports;
+    return index > 0 && (index >= limit || reports > reportsAtOnce);
+  });
+};
 
 function* reportsIn(stored: Iterable<string>): Generator<ZReport> {
   for (const text of stored) yield JSON.parse(text) as ZReport;

@@ -223,6 +223,36 @@ describe('The totals of the Z reports', () => {
     expect(await till.get(`/v1/z-totals?${query}`)).toMatchObject({ status: 400, body: { code: 'QUERY_INVALID' } });
   });
 
+  it('of many years come in pages that keep nobody waiting, and together they are all Zs', async () => {
+    const { db } = till.terminal;
+    const [row] = db.prepare('SELECT * FROM session_totals WHERE z_number = 5').all() as [Record<string, unknown>];
+    const z = JSON.parse(String(row['z_report'])) as ZReport;
+    const insert = db.prepare(
+      `INSERT INTO session_totals VALUES (${Object.keys(row)
+        .map((name) => `@${name}`)
+        .join()})`,
+    );
+    db.transaction(() => {
+      for (let number = 6; number <= 1500; number += 1) {
+        const business_date = `20${String(27 + Math.floor(number / 300))}-05-05`;
+        const z_report = JSON.stringify({ ...z, z_number: number, business_date });
+        insert.run({ ...row, session_id: `s-${String(number)}`, business_date, z_number: number, z_report });
+      }
+    })();
+    const pages: { z_count: number; period: string }[][] = [];
+    for (let from: unknown = '2025-01-01'; typeof from === 'string';) {
+      const page = await totals(`?by=year&from=${from}`);
+      pages.push(page['rows'] as (typeof pages)[number]);
+      from = page['next_from'];
+    }
+    expect(pages.map((page) => page.map(({ period }) => period))).toEqual([
+      ['2025', '2026', '2027', '2028', '2029'],
+      ['2030', '2031', '2032'],
+    ]);
+    expect(pages.flat().reduce((sum, { z_count }) => sum + z_count, 0)).toBe(1500);
+    db.prepare('DELETE FROM session_totals WHERE z_number > 5').run();
+  });
+
   it('name a Z that is missing', async () => {
     till.terminal.db.prepare('DELETE FROM session_totals WHERE z_number IN (1, 3, 5)').run();
     expect(await totals('?by=year&from=2026-01-01')).toMatchObject({
