@@ -16,7 +16,15 @@ import { version } from './terminal/version.js';
 const exits = { ok: 0, failed: 1, unusable: 2, folder: 3, restart: 75 } as const;
 
 const folderFaults = ['DataFolderFault', 'DamagedLog', 'NewerDatabase', 'UnsafeDatabase'];
-const inputFaults = ['WrongUsage', 'Refusal', 'OrdersFileFault', 'UnusableSource', 'BadCatalog', 'StaffFault'];
+const inputFaults = [
+  'WrongUsage',
+  'Refusal',
+  'OrdersFileFault',
+  'UnusableSource',
+  'BadCatalog',
+  'StaffFault',
+  'ImportFault',
+];
 
 const say = (text: string): void => void process.stdout.write(text);
 const complain = (text: string): void => void process.stderr.write(text);
@@ -28,7 +36,8 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
     .version(version)
     .showHelpAfterError()
     .exitOverride();
-  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addSimulate, addProjections]) add(program);
+  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addCatalog, addSimulate, addProjections])
+    add(program);
   addAudit(program, { write: say, complain });
   try {
     await program.parseAsync(argv);
@@ -286,6 +295,28 @@ const addStaff = (program: Command): void => {
       const readPin = () => prompt(process.stdin, process.stderr);
       const version = await addStaffMember({ dataDir: resolve(data), member, currency, ports: machinePorts, readPin });
       say(`${name} can sign in with code ${code}; catalog version ${version}\n`);
+    });
+};
+
+const addCatalog = (program: Command): void => {
+  program
+    .command('catalog')
+    .description('what a terminal that is not enrolled sells; afterwards central says so')
+    .command('import')
+    .description('replaces all products by those of a file; a bad row changes nothing and is named')
+    .argument('<file>', 'CSV: code, name, category, price, barcodes, and tax_code or tax_rate')
+    .addOption(dataOption('data folder of the terminal'))
+    .option('--currency <code>', 'ISO 4217 currency of the prices; USD or that of the catalog in use when left out')
+    .action(async (file: string, options: { data: string; currency?: string }) => {
+      const { importCatalogFile } = await import('./terminal/catalog-import-program.js');
+      const { currency } = options;
+      const { catalog_version, products } = await importCatalogFile({
+        path: resolve(file),
+        dataDir: resolve(options.data),
+        currency,
+        ports: machinePorts,
+      });
+      say(`${products} products imported; catalog version ${catalog_version}\n`);
     });
 };
 

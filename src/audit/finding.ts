@@ -25,7 +25,8 @@
  * The books:
  * - SUM_WRONG: a receipt does not add up.
  * - RECEIPT_NUMBER_WRONG, Z_NUMBER_WRONG: a number was left out, repeated or changed.
- * - Z_WRONG: the Z report differs from what the events of its session add up to.
+ * - TICKET_WRONG: what is said about a ticket does not follow from what was parked before.
+ * - Z_WRONG: the Z report differs from what the events of its session add up to, or from the tickets that were open.
  * - PERPETUAL_WRONG: the perpetual totals did not move by exactly this session.
  *
  * The file:
@@ -57,6 +58,7 @@ export const problemCodes = [
   'SUM_WRONG',
   'RECEIPT_NUMBER_WRONG',
   'Z_NUMBER_WRONG',
+  'TICKET_WRONG',
   'Z_WRONG',
   'PERPETUAL_WRONG',
   'GUARD_MISSING',

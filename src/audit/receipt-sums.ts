@@ -18,6 +18,12 @@ export const voidFaults = (data: TillEvent<'SaleVoided'>['data']): readonly stri
   ...paymentFaults(data, data.tip?.amount_minor ?? 0),
 ];
 
+/** What does not add up in a count of the stock, in words; empty when all does. */
+export const countFaults = ({ lines }: TillEvent<'StockCounted'>['data']): readonly string[] =>
+  lines.flatMap(({ counted_milli, level_milli, difference_milli }, index) =>
+    unequal(`line ${String(index + 1)} difference_milli`, difference_milli, counted_milli - level_milli),
+  );
+
 const lineFaults = ({ data }: Receipt): readonly string[] =>
   data.lines.flatMap((line: SaleLine, index: number) => {
     const { line_no, net_minor, tax_minor, gross_minor, extended_minor, tax_mode } = line;

@@ -96,7 +96,13 @@ const amount = (minor: number, currency: string | null): string =>
 
 const fullDay = ({ terminal_id, business_date, sessions }: Day): readonly string[] => [
   `${business_date}  terminal ${terminal_id}`,
-  ...sessions.flatMap((session) => ['', sessionTitle(session), ...sumLines(session), ...zLine(session)]),
+  ...sessions.flatMap((session) => [
+    '',
+    sessionTitle(session),
+    ...sumLines(session),
+    ...ticketLines(session),
+    ...zLine(session),
+  ]),
 ];
 
 const sessionTitle = ({ session_id, training, z_number, counted }: DaySession): string => {
@@ -115,6 +121,8 @@ const sumLines = (sums: DaySums): readonly string[] => {
     money('Gross', sums.gross_minor),
     money('Refunded', sums.refunds_minor),
     money('Voided', sums.voids_minor),
+    money(`Lines voided × ${String(sums.line_voids_count)}`, sums.line_voids_minor),
+    money(`Tickets discarded × ${String(sums.tickets_discarded_count)}`, sums.tickets_discarded_minor),
     money('Turnover', sums.turnover_minor),
     ...sums.taxes.map(({ tax_code, rate_ppm, tax_minor }) => money(`Tax ${tax_code} ${percent(rate_ppm)}`, tax_minor)),
     money('Tax', sums.tax_minor),
@@ -138,6 +146,11 @@ const drawerLines = ({ currency, amount_minor }: Money, { counted, difference }:
     minor === undefined ? [] : [row(`Drawer ${label}`, amount(minor, currency))];
   return [...line('expected', amount_minor), ...line('counted', of(counted)), ...line('difference', of(difference))];
 };
+
+const ticketLines = ({ open_tickets, currency }: DaySession): readonly string[] =>
+  (open_tickets ?? []).map(({ ticket_id, label, gross_minor }) =>
+    row(`Left open: ${label === '' ? ticket_id.slice(0, 8) : label}`, amount(gross_minor, currency)),
+  );
 
 const zLine = ({ matches_recorded_z }: DaySession): readonly string[] => {
   if (matches_recorded_z === null) return [row('Recorded Z', 'none yet')];

@@ -2,8 +2,9 @@ import { amountsOf, checkAmounts, checkFloat, denominationsOf } from './cash-amo
 import type { Decider } from './decider.js';
 import type { Decided, EventData, RecordedReceipt, TillEvent } from './event.js';
 import { withinLimit } from './money.js';
-import { approverOf, isOverDiscountLimit } from './permission.js';
+import { approverOf, approverOfPrices } from './permission.js';
 import { priceLines } from './pricing.js';
+import { given } from './reason.js';
 import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
 import { reprintOf } from './reprint.js';
@@ -18,6 +19,9 @@ import {
 } from './report.js';
 import { addToReport } from './session-sums.js';
 import { acceptedCurrency, type Settlement, settleRefund, settleSale, type TenderTerms } from './settlement.js';
+import { priceGoods } from './ticket.js';
+import { carriedOver, checkOf, decideTicket, leftOpen } from './ticket-rules.js';
+import { countStock, receiveStock } from './stock.js';
 import type { CommandOf, TillCommand } from './till-command.js';
 import { checkNotVoided, voidOf } from './void.js';
 
@@ -59,8 +63,25 @@ const initial: TillState = {
 };
 
 const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
-  if (command.type === 'OpenSession') return openSession(command, state);
-  if (command.type === 'ReprintReceipt') return [reprintOf(command, isTraining(state))];
+  switch (command.type) {
+    case 'OpenSession':
+      return openSession(command, state);
+    case 'ReceiveStock':
+      return receiveStock(command, isTraining(state));
+    case 'CountStock':
+      return countStock(command, isTraining(state));
+    case 'ReprintReceipt':
+      return [reprintOf(command, isTraining(state))];
+    default:
+      return decideInSession(command, state);
+  }
+};
+
+const isTraining = ({ session }: TillState): boolean => session.status === 'open' && session.report.training;
+
+type InSession = Exclude<TillCommand, CommandOf<'OpenSession' | 'ReceiveStock' | 'CountStock' | 'ReprintReceipt'>>;
+
+const decideInSession = (command: InSession, state: TillState): readonly Decided[] => {
   const open = sessionOpen(state);
   switch (command.type) {
     case 'RecordSale':
@@ -71,6 +92,11 @@ const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
       return withinSums(recordRefundWithoutReceipt(command, open), open);
     case 'VoidSale':
       return withinSums(voidSale(command, open), open);
+    case 'ParkTicket':
+    case 'ResumeTicket':
+    case 'VoidLine':
+    case 'DiscardTicket':
+      return withinSums(decideTicket(command, open.session.report.training), open);
     case 'OpenDrawer':
       return openDrawer(command, open);
     case 'MoveCash':
@@ -85,8 +111,6 @@ const sessionOpen = (state: TillState): OpenState => {
   if (session.status === 'open') return { ...state, session };
   throw new Refusal('SESSION_NOT_OPEN', 'No session is open. Open one with its float first; nothing was recorded.');
 };
-
-const isTraining = ({ session }: TillState): boolean => session.status === 'open' && session.report.training;
 
 /** Refuses what the session's Z report could not add up exactly, so that a session can always be closed. */
 const withinSums = (decided: readonly Decided[], { perpetual, session }: OpenState): readonly Decided[] => {
@@ -108,7 +132,8 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
       session_id: state.session.session_id,
     });
   }
-  const { session_id, business_date, float, training, terms, authority } = command;
+  const { session_id, business_date, float, training, open_tickets, terms, authority } = command;
+  const session = { session_id, business_date };
   const approved_by = approverOf('open_session', authority);
   if (state.currency !== null && state.currency !== terms.currency) {
     throw new Refusal(
@@ -129,34 +154,23 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
         float_denominations: denominationsOf(float),
         training,
       },
-      session: { session_id, business_date },
+      session,
       approved_by,
     },
+    ...carriedOver(open_tickets, training, session),
   ];
 };
 
 const recordSale = (command: CommandOf<'RecordSale'>, state: OpenState): readonly Decided[] => {
-  const { local_id, lines, discount, payment, terms, authority } = command;
-  const overridden = lines.some((line) => line.unit_price_minor !== line.list_price_minor);
-  const discounted = discount !== undefined || lines.some((line) => line.discount !== undefined);
-  const priced = priceLines(lines, discount);
-  const approvals = [
-    overridden ? approverOf('price_override', authority) : null,
-    discounted ? approverOf('discount', authority) : null,
-    isOverDiscountLimit(priced.lines, authority) ? approverOf('discount_over_limit', authority) : null,
-  ];
+  const { local_id, ticket, lines, discount, payment, terms, authority } = command;
+  if (ticket) checkOf(ticket, state.session.report.training);
+  const { priced, before } = priceGoods(ticket, lines, discount);
+  const approved_by = approverOfPrices({ lines, discount, before, after: priced.lines }, authority);
   const settled = settleSale(priced.gross_minor, payment, terms);
   const { tip, ...paid } = settled;
-  const sale: EventData['SaleRecorded'] = { ...numbered(state, terms), ...priced, ...paid, tip };
-  return [
-    {
-      type: 'SaleRecorded',
-      local_id,
-      data: sale,
-      approved_by: approvals.find((approver) => approver !== null) ?? null,
-    },
-    ...drawerFor('sale', local_id, settled),
-  ];
+  const ticket_id = ticket?.ticket_id ?? null;
+  const sale: EventData['SaleRecorded'] = { ...numbered(state, terms), ...priced, ...paid, tip, ticket_id };
+  return [{ type: 'SaleRecorded', local_id, data: sale, approved_by }, ...drawerFor('sale', local_id, settled)];
 };
 
 const recordRefund = (command: CommandOf<'RecordRefund'>, state: OpenState): readonly Decided[] => {
@@ -260,14 +274,8 @@ const moveCash = (command: CommandOf<'MoveCash'>): readonly Decided[] => {
   ];
 };
 
-const given = (reason: string): string => {
-  const text = reason.trim();
-  if (text === '') throw new Refusal('REASON_MISSING', 'Say why: a reason is recorded with it.');
-  return text;
-};
-
 const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): readonly Decided[] => {
-  const { counted, closed_at, head, unsynced_events, terms, authority } = command;
+  const { counted, closed_at, head, open_tickets, unsynced_events, terms, authority } = command;
   const approved_by = approverOf('close_session', authority);
   const { report } = state.session;
   checkAmounts(counted, terms, (currency) => {
@@ -283,6 +291,7 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
     counted_denominations: denominationsOf(counted),
     difference: differenceOf(counted, report.expected),
     perpetual: addToPerpetual(state.perpetual, report),
+    open_tickets: leftOpen(open_tickets, report.training),
     unsynced_events,
     prev_hash: head.hash,
   };
@@ -316,12 +325,19 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'ClockJumped':
     case 'SaleVoided':
     case 'ReceiptReprinted':
+    case 'TicketParked':
+    case 'TicketResumed':
+    case 'LineVoided':
+    case 'TicketDiscarded':
+    case 'TicketCarriedOver':
     case 'StaffSignedIn':
     case 'StaffSignedOut':
     case 'SignInFailed':
     case 'StaffUnlocked':
     case 'DrawerOpened':
     case 'CashMoved':
+    case 'StockReceived':
+    case 'StockCounted':
       return state;
   }
 };

@@ -27,6 +27,7 @@ export const reportText = (report: SessionReport | ZReport, heading: ReportHeadi
     payments(report),
     ...(z ? z.difference : report.expected).map(({ currency }) => drawer(currency, report, z)),
     journal(report),
+    z ? openTickets(z) : [],
     z ? running(z) : [],
     foot(report, z),
   ];
@@ -37,6 +38,8 @@ export const reportText = (report: SessionReport | ZReport, heading: ReportHeadi
 };
 
 const shortHashDigits = 12;
+/** Enough of its id to tell a ticket without a name from the others. */
+const ticketIdDigits = 8;
 const indent = 2;
 
 const line = (label: string, value: string, free = 0): readonly string[] => row(label, value, receiptColumns, free);
@@ -74,6 +77,13 @@ const turnover = (report: SessionReport): readonly string[] => {
     ...money('Discounts given', report.discounts_minor, currency, indent),
     ...line('Lines', String(report.lines_count), indent),
     ...line('Prices overridden', String(report.overrides_count), indent),
+    ...money(times('Lines taken off', report.line_voids_count), report.line_voids_minor, currency, indent),
+    ...money(
+      times('Tickets discarded', report.tickets_discarded_count),
+      report.tickets_discarded_minor,
+      currency,
+      indent,
+    ),
     ...line('Receipts printed again', String(report.reprints_count), indent),
   ];
 };
@@ -160,6 +170,16 @@ const journal = (report: SessionReport): readonly string[] =>
         ...title('DRAWER OPENED FOR'),
         ...report.drawer_opens.flatMap(({ reason, count }) =>
           line(movementLabels[reason] ?? capitalized(reason), String(count)),
+        ),
+      ];
+
+const openTickets = ({ open_tickets, currency }: ZReport): readonly string[] =>
+  open_tickets.length === 0
+    ? []
+    : [
+        ...title('TICKETS LEFT OPEN'),
+        ...open_tickets.flatMap(({ ticket_id, label, gross_minor }) =>
+          money(label === '' ? ticket_id.slice(0, ticketIdDigits) : label, gross_minor, currency),
         ),
       ];
 

@@ -4,19 +4,19 @@ import { CatalogTables } from '../catalog/catalog-tables.js';
 import type { Seal } from '../catalog/seal.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
 import { till, type TillState } from '../domain/till.js';
-import { canonical, hashOf, openEnvelope, readText } from '../events/envelope.js';
+import { canonical, hashOf, openEnvelope } from '../events/envelope.js';
 import { errorCode } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { writeWitness } from '../events/witness.js';
 import { Outbox } from '../outbox/outbox.js';
-import { anyProjection } from '../projections/projection.js';
 import { terminalReadModels } from '../projections/read-models.js';
-import { type CorrectionsRow, receiptCorrections } from '../projections/receipt-corrections.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
 import type { TillRow } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
+import { StockLevels } from './stock-levels.js';
 import { CommitUnknown, DiskFull, KeyReused } from './recording-fault.js';
+import { type Records, recordsIn } from './records.js';
 
 /** The one message that is sent after a commit: wakes the queues. What they must do lies in the database. */
 export class Commit {
@@ -40,16 +40,6 @@ export interface Request {
   readonly staff_id: string | null;
 }
 
-/** What was recorded before, as a command that corrects it needs it. */
-export interface Records {
-  /** One event of this terminal's log. */
-  find(local_id: string): TillEvent | undefined;
-  /** What happened to a receipt since; undefined when nothing did. */
-  corrections(local_id: string): CorrectionsRow | undefined;
-  /** Whether this terminal printed a receipt with this number. */
-  hasReceipt(receipt_number: string): boolean;
-}
-
 /** What a rule may know when it decides: everything is loaded inside the transaction. */
 export interface Situation {
   readonly state: TillState;
@@ -62,6 +52,8 @@ export interface Situation {
   readonly occurred_at: string;
   /** YYYY-MM-DD where the terminal stands. */
   readonly local_date: string;
+  /** YYYY-MM-DD of the open session, whose prices hold past midnight; the local date where none is open. */
+  readonly business_date: string;
   /** A fresh id, for an event that another one names. */
   readonly newId: () => string;
 }
@@ -108,6 +100,7 @@ export class Recorder {
   readonly outbox: Outbox;
   readonly catalog: CatalogTables;
   readonly records: Records;
+  readonly stock: StockLevels;
   private readonly readModels;
   private readonly states: SqliteTable;
   private readonly findCommand;
@@ -129,6 +122,7 @@ export class Recorder {
     this.readModels = terminalReadModels.map((projection) => new SqliteTable(db, projection));
     this.states = this.readModels[this.readModels.length - 1] as SqliteTable;
     this.records = recordsIn(db, this.log);
+    this.stock = new StockLevels(db, this.outbox, () => this.who);
     this.findCommand = db.prepare<[string], { fingerprint: string; answer: string }>(
       'SELECT fingerprint, answer FROM commands WHERE idempotency_key = ?',
     );
@@ -144,6 +138,12 @@ export class Recorder {
   get state(): TillState {
     const row = this.states.find(this.who.terminal_id) as TillRow | undefined;
     return row?.state ?? till.initial;
+  }
+
+  /** The business date of the open session, YYYY-MM-DD; the local date where none is open. */
+  get businessDate(): string {
+    const { session } = this.state;
+    return session.status === 'open' ? session.business_date : this.localDate();
   }
 
   /**
@@ -187,6 +187,15 @@ export class Recorder {
     return answer;
   }
 
+  /**
+   * Writes what belongs to no command, in a transaction of its own.
+   * @throws DiskFull, CommitUnknown
+   */
+  writeAside(work: () => void): void {
+    if (this.broken) throw this.broken;
+    this.transact(work);
+  }
+
   private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
     const occurred_at = new Date(this.parts.clock.wall()).toISOString();
     const jumped = this.clockJump(occurred_at).map((decided) => this.append(decided, this.state, occurred_at));
@@ -204,6 +213,7 @@ export class Recorder {
       },
       occurred_at,
       local_date: this.localDate(),
+      business_date: this.businessDate,
       newId: () => this.parts.randomness.uuid(),
     });
     const own = decision.decided.map((decided) => this.append(decided, state, occurred_at, request.staff_id));
@@ -273,8 +283,7 @@ export class Recorder {
 
   /** What the clock said when the newest event was recorded, in ms since 1970; 0 when there is none. */
   lastOccurredAt(): number {
-    const { head } = this.log;
-    const row = head ? this.log.read(head.seq - 1, 1)[0] : undefined;
+    const [row] = this.log.read((this.log.head?.seq ?? 1) - 1, 1);
     return row ? Date.parse(openEnvelope(row.envelope).occurred_at) : 0;
   }
 
@@ -364,19 +373,6 @@ export class Recorder {
     this.unwitnessed = 0;
   }
 }
-
-const recordsIn = (db: Sqlite, log: EventLog): Records => {
-  const corrections = new SqliteTable(db, anyProjection(receiptCorrections));
-  const receipt = db.prepare<[string]>('SELECT 1 FROM receipts WHERE receipt_number = ? LIMIT 1');
-  return {
-    find(local_id) {
-      const row = log.find(local_id);
-      return row && readText(row.envelope);
-    },
-    corrections: (local_id) => corrections.find(local_id) as CorrectionsRow | undefined,
-    hasReceipt: (receipt_number) => receipt.get(receipt_number) !== undefined,
-  };
-};
 
 /** Events after which the witness is written at once: a Z, and a branch whose witness still names the one before. */
 const isMilestone = ({ event }: Recorded): boolean => event.type === 'SessionClosed' || event.type === 'EpochStarted';

@@ -5,6 +5,7 @@ import { outboxTables } from '../outbox/outbox.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { rebuild } from '../projections/rebuild.js';
 import { sqliteTable } from '../projections/sqlite-tables.js';
+import { stockTables } from './stock-levels.js';
 
 /** The version of the tables below, kept in `PRAGMA user_version`. */
 const schemaVersion = 1;
@@ -56,6 +57,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
           outboxTables,
           catalogTables,
           commandsTable,
+          stockTables,
           ...terminalReadModels.map((model) => sqliteTable(model)),
           salesView,
         ].join('\n'),

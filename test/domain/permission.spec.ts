@@ -11,6 +11,8 @@ const lowest: Readonly<Record<Permission, Role>> = {
   refund: 'supervisor',
   refund_without_receipt: 'manager',
   void: 'supervisor',
+  line_void: 'supervisor',
+  ticket_discard: 'supervisor',
   price_override: 'supervisor',
   discount: 'cashier',
   discount_over_limit: 'supervisor',
@@ -18,7 +20,10 @@ const lowest: Readonly<Record<Permission, Role>> = {
   cash_movement: 'supervisor',
   reprint: 'cashier',
   see_expected: 'supervisor',
+  stock_count: 'supervisor',
+  stock_receive: 'supervisor',
   unlock_staff: 'manager',
+  catalog_import: 'manager',
 };
 const actor = (role: Role) => ({ staff_id: role, role });
 const may = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed);

@@ -74,6 +74,8 @@ TURNOVER                             22.80
   Discounts given                     1.20
   Lines                                  4
   Prices overridden                      0
+  Lines taken off x 0                 0.00
+  Tickets discarded x 0               0.00
   Receipts printed again                 0
 ------------------------------------------
                    TAX
@@ -140,6 +142,17 @@ Record before                 000000000000
     expect(text).toMatch(/Not a Z report: the session goes on\.\n$/u);
     expect(text).toMatch(/^EXPECTED +60\.80\n-+$/mu);
     expect(text).not.toMatch(/COUNTED|DIFFERENCE|SINCE THE FIRST DAY|Record before/u);
+  });
+
+  it('lists the tickets that are left open, by name or by the start of their id', () => {
+    const ticket = {
+      ticket_id: 'abcdef01-0000-4000-8000-000000000000',
+      label: 'Table 7',
+      lines_count: 2,
+      gross_minor: 1550,
+    };
+    const text = reportText({ ...z, open_tickets: [ticket, { ...ticket, label: '' }] }, heading);
+    expect(text).toContain('Table 7                              15.50\nabcdef01                             15.50\n');
   });
 
   it('says above and below that training counts nowhere, and has no Z number', () => {

@@ -9,7 +9,7 @@ import { SignIn, type StaffName } from '../sign-in.js';
 import { countsBlind, refuseBlind } from './blind-count.js';
 import { IdempotencyKey, Records } from './idempotency-key.js';
 import { Problem } from './problem.js';
-import { catalogQuery, eventsQuery, receiptsQuery, reprintSchema } from './requests.js';
+import { eventsQuery, receiptsQuery, reprintSchema } from './requests.js';
 import { SignedInStaff } from './signed-in.js';
 
 /** One answer of the log holds at most so many bytes of events, and at least one event; the rest is asked for again. */
@@ -25,7 +25,7 @@ const hiddenAmounts = { gross_minor: null, tax_minor: null, total_minor: null, r
 
 type HiddenReceipt = Omit<ListedReceipt, keyof typeof hiddenAmounts> & typeof hiddenAmounts;
 
-/** What was recorded, and what the till sells from. Changes nothing. */
+/** What was recorded. */
 @ApiBearerAuth()
 @Controller('v1')
 export class RecordsController {
@@ -80,14 +80,6 @@ export class RecordsController {
     const authority = await this.signIn.authorityOf(staff, approval);
     const answer = await this.commands.execute(new ReprintReceipt(key, { receipt_local_id, ...request }, authority));
     return { ...answer, text: this.receipts.reprint(answer) };
-  }
-
-  /** Products by name, code or barcode, and what the till may be paid with. */
-  @Get('catalog')
-  catalog(@Query({ schema: catalogQuery }) { search, limit }: z.infer<typeof catalogQuery>) {
-    const { catalog } = this.recorder;
-    const { version: catalog_version, checksum, terms } = catalog;
-    return { catalog_version, checksum, ...terms, products: catalog.search(search, limit) };
   }
 
   /** The log itself, one line an event: the stored text and its hash. */
