@@ -1,6 +1,7 @@
 import { addMoney, type Money } from '../domain/money.js';
 import { addTaxes, type TaxSum } from '../domain/pricing.js';
 import type { OpenTicket, ReasonCount, SessionReport, TenderSum } from '../domain/report.js';
+import { addTenderSums } from '../domain/session-sums.js';
 import { checkEvent } from '../events/chain.js';
 import { type SessionRow, sessions } from '../projections/sessions.js';
 import { type Problem, ProblemList } from './finding.js';
@@ -231,39 +232,15 @@ const addSums = (a: DaySums, b: DaySums): DaySums => ({
   turnover_minor: a.turnover_minor + b.turnover_minor,
   tax_minor: a.tax_minor + b.tax_minor,
   taxes: addTaxes(a.taxes, b.taxes),
-  tenders: addTenders(a.tenders, b.tenders),
+  tenders: addTenderSums(a.tenders, b.tenders),
   drawer_opens: addReasons(a.drawer_opens, b.drawer_opens),
   expected: addMoney(a.expected, b.expected),
   counted: addMoney(a.counted ?? [], b.counted ?? []),
   difference: addMoney(a.difference ?? [], b.difference ?? []),
 });
 
-const addTenders = (sums: readonly TenderSum[], more: readonly TenderSum[]): readonly TenderSum[] =>
-  merge(sums, more, {
-    key: ({ method, currency }) => `${method} ${currency}`,
-    add: (a, b) => ({
-      method: a.method,
-      currency: a.currency,
-      count: a.count + b.count,
-      received_minor: a.received_minor + b.received_minor,
-      change_minor: a.change_minor + b.change_minor,
-      refunded_minor: a.refunded_minor + b.refunded_minor,
-      amount_minor: a.amount_minor + b.amount_minor,
-    }),
-  });
-
-const addReasons = (sums: readonly ReasonCount[], more: readonly ReasonCount[]): readonly ReasonCount[] =>
-  merge(sums, more, { key: ({ reason }) => reason, add: (a, b) => ({ reason: a.reason, count: a.count + b.count }) });
-
-const merge = <Sum>(
-  sums: readonly Sum[],
-  more: readonly Sum[],
-  by: { key(sum: Sum): string; add(a: Sum, b: Sum): Sum },
-): readonly Sum[] => {
-  const totals = new Map(sums.map((sum) => [by.key(sum), sum]));
-  for (const sum of more) {
-    const before = totals.get(by.key(sum));
-    totals.set(by.key(sum), before === undefined ? sum : by.add(before, sum));
-  }
-  return [...totals].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+const addReasons = (sums: readonly ReasonCount[], more: readonly ReasonCount[]): readonly ReasonCount[] => {
+  const totals = new Map(sums.map(({ reason, count }) => [reason, count]));
+  for (const { reason, count } of more) totals.set(reason, (totals.get(reason) ?? 0) + count);
+  return [...totals].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, count]) => ({ reason, count }));
 };

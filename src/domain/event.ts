@@ -1,3 +1,4 @@
+import type { DenominationSum } from './cash-amounts.js';
 import type { Minor, Money } from './money.js';
 import type { DiscountRequest, PricedLines, RefundLine, SaleLine, TaxSum, TicketLine } from './pricing.js';
 import type { ZReport } from './report.js';
@@ -72,7 +73,13 @@ export interface EventData {
     readonly products: number;
   };
   ClockJumped: { readonly expected_at: string; readonly found_at: string; readonly jump_ms: number };
-  SessionOpened: { readonly currency: string; readonly float: readonly Money[]; readonly training: boolean };
+  SessionOpened: {
+    readonly currency: string;
+    readonly float: readonly Money[];
+    /** Which notes and coins the float is; none of a currency that was given as one amount. */
+    readonly float_denominations: readonly DenominationSum[];
+    readonly training: boolean;
+  };
   SaleRecorded: RecordedReceipt & {
     readonly tip: Tip | null;
     /** The ticket that it sold, with all lines that were left of it, and ended; null when it was none. */
@@ -106,6 +113,15 @@ export interface EventData {
     readonly total_minor: Minor;
     readonly tenders: readonly Tender[];
     readonly change: readonly Change[];
+  };
+  /** A receipt was printed again, marked as a duplicate. */
+  ReceiptReprinted: {
+    readonly receipt_local_id: string;
+    readonly receipt_number: string;
+    /** Counts from 1 for each receipt. */
+    readonly copy_no: number;
+    /** Null when none was given. */
+    readonly reason: string | null;
   };
   /** Lines are kept for later. The first one makes the ticket; a later one adds lines and says what holds from now on. */
   TicketParked: {

@@ -8,6 +8,8 @@ export interface ReceiptHeading {
   readonly shop_name: string;
   /** `YYYY-MM-DD HH:MM` where the terminal stands. */
   readonly local_time: string;
+  /** Which time it is printed again; the first time when left out. */
+  readonly copy_no?: number | null;
 }
 
 /** A line as the customer reads it; its discounts follow as amounts to take off. */
@@ -35,6 +37,8 @@ export interface ReceiptDocument extends ReceiptHeading {
   /** A void is the paper of a sale that was taken back: who, why and the mark are those of the void. */
   readonly kind: 'sale' | 'refund' | 'void';
   readonly training: boolean;
+  /** Which time it is printed again; null the first time. */
+  readonly copy_no: number | null;
   readonly receipt_number: string;
   readonly business_date: string | null;
   readonly staff_id: string | null;
@@ -79,6 +83,7 @@ export const receiptDocument = (
     local_time: heading.local_time,
     kind: event.type === 'SaleRecorded' ? 'sale' : 'refund',
     training: data.training,
+    copy_no: heading.copy_no ?? null,
     receipt_number: data.receipt_number,
     business_date: event.business_date,
     staff_id: event.staff_id,

@@ -1,4 +1,4 @@
-import { checkAmounts, checkFloat } from './cash-amounts.js';
+import { amountsOf, checkAmounts, checkFloat, denominationsOf } from './cash-amounts.js';
 import type { Decider } from './decider.js';
 import type { Decided, EventData, RecordedReceipt, TillEvent } from './event.js';
 import { withinLimit } from './money.js';
@@ -7,6 +7,7 @@ import { priceLines } from './pricing.js';
 import { given } from './reason.js';
 import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
+import { reprintOf } from './reprint.js';
 import {
   addToPerpetual,
   differenceOf,
@@ -76,6 +77,8 @@ const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
       return receiveStock(command, isTraining(state));
     case 'CountStock':
       return countStock(command, isTraining(state));
+    case 'ReprintReceipt':
+      return [reprintOf(command, isTraining(state))];
     default:
       return decideInSession(command, state);
   }
@@ -83,7 +86,7 @@ const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
 
 const isTraining = ({ session }: TillState): boolean => session.status === 'open' && session.report.training;
 
-type InSession = Exclude<TillCommand, CommandOf<'OpenSession' | 'ReceiveStock' | 'CountStock'>>;
+type InSession = Exclude<TillCommand, CommandOf<'OpenSession' | 'ReceiveStock' | 'CountStock' | 'ReprintReceipt'>>;
 
 const decideInSession = (command: InSession, state: TillState): readonly Decided[] => {
   const open = sessionOpen(state);
@@ -152,7 +155,12 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
   return [
     {
       type: 'SessionOpened',
-      data: { currency: terms.currency, float, training },
+      data: {
+        currency: terms.currency,
+        float: amountsOf(float),
+        float_denominations: denominationsOf(float),
+        training,
+      },
       session,
       approved_by,
     },
@@ -277,7 +285,7 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
   const { counted, closed_at, head, open_tickets, unsynced_events, terms, authority } = command;
   const approved_by = approverOf('close_session', authority);
   const { report } = state.session;
-  checkAmounts(counted, (currency) => {
+  checkAmounts(counted, terms, (currency) => {
     // A catalog of today may no longer take a currency that lies in the drawer since this morning.
     if (!report.expected.some((sum) => sum.currency === currency)) acceptedCurrency(currency, terms);
   });
@@ -286,7 +294,8 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
     z_number: report.training ? null : state.z_reports + 1,
     closed_at,
     closed_by: authority.by.staff_id,
-    counted,
+    counted: amountsOf(counted),
+    counted_denominations: denominationsOf(counted),
     difference: differenceOf(counted, report.expected),
     perpetual: addToPerpetual(state.perpetual, report),
     open_tickets: leftOpen(open_tickets, report.training),
@@ -332,6 +341,7 @@ export const remember = (before: TillMemory, event: TillEvent): TillMemory => {
     case 'CatalogApplied':
     case 'ClockJumped':
     case 'SaleVoided':
+    case 'ReceiptReprinted':
     case 'TicketParked':
     case 'TicketResumed':
     case 'LineVoided':

@@ -66,3 +66,17 @@ export const row = (left: string, right: string, columns: number, indent = 0): r
   if (gap >= 1) return [...lines.slice(0, -1), last + ' '.repeat(gap) + amount];
   return [...lines, ...wrap(amount, columns).map((line) => ' '.repeat(Math.max(0, columns - columnsOf(line))) + line)];
 };
+
+/** A word as it begins a line. */
+export const capitalized = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
+
+/** Parts per million as per cent: 110000 is “11 %”. */
+export const percent = (rate_ppm: number): string => `${decimal(rate_ppm, 4)} %`;
+
+/** A whole number of the smallest unit, written with at most `places` decimals and no zeros at the end. */
+export const decimal = (value: number, places: number): string => {
+  const digits = String(value).padStart(places + 1, '0');
+  const whole = digits.slice(0, -places);
+  const part = digits.slice(-places).replace(/0+$/u, '');
+  return part === '' ? whole : `${whole}.${part}`;
+};

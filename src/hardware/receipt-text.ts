@@ -1,6 +1,6 @@
 import { formatMinor } from '../domain/money.js';
 import type { ReceiptDocument, ReceiptLine } from '../domain/receipt.js';
-import { centred, row, wrap } from './plain-text.js';
+import { capitalized, centred, decimal, percent, row, wrap } from './plain-text.js';
 
 /** What 80 mm paper holds in the ordinary font. */
 export const receiptColumns = 42;
@@ -31,6 +31,9 @@ export const receiptText = (receipt: ReceiptDocument): string => {
 /** Above and below, so that no half of the paper passes for the receipt of a sale. */
 const voidNotice = '*** VOID - THE MONEY WAS GIVEN BACK ***';
 
+const duplicateNotice = ({ copy_no }: ReceiptDocument): readonly string[] =>
+  copy_no === null ? [] : centred(`*** DUPLICATE ${String(copy_no)} ***`, receiptColumns);
+
 const indent = 2;
 
 const amountRow = (label: string, amount_minor: number, currency: string, free = 0): readonly string[] =>
@@ -38,6 +41,7 @@ const amountRow = (label: string, amount_minor: number, currency: string, free =
 
 const heading = (receipt: ReceiptDocument): readonly string[] => [
   ...centred(receipt.shop_name, receiptColumns),
+  ...duplicateNotice(receipt),
   ...(receipt.training ? centred('*** TRAINING - NOT A RECEIPT ***', receiptColumns) : []),
   ...(receipt.kind === 'refund' ? centred('REFUND', receiptColumns) : []),
   ...(receipt.kind === 'void' ? centred(voidNotice, receiptColumns) : []),
@@ -82,14 +86,12 @@ const sums = (receipt: ReceiptDocument): readonly string[] => {
     ...steps.flatMap(({ label, amount_minor }) => amountRow(label, amount_minor, currency)),
     ...amountRow(`TOTAL ${currency}`, receipt.total_minor, currency),
     ...receipt.tenders.flatMap((tender) => [
-      ...amountRow(`${named(tender.method)} ${tender.currency}`, tender.amount_minor, tender.currency),
+      ...amountRow(`${capitalized(tender.method)} ${tender.currency}`, tender.amount_minor, tender.currency),
       ...(tender.currency === currency ? [] : amountRow(`= ${currency}`, tender.base_minor, currency, indent)),
     ]),
     ...receipt.change.flatMap((change) => amountRow(`Change ${change.currency}`, change.amount_minor, change.currency)),
   ];
 };
-
-const named = (method: string): string => method.slice(0, 1).toUpperCase() + method.slice(1);
 
 const taxes = ({ taxes: sumsPerRate, currency }: ReceiptDocument): readonly string[] =>
   sumsPerRate.flatMap(({ tax_code, rate_ppm, net_minor, tax_minor }) => [
@@ -97,19 +99,9 @@ const taxes = ({ taxes: sumsPerRate, currency }: ReceiptDocument): readonly stri
     ...amountRow(`Tax at ${tax_code} ${percent(rate_ppm)}`, tax_minor, currency),
   ]);
 
-const footer = ({ kind, mark, training }: ReceiptDocument): readonly string[] => [
-  ...(kind === 'void' ? centred(voidNotice, receiptColumns) : []),
-  ...(training ? centred('*** TRAINING - NOT A RECEIPT ***', receiptColumns) : []),
-  ...row(`Record ${String(mark.epoch)}-${String(mark.seq)}`, mark.short_hash, receiptColumns),
+const footer = (receipt: ReceiptDocument): readonly string[] => [
+  ...(receipt.kind === 'void' ? centred(voidNotice, receiptColumns) : []),
+  ...(receipt.training ? centred('*** TRAINING - NOT A RECEIPT ***', receiptColumns) : []),
+  ...row(`Record ${String(receipt.mark.epoch)}-${String(receipt.mark.seq)}`, receipt.mark.short_hash, receiptColumns),
+  ...duplicateNotice(receipt),
 ];
-
-/** Parts per million as per cent: 110000 is “11 %”. */
-const percent = (rate_ppm: number): string => `${decimal(rate_ppm, 4)} %`;
-
-/** A whole number of the smallest unit, written with at most `places` decimals and no zeros at the end. */
-const decimal = (value: number, places: number): string => {
-  const digits = String(value).padStart(places + 1, '0');
-  const whole = digits.slice(0, -places);
-  const part = digits.slice(-places).replace(/0+$/u, '');
-  return part === '' ? whole : `${whole}.${part}`;
-};

@@ -59,7 +59,7 @@ export class TerminalModule {
         { provide: SignIn, useValue: signIn },
         { provide: LiveStreams, useValue: new LiveStreams(recorder, relay, signIn, ports.clock) },
         { provide: RecordedReceipts, useValue: new RecordedReceipts(terminal) },
-        { provide: RecordedSessions, useValue: new RecordedSessions(terminal) },
+        { provide: RecordedSessions, useValue: new RecordedSessions(terminal, ports.clock) },
         { provide: RecordedTickets, useValue: new RecordedTickets(terminal) },
       ],
     };

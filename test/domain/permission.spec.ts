@@ -18,6 +18,8 @@ const lowest: Readonly<Record<Permission, Role>> = {
   discount_over_limit: 'supervisor',
   no_sale: 'supervisor',
   cash_movement: 'supervisor',
+  reprint: 'cashier',
+  see_expected: 'supervisor',
   stock_count: 'supervisor',
   stock_receive: 'supervisor',
   unlock_staff: 'manager',

@@ -160,6 +160,15 @@ const voiding: fc.Arbitrary<Move> = fc.nat(4).map((which) => ({ newId, events })
   return original ? voidIt(newId, original) : lookInside;
 });
 
+/** Prints one of the newest receipts again, whether or not a session is open. */
+const reprint: fc.Arbitrary<Move> = fc.nat(4).map((which) => ({ events }) => {
+  const original = oneOf(salesIn(events()), which);
+  if (!original) return lookInside;
+  const { receipt_number, training } = original.data;
+  const receipt = { receipt_local_id: original.local_id, receipt_number, training, reprints: which };
+  return { type: 'ReprintReceipt', ...receipt, reason: null, authority };
+});
+
 const movement: fc.Arbitrary<Move> = fc
   .tuple(
     fc.constantFrom<CashMovementKind>('paid_in', 'paid_out', 'drop'),
@@ -335,6 +344,7 @@ const inside = fc.oneof(
   { arbitrary: refund, weight: 1 },
   { arbitrary: linkedRefund, weight: 2 },
   { arbitrary: voiding, weight: 2 },
+  { arbitrary: reprint, weight: 1 },
   { arbitrary: movement, weight: 2 },
   { arbitrary: drawer, weight: 1 },
   { arbitrary: ticketing, weight: 6 },

@@ -97,6 +97,15 @@ const meeting: Readonly<Record<Exclude<RefusalCode, Elsewhere>, Asked>> = {
       { currency: 'USD', amount_minor: 1 },
     ],
   }),
+  COUNT_MISMATCH: till.when({
+    type: 'CloseSession',
+    counted: [{ currency: 'USD', amount_minor: 1, denominations: [] }],
+  }),
+  UNKNOWN_DENOMINATION: till.when({
+    type: 'CloseSession',
+    counted: [{ currency: 'USD', amount_minor: 3, denominations: [{ value_minor: 3, count: 1 }] }],
+    terms: { ...dollars, denominations: { USD: [1, 5] } },
+  }),
 };
 
 describe('Every refusal', () => {

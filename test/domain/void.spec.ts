@@ -196,6 +196,7 @@ describe('A void', () => {
     expect(till.log.of('SaleVoided')[0]?.data).toMatchObject({ training: true });
     expect(lastSale(till.log).corrections).toEqual({
       ...noCorrections,
+      reprints_count: 0,
       local_id: lastSale(till.log).local_id,
       voided_by: till.log.of('SaleVoided')[0]?.local_id,
     });

@@ -11,6 +11,7 @@ import { ReceiveStockHandler } from './receive-stock.js';
 import { RecordSaleHandler } from './record-sale.js';
 import { RefundSaleHandler } from './refund-sale.js';
 import { RefundWithoutReceiptHandler } from './refund-without-receipt.js';
+import { ReprintReceiptHandler } from './reprint-receipt.js';
 import { ResumeTicketHandler } from './resume-ticket.js';
 import { VoidLineHandler } from './void-line.js';
 import { SettleRejectionHandler } from './settle-rejection.js';
@@ -32,6 +33,7 @@ export const commandHandlers = [
   RecordSaleHandler,
   RefundSaleHandler,
   RefundWithoutReceiptHandler,
+  ReprintReceiptHandler,
   ResumeTicketHandler,
   VoidLineHandler,
   VoidSaleHandler,

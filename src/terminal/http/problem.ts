@@ -17,6 +17,7 @@ export const problemCodes = [
   'BODY_TOO_DEEP',
   'BODY_TOO_LARGE',
   'CATALOG_INVALID',
+  'COUNT_IS_BLIND',
   'DATABASE_BUSY',
   'DISK_FULL',
   'ENROLLED',
