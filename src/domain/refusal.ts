@@ -34,6 +34,7 @@ export const refusalCodes = [
   'CURRENCY_CHANGED',
   'COUNT_REPEATED',
   'EVENT_TOO_LARGE',
+  'TAX_QR_UNFIT',
 ] as const;
 
 /** One of {@link refusalCodes}. */

@@ -19,7 +19,14 @@ import { idOf } from './till-log.js';
 import { errorWith } from '../errors.js';
 
 /** Refused by the log, the catalog or the till's commands, which have specs of their own. */
-type Elsewhere = 'EVENT_TOO_LARGE' | 'UNKNOWN_CODE' | 'CATALOG_MISSING' | 'SALE_UNKNOWN' | 'SALE_KNOWN' | 'NOT_A_SALE';
+type Elsewhere =
+  | 'EVENT_TOO_LARGE'
+  | 'UNKNOWN_CODE'
+  | 'CATALOG_MISSING'
+  | 'SALE_UNKNOWN'
+  | 'SALE_KNOWN'
+  | 'NOT_A_SALE'
+  | 'TAX_QR_UNFIT';
 
 const till = given(sessionOpened);
 const open = { type: 'OpenSession', session_id: idOf(2), business_date: '2026-03-02', float: [] } as const;
@@ -89,6 +96,7 @@ describe('Every refusal', () => {
       'SALE_UNKNOWN',
       'SALE_KNOWN',
       'NOT_A_SALE',
+      'TAX_QR_UNFIT',
     ];
     const met: readonly string[] = [...Object.keys(meeting), ...elsewhere];
     expect(refusalCodes.filter((code) => !met.includes(code))).toEqual([]);
