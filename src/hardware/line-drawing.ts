@@ -8,8 +8,14 @@ import { columnsOf } from './plain-text.js';
 export const dotsPerColumn = 12;
 
 /** What an ordinary line takes above and below its base; letters that reach further make their line higher. */
-const ascentMin = 22;
-const descentMin = 8;
+const ascentMin = 23;
+const descentMin = 9;
+
+/**
+ * The canvas measures letters, not the marks on them: drawn with this much room around, and cut to the ink. A tower of
+ * marks that is higher, as no language has, ends there.
+ */
+const markRoom = 48;
 
 /** How dark a dot must be to be printed, of 255: lighter than half, because thin strokes would break. */
 const inkFrom = 105;
@@ -28,7 +34,8 @@ interface Piece {
 const measuring = createCanvas(8, 8).getContext('2d');
 
 const pieceOf = (text: string, scale: number, room: number): Piece => {
-  const normal = text.normalize('NFC');
+  // A mark without a letter would sit outside of the paper: it gets a space to sit on.
+  const normal = text.normalize('NFC').replace(/^(?=\u2068*\p{M})/u, ' ');
   requireGlyphs(normal);
   const font = fontOf(normal, scale);
   const direction = directionOf(normal);
@@ -60,15 +67,24 @@ export const drawnLine = (line: TextLine, direction: Layout['direction'], column
   const indent = line.centred ? 0 : line.indent * column;
   const end = pieceOf(line.end, scale, line.start === '' ? width : columnsOf(line.end) * column);
   const start = pieceOf(line.start, scale, width - indent - (line.end === '' ? 0 : end.width + column));
-  const ascent = Math.ceil(Math.max(ascentMin * scale, start.ascent, end.ascent)) + 1;
-  const height = ascent + Math.ceil(Math.max(descentMin * scale, start.descent, end.descent)) + 1;
+  const base = Math.ceil(Math.max(start.ascent, end.ascent)) + markRoom * scale;
+  const height = base + Math.ceil(Math.max(start.descent, end.descent)) + markRoom * scale;
 
   const canvas = createCanvas(width, height);
   const context = canvas.getContext('2d');
   const startLeft = direction === 'ltr' ? indent : width - indent - start.width;
-  draw(context, start, line.centred ? (width - start.width) / 2 : startLeft, ascent);
-  draw(context, end, direction === 'ltr' ? width - end.width : 0, ascent);
+  draw(context, start, line.centred ? (width - start.width) / 2 : startLeft, base);
+  draw(context, end, direction === 'ltr' ? width - end.width : 0, base);
   const { data } = context.getImageData(0, 0, width, height);
   // Black on nothing: how much of a dot is covered is all there is to know.
-  return bitmapOf(width, height, (x, y) => (data[4 * (y * width + x) + 3] ?? 0) >= inkFrom);
+  const isInk = (x: number, y: number): boolean => (data[4 * (y * width + x) + 3] ?? 0) >= inkFrom;
+  const isBlank = (y: number): boolean => {
+    for (let x = 0; x < width; x += 1) if (isInk(x, y)) return false;
+    return true;
+  };
+  let top = 0;
+  while (top < base - ascentMin * scale && isBlank(top + 1)) top += 1;
+  let bottom = height;
+  while (bottom > base + descentMin * scale && isBlank(bottom - 2)) bottom -= 1;
+  return bitmapOf(width, bottom - top, (x, y) => isInk(x, y + top));
 };
