@@ -77,14 +77,18 @@ export const drawnLine = (line: TextLine, direction: Layout['direction'], column
   draw(context, end, direction === 'ltr' ? width - end.width : 0, base);
   const { data } = context.getImageData(0, 0, width, height);
   // Black on nothing: how much of a dot is covered is all there is to know.
-  const isInk = (x: number, y: number): boolean => (data[4 * (y * width + x) + 3] ?? 0) >= inkFrom;
-  const isBlank = (y: number): boolean => {
-    for (let x = 0; x < width; x += 1) if (isInk(x, y)) return false;
-    return true;
-  };
-  let top = 0;
-  while (top < base - ascentMin * scale && isBlank(top + 1)) top += 1;
-  let bottom = height;
-  while (bottom > base + descentMin * scale && isBlank(bottom - 2)) bottom -= 1;
-  return bitmapOf(width, bottom - top, (x, y) => isInk(x, y + top));
+  const sheet = bitmapOf(width, height, (x, y) => (data[4 * (y * width + x) + 3] ?? 0) >= inkFrom);
+  return cutToInk(sheet, base - ascentMin * scale, base + descentMin * scale);
+};
+
+/** The rows from `top` to `bottom`, and as many more as hold ink, with one that holds none at either end. */
+const cutToInk = (sheet: Bitmap, top: number, bottom: number): Bitmap => {
+  const { width, height, dots } = sheet;
+  const stride = width / 8;
+  const isBlank = (y: number): boolean => dots.subarray(y * stride, (y + 1) * stride).every((byte) => byte === 0);
+  let first = 0;
+  while (first < top && isBlank(first + 1)) first += 1;
+  let end = height;
+  while (end > bottom && isBlank(end - 2)) end -= 1;
+  return { width, height: end - first, dots: dots.slice(first * stride, end * stride) };
 };

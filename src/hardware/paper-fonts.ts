@@ -4,6 +4,8 @@ import { GlobalFonts } from '@napi-rs/canvas';
 import { invariant } from '../domain/refusal.js';
 import { PaperFault } from './paper-fault.js';
 
+const require = createRequire(import.meta.url);
+
 /**
  * The fonts that paper is drawn with. They come with the program, so that every machine draws the same; what the machine
  * has of its own is never looked at, because `requireGlyphs` lets nothing through that these have not.
@@ -11,12 +13,12 @@ import { PaperFault } from './paper-fault.js';
 const bundled = {
   arabic: {
     family: 'Tillog Paper Arabic',
-    file: '@expo-google-fonts/noto-naskh-arabic/500Medium/NotoNaskhArabic_500Medium.ttf',
+    file: require.resolve('@expo-google-fonts/noto-naskh-arabic/500Medium/NotoNaskhArabic_500Medium.ttf'),
   },
   /** Every letter is 0.6 of the font's size wide: at 20 dots a column is 12. */
   columns: {
     family: 'Tillog Paper Columns',
-    file: '@expo-google-fonts/noto-sans-mono/500Medium/NotoSansMono_500Medium.ttf',
+    file: require.resolve('@expo-google-fonts/noto-sans-mono/500Medium/NotoSansMono_500Medium.ttf'),
   },
 } as const;
 
@@ -40,14 +42,12 @@ const charactersIn = (font: Buffer): ReadonlySet<number> => {
   return characters;
 };
 
-const load = (): readonly ReadonlySet<number>[] => {
-  const require = createRequire(import.meta.url);
-  return Object.values(bundled).map(({ family, file }) => {
-    const font = readFileSync(require.resolve(file));
+const load = (): readonly ReadonlySet<number>[] =>
+  Object.values(bundled).map(({ family, file }) => {
+    const font = readFileSync(file);
     invariant(GlobalFonts.register(font, family) !== null, `the bundled font ${file} can be read`);
     return charactersIn(font);
   });
-};
 
 let loaded: readonly ReadonlySet<number>[] | undefined;
 
