@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addAudit } from './audit-commands.js';
 import type { Role } from './domain/event.js';
 import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
@@ -15,7 +16,15 @@ import { version } from './terminal/version.js';
 const exits = { ok: 0, failed: 1, unusable: 2, folder: 3, restart: 75 } as const;
 
 const folderFaults = ['DataFolderFault', 'DamagedLog', 'NewerDatabase', 'UnsafeDatabase'];
-const inputFaults = ['WrongUsage', 'Refusal', 'OrdersFileFault', 'UnusableSource', 'BadCatalog', 'StaffFault'];
+const inputFaults = [
+  'WrongUsage',
+  'Refusal',
+  'OrdersFileFault',
+  'UnusableSource',
+  'BadCatalog',
+  'StaffFault',
+  'ImportFault',
+];
 
 const say = (text: string): void => void process.stdout.write(text);
 const complain = (text: string): void => void process.stderr.write(text);
@@ -27,8 +36,9 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
     .version(version)
     .showHelpAfterError()
     .exitOverride();
-  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addSimulate, addAudit, addProjections])
+  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addCatalog, addSimulate, addProjections])
     add(program);
+  addAudit(program, { write: say, complain });
   try {
     await program.parseAsync(argv);
   } catch (cause) {
@@ -288,6 +298,28 @@ const addStaff = (program: Command): void => {
     });
 };
 
+const addCatalog = (program: Command): void => {
+  program
+    .command('catalog')
+    .description('what a terminal that is not enrolled sells; afterwards central says so')
+    .command('import')
+    .description('replaces all products by those of a file; a bad row changes nothing and is named')
+    .argument('<file>', 'CSV: code, name, category, price, barcodes, and tax_code or tax_rate')
+    .addOption(dataOption('data folder of the terminal'))
+    .option('--currency <code>', 'ISO 4217 currency of the prices; USD or that of the catalog in use when left out')
+    .action(async (file: string, options: { data: string; currency?: string }) => {
+      const { importCatalogFile } = await import('./terminal/catalog-import-program.js');
+      const { currency } = options;
+      const { catalog_version, products } = await importCatalogFile({
+        path: resolve(file),
+        dataDir: resolve(options.data),
+        currency,
+        ports: machinePorts,
+      });
+      say(`${products} products imported; catalog version ${catalog_version}\n`);
+    });
+};
+
 const addSimulate = (program: Command): void => {
   program
     .command('simulate')
@@ -314,43 +346,6 @@ const addSimulate = (program: Command): void => {
         say,
       });
       process.exitCode = finished ? exits.ok : exits.failed;
-    });
-};
-
-const addAudit = (program: Command): void => {
-  const audit = program
-    .command('audit')
-    .description('verifies and replays a log; needs no network and no other program');
-  const source = 'a terminal’s data folder or tillog.db, a central’s data folder, or a postgres:// URL';
-  audit
-    .command('verify')
-    .description('chain, signatures, gaps, schema, Z against replay: 0 clean, 1 problems, 2 unusable source')
-    .argument('<source>', source)
-    .option('--json', 'machine-readable')
-    .option('--key <pub>', 'the terminal’s public key, or a file that holds it')
-    .action(async (path: string, options: { json?: true; key?: string }) => {
-      const { auditVerify } = await import('./audit/program.js');
-      const { openAuditSource } = await import('./audit-source.js');
-      const key = options.key === undefined ? {} : { publicKey: options.key };
-      const output = { write: say, complain, json: options.json ?? false };
-      process.exitCode = await auditVerify(() => openAuditSource(path, machinePorts), key, output);
-    });
-  audit
-    .command('day')
-    .description('reconstructs the day: receipts, drawer, Z, from the events alone')
-    .argument('<source>', source)
-    .option('--terminal <id>', 'only this terminal')
-    .option('--date <date>', 'only this business date, YYYY-MM-DD')
-    .option('--json', 'machine-readable')
-    .action(async (path: string, options: { json?: true; terminal?: string; date?: string }) => {
-      const { auditDay } = await import('./audit/program.js');
-      const { openAuditSource } = await import('./audit-source.js');
-      const { json = false, ...only } = options;
-      process.exitCode = await auditDay(() => openAuditSource(path, machinePorts), only, {
-        write: say,
-        complain,
-        json,
-      });
     });
 };
 

@@ -138,3 +138,31 @@ const readAll = async (answer: Response, bytesMax: number): Promise<Buffer> => {
 
 /** The ports of this machine. */
 export const machinePorts: Ports = { clock: machineClock, randomness: machineRandomness, network: machineNetwork };
+
+/** Long work in steps of a few milliseconds: it yields after each, so that a sale can come in between. */
+export type Steps<Result> = Generator<undefined, Result, undefined>;
+
+/** Does all steps at once, where nothing waits. */
+export const atOnce = <Result>(steps: Steps<Result>): Result => {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+};
+
+/** Lets everything that waits have its turn. */
+export const giveWay = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Does the steps one after the other and gives way between them. */
+export const givingWay = async <Result>(steps: Steps<Result>): Promise<Result> => {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await giveWay();
+  }
+};
+
+/** The items of a long list, at most `size` at a time. */
+export function* slicesOf<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}

@@ -1,49 +1,47 @@
 import type { Sqlite } from '../events/sqlite.js';
 import type { TenderTerms } from '../domain/settlement.js';
-import type { Catalog, CatalogContent, Product, ShopSettings, StaffMember, Tax } from './catalog.js';
+import { type Catalog, type CatalogContent, type CatalogTerms, inForce, type ShopSettings } from './catalog.js';
+import type { StaffMember, Tax } from './catalog.js';
+import {
+  CatalogSlot,
+  type Search,
+  type SlotNumber,
+  slotNumbers,
+  slotTables,
+  type StoredProduct,
+} from './catalog-slot.js';
 import type { Seal } from './seal.js';
 
-/** The catalog in use. All of it is replaced in one transaction; the log's CatalogApplied says when. */
+/** The catalog in use, and room for the next. It changes in one transaction; the log's CatalogApplied says when. */
 export const catalogTables = `
 CREATE TABLE IF NOT EXISTS catalog (
   one             INTEGER PRIMARY KEY CHECK (one = 1),
   catalog_version INTEGER NOT NULL,  -- from 1: published by central; below 0: imported here
   checksum        TEXT NOT NULL,     -- hex SHA-256 of the canonical JSON of the content
-  settings        TEXT NOT NULL      -- JSON: currency, currencies, methods, taxes, settings
+  settings        TEXT NOT NULL,     -- JSON: currency, currencies, methods, taxes, settings
+  slot            INTEGER NOT NULL   -- where its products and staff lie: 0 or 1
 ) STRICT;
-CREATE TABLE IF NOT EXISTS products (
-  code        TEXT PRIMARY KEY,
-  name        TEXT NOT NULL,
-  category    TEXT,
-  price_minor INTEGER NOT NULL,      -- of one unit, in the base currency
-  tax_code    TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS barcodes (
-  barcode TEXT PRIMARY KEY,
-  code    TEXT NOT NULL              -- the product it is printed on
-) STRICT;
-CREATE TABLE IF NOT EXISTS staff (
-  staff_id   TEXT PRIMARY KEY,
-  staff_code TEXT NOT NULL UNIQUE,   -- what is typed to sign in
-  name       TEXT NOT NULL,
-  role       TEXT NOT NULL,
-  pin_hash   TEXT                    -- argon2id in PHC form, sealed with the device's secret; null: cannot sign in
-) STRICT;
-`;
+${slotNumbers.map(slotTables).join('')}`;
 
-/** A product together with its tax, as a sale needs it. */
-export interface PricedProduct extends Omit<Product, 'barcodes'> {
-  readonly tax: Tax;
+/** A product with its price and tax of one business date, as a sale needs it. */
+export interface PricedProduct extends Omit<StoredProduct, 'prices'> {
+  readonly tax: Pick<Tax, 'tax_code' | 'mode' | 'rate_ppm'>;
 }
 
-type Settings = Pick<CatalogContent, 'currency' | 'currencies' | 'methods' | 'taxes' | 'settings'>;
+interface InUse {
+  readonly version: number;
+  readonly checksum: string;
+  readonly of: CatalogTerms;
+}
 
 /** The catalog that the till sells from. */
 export class CatalogTables {
-  private settings: { readonly version: number; readonly checksum: string; readonly of: Settings } | undefined;
   /** False when there are PINs and none of them opens: the device's secret is another one than it was. */
   staffReadable = true;
-  private readonly byCode;
+  private inUse: InUse | undefined;
+  private readonly slots: Readonly<Record<SlotNumber, CatalogSlot>>;
+  private slot: SlotNumber = 0;
+  private lastPreparation: Promise<unknown> = Promise.resolve();
 
   /**
    * @param db holds {@link catalogTables}
@@ -51,118 +49,110 @@ export class CatalogTables {
    */
   constructor(
     private readonly db: Sqlite,
-    private readonly seal: Seal,
+    seal: Seal,
   ) {
-    this.byCode = db.prepare<[string, string], Omit<PricedProduct, 'tax'>>(
-      `SELECT * FROM products WHERE code = ?
-       UNION ALL SELECT p.* FROM barcodes b JOIN products p ON p.code = b.code WHERE b.barcode = ? LIMIT 1`,
-    );
+    this.slots = { 0: new CatalogSlot(db, 0, seal), 1: new CatalogSlot(db, 1, seal) };
     this.reload();
   }
 
   /** The version in use; 0 when there is no catalog yet. */
   get version(): number {
-    return this.settings?.version ?? 0;
+    return this.inUse?.version ?? 0;
   }
 
   /** The checksum of the catalog in use; null when there is none. */
   get checksum(): string | null {
-    return this.settings?.checksum ?? null;
+    return this.inUse?.checksum ?? null;
   }
 
-  /** What the till may be paid with; undefined when there is no catalog yet. */
-  get terms(): TenderTerms | undefined {
-    return this.settings?.of;
+  /** What the till may be paid with on that day, at the rates of that day; undefined when there is no catalog yet. */
+  termsOn(business_date: string): (TenderTerms & CatalogTerms) | undefined {
+    if (!this.inUse) return undefined;
+    const { of } = this.inUse;
+    const currencies = of.currencies.map((accepted) => ({
+      ...accepted,
+      rate: inForce(accepted.rates, business_date)?.rate ?? accepted.rate,
+    }));
+    return { ...of, currencies };
   }
 
   /** How the shop wants its tills; empty when the catalog leaves it out. */
   get shopSettings(): ShopSettings {
-    return this.settings?.of.settings ?? {};
+    return this.inUse?.of.settings ?? {};
+  }
+
+  /** Everything in use besides the products, as it came; undefined when there is none. */
+  get contentBesidesProducts(): Omit<CatalogContent, 'products'> | undefined {
+    return this.inUse && { ...this.inUse.of, staff: this.slots[this.slot].staff };
   }
 
   /** All of the catalog in use, as it came; undefined when there is none. A PIN that does not open is null. */
   get content(): CatalogContent | undefined {
-    if (!this.settings) return undefined;
-    const barcodes = new Map<string, string[]>();
-    const printed = this.db.prepare<[], { barcode: string; code: string }>('SELECT * FROM barcodes ORDER BY rowid');
-    for (const { barcode, code } of printed.all()) barcodes.set(code, [...(barcodes.get(code) ?? []), barcode]);
-    const products = this.db.prepare<[], Omit<Product, 'barcodes'>>('SELECT * FROM products ORDER BY rowid').all();
-    return {
-      ...this.settings.of,
-      products: products.map((product) => ({ ...product, barcodes: barcodes.get(product.code) ?? [] })),
-      staff: this.staffRows('ORDER BY rowid').map((row) => this.opened(row)),
-    };
+    return this.inUse && { ...this.inUse.of, ...this.slots[this.slot].content };
   }
 
-  /** The product with that code or barcode. */
-  findProduct(codeOrBarcode: string): PricedProduct | undefined {
-    const product = this.byCode.get(codeOrBarcode, codeOrBarcode);
-    const tax = product && this.settings?.of.taxes.find(({ tax_code }) => tax_code === product.tax_code);
-    return product && tax ? { ...product, tax } : undefined;
+  /** The product with that code or barcode, at the price and tax of that day. */
+  findProduct(codeOrBarcode: string, business_date: string): PricedProduct | undefined {
+    const found = this.slots[this.slot].findProduct(codeOrBarcode);
+    const tax = found && this.inUse?.of.taxes.find(({ tax_code }) => tax_code === found.tax_code);
+    if (!found || !tax) return undefined;
+    const { tax_code, mode } = tax;
+    const rate_ppm = inForce(tax.rates, business_date)?.rate_ppm ?? tax.rate_ppm;
+    return { ...priced(found, business_date), tax: { tax_code, mode, rate_ppm } };
   }
 
-  /** Products whose name, code or barcode holds the text, at most `limit`; all when the text is empty. */
-  search(text: string, limit: number): readonly Omit<PricedProduct, 'tax'>[] {
-    const like = `%${text.replaceAll(/[\\%_]/gu, String.raw`\$&`)}%`;
-    return this.db
-      .prepare<[string, string, string, number], Omit<PricedProduct, 'tax'>>(
-        String.raw`SELECT * FROM products WHERE name LIKE ? ESCAPE '\' OR code LIKE ? ESCAPE '\'
-          OR code IN (SELECT code FROM barcodes WHERE barcode = ?) ORDER BY name LIMIT ?`,
-      )
-      .all(like, like, text, limit);
+  /** The products that fit, at the prices of that day, by name and then by code. */
+  search(search: Search, business_date: string): readonly Omit<PricedProduct, 'tax'>[] {
+    return this.slots[this.slot].search(search).map((product) => priced(product, business_date));
   }
 
   /** Somebody by the code they sign in with. A PIN that does not open is null. */
   findStaff(staffCode: string): StaffMember | undefined {
-    const [row] = this.staffRows('WHERE staff_code = ?', staffCode);
-    return row && this.opened(row);
+    return this.slots[this.slot].findStaff(staffCode);
   }
 
-  private staffRows(which: string, ...values: readonly string[]): readonly StaffMember[] {
-    return this.db.prepare<string[], StaffMember>(`SELECT * FROM staff ${which}`).all(...values);
+  /** Gives the slot that is not in use to one after the other, so that nobody fills it for two catalogs. */
+  prepare<Result>(work: (spare: CatalogSlot) => Promise<Result>): Promise<Result> {
+    const mine = this.lastPreparation.then(() => work(this.spare));
+    this.lastPreparation = mine.catch(() => undefined);
+    return mine;
   }
 
-  private opened(row: StaffMember): StaffMember {
-    return { ...row, pin_hash: row.pin_hash === null ? null : (this.seal.open(row.pin_hash, purposeOf(row)) ?? null) };
-  }
-
-  /** Replaces the whole catalog: all rows out, new rows in. Must be inside the transaction that appends CatalogApplied. */
-  replace({ catalog_version, checksum, content }: Catalog): void {
-    const { currency, currencies, methods, taxes, settings } = content;
-    this.db.exec('DELETE FROM products; DELETE FROM barcodes; DELETE FROM staff; DELETE FROM catalog');
-    const product = this.db.prepare('INSERT INTO products VALUES (?, ?, ?, ?, ?)');
-    const barcode = this.db.prepare('INSERT INTO barcodes VALUES (?, ?)');
-    const person = this.db.prepare('INSERT INTO staff VALUES (?, ?, ?, ?, ?)');
-    for (const item of content.products) {
-      product.run(item.code, item.name, item.category, item.price_minor, item.tax_code);
-      for (const printed of item.barcodes) barcode.run(printed, item.code);
-    }
-    for (const one of content.staff) {
-      const sealed = one.pin_hash === null ? null : this.seal.close(one.pin_hash, purposeOf(one));
-      person.run(one.staff_id, one.staff_code, one.name, one.role, sealed);
-    }
+  /**
+   * Sells from the other slot from now on, which holds this catalog's products and staff. Must be inside the
+   * transaction that appends CatalogApplied.
+   */
+  switchTo({ catalog_version, checksum, content }: Catalog): void {
+    const { products: _products, staff: _staff, ...terms } = content;
     this.db
-      .prepare('INSERT INTO catalog VALUES (1, ?, ?, ?)')
-      .run(catalog_version, checksum, JSON.stringify({ currency, currencies, methods, taxes, settings }));
+      .prepare('INSERT OR REPLACE INTO catalog VALUES (1, ?, ?, ?, ?)')
+      .run(catalog_version, checksum, JSON.stringify(terms), 1 - this.slot);
     this.reload();
   }
 
-  /** Reads the settings again, after a transaction that replaced the catalog was rolled back. */
+  /** The slot that is not in use. */
+  get spare(): CatalogSlot {
+    return this.slots[this.slot === 0 ? 1 : 0];
+  }
+
+  /** Reads again which catalog is in use, after a transaction that changed it was rolled back. */
   reload(): void {
     const row = this.db
-      .prepare<[], { catalog_version: number; checksum: string; settings: string }>(
-        'SELECT catalog_version, checksum, settings FROM catalog',
+      .prepare<[], { catalog_version: number; checksum: string; settings: string; slot: SlotNumber }>(
+        'SELECT catalog_version, checksum, settings, slot FROM catalog',
       )
       .get();
-    this.settings = row && {
+    this.slot = row?.slot ?? 0;
+    this.inUse = row && {
       version: row.catalog_version,
       checksum: row.checksum,
-      of: JSON.parse(row.settings) as Settings,
+      of: JSON.parse(row.settings) as CatalogTerms,
     };
-    const sealed = this.staffRows('WHERE pin_hash IS NOT NULL LIMIT 20');
-    this.staffReadable = sealed.length === 0 || sealed.some((one) => this.opened(one).pin_hash !== null);
+    this.staffReadable = this.slots[this.slot].isStaffReadable;
   }
 }
 
-/** A hash opens only for the person and the role that it was sealed for: it cannot be put into another row. */
-const purposeOf = ({ staff_id, staff_code, role }: StaffMember): string => JSON.stringify([staff_id, staff_code, role]);
+const priced = ({ prices, ...product }: StoredProduct, business_date: string): Omit<PricedProduct, 'tax'> => ({
+  ...product,
+  price_minor: inForce(prices, business_date)?.price_minor ?? product.price_minor,
+});

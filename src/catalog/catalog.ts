@@ -1,104 +1,34 @@
-import { z } from 'zod';
-import { isCurrency } from '../domain/money.js';
-import { type Permission, permissionNames } from '../domain/permission.js';
-import { canonical, hashOf } from '../events/envelope.js';
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { exponentOf } from '../domain/money.js';
+import { canonical } from '../events/envelope.js';
+import { atOnce, slicesOf, type Steps } from '../ports.js';
+import {
+  envelopeSchema,
+  type outlineSchema,
+  productSchema,
+  type settingsSchema,
+  staffSchema,
+  type taxSchema,
+} from './catalog-schema.js';
 
-const text = (min: number, max: number) =>
-  z
-    .string()
-    .min(min)
-    .max(max)
-    .refine((value) => value.isWellFormed() && !value.includes('\u0000'), 'holds characters that are not text');
-
-const currency = z.string().refine(isCurrency, 'is not a currency of ISO 4217');
-const minor = z.int().min(0).max(9_000_000_000_000);
-const code = text(1, 200);
-
-const product = z.strictObject({
-  code,
-  name: text(1, 500),
-  /** Null when the product has none. */
-  category: text(1, 200).nullable(),
-  /** Price of one unit, in the base currency. */
-  price_minor: minor,
-  tax_code: text(1, 50),
-  /** Other codes that a scanner may read on it. */
-  barcodes: z.array(text(1, 100)).max(50),
-});
-
-const tax = z.strictObject({
-  tax_code: text(1, 50),
-  name: text(1, 200),
-  /** Parts per million: 11 % = 110000. */
-  rate_ppm: z.int().min(0).max(10_000_000),
-  mode: z.enum(['inclusive', 'exclusive']),
-});
-
-const accepted = z.strictObject({
-  currency,
-  /** Base minor units per minor unit of this currency, exact. */
-  rate: z.strictObject({ numerator: z.int().min(1), denominator: z.int().min(1) }),
-  /** The smallest coin in minor units; cash is rounded to it. */
-  cash_step_minor: z.int().min(1),
-});
-
-const role = z.enum(['cashier', 'supervisor', 'manager']);
-
-/** The memory is at most 999 999 KiB and the passes 99, so that no catalog can stop a till with one PIN. */
-const argon2id = /^\$argon2id\$v=19\$m=\d{1,6},t=\d{1,2},p=\d\$[A-Za-z0-9+/]{11,88}\$[A-Za-z0-9+/]{16,120}$/u;
-
-const staff = z.strictObject({
-  staff_id: text(1, 100),
-  staff_code: text(1, 50),
-  name: text(1, 200),
-  role,
-  /** argon2id in PHC form over the PIN; null for somebody who cannot sign in. */
-  pin_hash: z.string().max(500).regex(argon2id, 'is not a hash of argon2id').nullable(),
-});
-
-const settings = z.strictObject({
-  /** Who may do what; a step that is left out keeps its usual right. */
-  permissions: z
-    .strictObject({
-      ...(Object.fromEntries(permissionNames.map((name) => [name, role.exactOptional()])) as Record<
-        Permission,
-        z.ZodExactOptional<typeof role>
-      >),
-      /** Parts per million of a line's price: more off needs `discount_over_limit`. */
-      discount_over_ppm: z.int().min(0).max(1_000_000).exactOptional(),
-    })
-    .exactOptional(),
-  /** After so many minutes without a touch the screen asks for the PIN again; 5 when left out. */
-  lock_after_minutes: z.int().min(1).max(720).exactOptional(),
-});
-
-const content = z.strictObject({
-  /** The base currency: prices and totals. */
-  currency,
-  currencies: z.array(accepted).max(30),
-  /** Methods of payment besides cash. */
-  methods: z.array(text(1, 50)).max(20),
-  taxes: z.array(tax).max(200),
-  products: z.array(product).max(200_000),
-  staff: z.array(staff).max(10_000),
-  /** How the shop wants its tills; all of it may be left out. */
-  settings: settings.exactOptional(),
-});
+/** What a catalog says besides its products and staff. */
+export type CatalogTerms = Omit<z.infer<typeof outlineSchema>, 'products' | 'staff'>;
 
 /** Everything that central publishes to its terminals, without its version. */
-export type CatalogContent = z.infer<typeof content>;
+export type CatalogContent = CatalogTerms & { readonly products: Product[]; readonly staff: StaffMember[] };
 
 /** A product as it is sold. */
-export type Product = z.infer<typeof product>;
+export type Product = z.infer<typeof productSchema>;
 
 /** A tax as the catalog defines it. */
-export type Tax = z.infer<typeof tax>;
+export type Tax = z.infer<typeof taxSchema>;
 
 /** Somebody who works at the till. */
-export type StaffMember = z.infer<typeof staff>;
+export type StaffMember = z.infer<typeof staffSchema>;
 
 /** How the shop wants its tills. */
-export type ShopSettings = z.infer<typeof settings>;
+export type ShopSettings = z.infer<typeof settingsSchema>;
 
 /** A published catalog as it travels: `checksum` is SHA-256 over the canonical JSON of `content`. */
 export interface Catalog {
@@ -108,10 +38,14 @@ export interface Catalog {
   readonly content: CatalogContent;
 }
 
-const envelope = z.strictObject({
-  catalog_version: z.int().refine((version) => version !== 0, 'is 0, which means none'),
-  checksum: z.string().regex(/^[0-9a-f]{64}$/u),
-  content,
+/** A content with nothing to sell yet, in that currency of ISO 4217 alone. */
+export const emptyContent = (currency: string): CatalogContent => ({
+  currency,
+  currencies: [{ currency, rate: { numerator: 1, denominator: 1 }, cash_step_minor: 1 }],
+  methods: [],
+  taxes: [],
+  products: [],
+  staff: [],
 });
 
 /** A catalog that was refused whole; nothing of it was applied. */
@@ -123,21 +57,75 @@ export class BadCatalog extends Error {
   }
 }
 
+/** So many products, or people, are read before sales have their turn. */
+const stepItems = 200;
+
 /** Lower-case hex SHA-256 over the canonical JSON of the content. */
-export const checksumOf = (catalog: CatalogContent): string => hashOf(canonical(catalog));
+export const checksumOf = (catalog: CatalogContent): string => atOnce(checksumSteps(catalog));
+
+/** The canonical JSON is hashed piece by piece, so that it need not be made whole. */
+function* checksumSteps(catalog: CatalogContent): Steps<string> {
+  const hash = createHash('sha256');
+  let separator = '{';
+  for (const [key, value] of Object.entries(catalog).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${separator}${canonical(key)}:`);
+    separator = ',';
+    if (Array.isArray(value)) yield* hashList(hash, value);
+    else hash.update(canonical(value));
+  }
+  return hash.update('}').digest('hex');
+}
+
+function* hashList(hash: ReturnType<typeof createHash>, items: readonly unknown[]): Steps<void> {
+  hash.update('[');
+  let separator = '';
+  for (const slice of slicesOf(items, stepItems)) {
+    hash.update(separator + slice.map(canonical).join(','), 'utf8');
+    separator = ',';
+    yield undefined;
+  }
+  hash.update(']');
+}
 
 /**
  * Reads a catalog and checks that it is whole and consistent: shapes, checksum, unique codes, barcodes, taxes and staff
  * codes, the base currency among the accepted ones at rate 1.
  * @throws BadCatalog
  */
-export const readCatalog = (value: unknown): Catalog => {
-  const parsed = envelope.safeParse(value);
-  if (!parsed.success) throw new BadCatalog(issueOf(parsed.error));
-  const catalog = parsed.data;
-  if (checksumOf(catalog.content) !== catalog.checksum) throw new BadCatalog('its checksum does not fit its content.');
-  checkContent(catalog.content);
-  return catalog;
+export const readCatalog = (value: unknown): Catalog => atOnce(readCatalogInSteps(value));
+
+/**
+ * Reads a catalog as {@link readCatalog} does, in steps between which a till can sell.
+ * @throws BadCatalog
+ */
+export function* readCatalogInSteps(value: unknown): Steps<Catalog> {
+  const { content: outline, ...catalog } = parsed(envelopeSchema, value, []);
+  const { products: unreadProducts, staff: unreadStaff, ...terms } = outline;
+  const read: CatalogContent = {
+    ...terms,
+    products: yield* readList(productSchema, unreadProducts, 'products'),
+    staff: yield* readList(staffSchema, unreadStaff, 'staff'),
+  };
+  if ((yield* checksumSteps(read)) !== catalog.checksum) throw new BadCatalog('its checksum does not fit its content.');
+  yield* contentSteps(read);
+  return { ...catalog, content: read };
+}
+
+function* readList<Item>(schema: z.ZodType<Item>, items: readonly unknown[], name: string): Steps<Item[]> {
+  const read: Item[] = [];
+  for (const slice of slicesOf(items, stepItems)) {
+    for (const item of slice) read.push(parsed(schema, item, ['content', name, read.length]));
+    yield undefined;
+  }
+  return read;
+}
+
+const parsed = <Read>(schema: z.ZodType<Read>, value: unknown, place: readonly PropertyKey[]): Read => {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const path = [...place, ...(issue?.path ?? [])].join('.');
+  throw new BadCatalog(issue ? `${path}: ${issue.message}` : 'it does not match its schema.');
 };
 
 /**
@@ -145,47 +133,80 @@ export const readCatalog = (value: unknown): Catalog => {
  * @throws BadCatalog
  */
 export const makeCatalog = (catalog_version: number, unchecked: CatalogContent): Catalog =>
-  readCatalog({ catalog_version, checksum: checksumOf(unchecked), content: unchecked });
+  atOnce(makeCatalogInSteps(catalog_version, unchecked));
 
-const issueOf = (error: z.ZodError): string => {
-  const issue = error.issues[0];
-  return issue ? `${issue.path.join('.')}: ${issue.message}` : 'it does not match its schema.';
-};
+/**
+ * Makes a catalog as {@link makeCatalog} does, in steps between which a till can sell.
+ * @throws BadCatalog
+ */
+export function* makeCatalogInSteps(catalog_version: number, unchecked: CatalogContent): Steps<Catalog> {
+  const checksum = yield* checksumSteps(unchecked);
+  return yield* readCatalogInSteps({ catalog_version, checksum, content: unchecked });
+}
 
-const checkContent = ({ currency: base, currencies, taxes, products, staff: people }: CatalogContent): void => {
-  unique(
-    'currency',
-    currencies.map((item) => item.currency),
-  );
-  unique(
-    'tax code',
-    taxes.map((item) => item.tax_code),
-  );
-  unique(
-    'product code or barcode',
-    products.flatMap((item) => [item.code, ...item.barcodes]),
-  );
-  unique(
-    'staff code',
-    people.map((item) => item.staff_code),
-  );
-  unique(
-    'staff id',
-    people.map((item) => item.staff_id),
-  );
-  const rate = currencies.find((item) => item.currency === base)?.rate;
-  if (rate?.numerator !== 1 || rate.denominator !== 1) {
+/** The last of the changes that holds on that day; undefined before the first. */
+export const inForce = <Change extends { readonly from: string }>(
+  changes: readonly Change[] | undefined,
+  business_date: string,
+): Change | undefined => changes?.findLast((change) => change.from <= business_date);
+
+/** So many values are compared before sales have their turn. */
+const stepValues = 5000;
+
+/**
+ * Checks what the shapes alone do not say: what must be there once only, and what must fit together.
+ * @throws BadCatalog
+ */
+function* contentSteps(content: CatalogContent): Steps<void> {
+  const { currency: base, currencies, taxes, products, staff } = content;
+  yield* unique('currency', currencies, ({ currency }) => [currency]);
+  yield* unique('tax code', taxes, ({ tax_code }) => [tax_code]);
+  yield* unique('product code or barcode', products, ({ code, barcodes }) => [code, ...barcodes]);
+  yield* unique('staff code', staff, ({ staff_code }) => [staff_code]);
+  yield* unique('staff id', staff, ({ staff_id }) => [staff_id]);
+  const own = currencies.find(({ currency }) => currency === base);
+  if (own?.rate.numerator !== 1 || own.rate.denominator !== 1 || own.rates !== undefined) {
     throw new BadCatalog(`the base currency ${base} must be among the accepted currencies at rate 1:1.`);
   }
-  const known = new Set(taxes.map((item) => item.tax_code));
-  const lost = products.find((item) => !known.has(item.tax_code));
+  const known = new Set(taxes.map(({ tax_code }) => tax_code));
+  const lost = products.find(({ tax_code }) => !known.has(tax_code));
   if (lost) throw new BadCatalog(`product “${lost.code}” has the tax “${lost.tax_code}”, which is not in the catalog.`);
+  for (const { currency, rates } of currencies) ascending(`currency ${currency}`, rates);
+  for (const { tax_code, rates } of taxes) ascending(`tax “${tax_code}”`, rates);
+  for (const { code, prices } of products) ascending(`product “${code}”`, prices);
+  checkLabels(content);
+}
+
+function* unique<Item>(what: string, items: readonly Item[], namesOf: (item: Item) => readonly string[]): Steps<void> {
+  const seen = new Set<string>();
+  for (const item of items) {
+    for (const value of namesOf(item)) {
+      if (seen.has(value)) throw new BadCatalog(`the ${what} “${value}” appears twice.`);
+      seen.add(value);
+      if (seen.size % stepValues === 0) yield undefined;
+    }
+  }
+}
+
+const ascending = (what: string, changes: readonly { readonly from: string }[] = []): void => {
+  const late = changes.find(({ from }, index) => index > 0 && from <= (changes[index - 1]?.from ?? ''));
+  if (late) throw new BadCatalog(`the dates of ${what} must follow each other; ${late.from} does not.`);
 };
 
-const unique = (what: string, values: readonly string[]): void => {
-  const seen = new Set<string>();
-  for (const value of values) {
-    if (seen.has(value)) throw new BadCatalog(`the ${what} “${value}” appears twice.`);
-    seen.add(value);
+/** A weight has thousandths of a kilogram at most. */
+const weightDecimalsMax = 3;
+
+const checkLabels = ({ currency, settings }: CatalogContent): void => {
+  const labels = settings?.embedded_barcodes ?? [];
+  for (const { prefix, kind, code_digits, value_digits, skipped_digits = 0, decimals } of labels) {
+    if (prefix.length + code_digits + skipped_digits + value_digits !== 12) {
+      throw new BadCatalog(`the label ${prefix} must have 12 digits before its check digit.`);
+    }
+    if (decimals > (kind === 'weight' ? weightDecimalsMax : exponentOf(currency))) {
+      throw new BadCatalog(`the label ${prefix} has more decimals than a ${kind} can have.`);
+    }
+    if (labels.filter((other) => other.prefix === prefix).length > 1) {
+      throw new BadCatalog(`the label prefix ${prefix} appears twice.`);
+    }
   }
 };

@@ -9,7 +9,7 @@ export type Caller =
   { readonly kind: 'tt'; readonly terminal: KnownTerminal } | { readonly kind: 'ta'; readonly tenant_id: string };
 
 /** Addresses that a terminal asks for with its token, by method and path. */
-const terminalRoutes = new Set(['POST /v1/sync', 'GET /v1/catalog']);
+const terminalRoutes = new Set(['POST /v1/sync', 'GET /v1/catalog', 'GET /v1/stock']);
 /** Addresses that need no token. */
 const openRoutes = new Set(['POST /v1/enrolments']);
 

@@ -1,5 +1,6 @@
 import { postgresTable } from '../projections/postgres-tables.js';
 import { sharedReadModels } from '../projections/read-models.js';
+import { stockMovements } from '../projections/stock-movements.js';
 import { appRole, directoryRole } from './database.js';
 
 /*
@@ -229,6 +230,8 @@ export const initialSchema = [
   registry,
   logs,
   ...sharedReadModels.map((projection) => postgresTable(projection)),
+  // Only central asks by store; on a terminal the index would cost a page in every sale.
+  `CREATE INDEX stock_movements_by_store ON ${stockMovements.table} (tenant_id, store_id);`,
   ...Object.keys(rights).map(fence),
   directory,
 ].join('\n');

@@ -5,6 +5,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import {
   type EnrolmentAnswer,
   enrolmentRequestSchema,
+  type StockAnswer,
   type SyncAnswer,
   syncRequestSchema,
 } from '../outbox/protocol.js';
@@ -16,6 +17,7 @@ import type { HttpReply, HttpRequest } from './http-exchange.js';
 import { Ingest } from './ingest.js';
 import { Problem } from './problem.js';
 import { newestCatalog } from './published-catalogs.js';
+import { stockOfStore } from './store-stock.js';
 
 const compress = promisify(gzip);
 
@@ -57,12 +59,18 @@ export class TerminalApi {
       await reply.status(304).send();
       return;
     }
-    reply.headers({ 'content-type': 'application/json; charset=utf-8' });
-    if (!/\bgzip\b/u.test(String(request.headers['accept-encoding']))) {
-      await reply.send(catalog.document);
-      return;
-    }
-    await reply.headers({ 'content-encoding': 'gzip' }).send(await compress(catalog.document));
+    await answerJson(request, reply, catalog.document);
+  }
+
+  /** The stock of the terminal's store, over all its terminals. */
+  @Get('stock')
+  @ApiBearerAuth()
+  @ApiOkResponse({ description: 'as_of, and levels: the level_milli of each code that ever moved.' })
+  async stock(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const as_of = new Date(this.parts.ports.clock.wall()).toISOString();
+    const answer: StockAnswer = { as_of, levels: await stockOfStore(this.parts.db, callingTerminal(request)) };
+    reply.headers({ vary: 'accept-encoding' });
+    await answerJson(request, reply, JSON.stringify(answer));
   }
 
   /** Enrols a terminal with a one-time code. */
@@ -88,6 +96,14 @@ export class TerminalApi {
     }
   }
 }
+
+/** Compressed where the terminal takes that. */
+const answerJson = async (request: HttpRequest, reply: HttpReply, document: string): Promise<void> => {
+  reply.headers({ 'content-type': 'application/json; charset=utf-8' });
+  if (/\bgzip\b/u.test(String(request.headers['accept-encoding']))) {
+    await reply.headers({ 'content-encoding': 'gzip' }).send(await compress(document));
+  } else await reply.send(document);
+};
 
 const versionOf = (since: unknown): number => {
   if (since === undefined) return 0;

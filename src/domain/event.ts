@@ -1,5 +1,5 @@
 import type { Minor, Money } from './money.js';
-import type { PricedLines, RefundLine, TaxSum } from './pricing.js';
+import type { DiscountRequest, PricedLines, RefundLine, SaleLine, TaxSum, TicketLine } from './pricing.js';
 import type { ZReport } from './report.js';
 import type { Change, Tender, Tip } from './settlement.js';
 
@@ -29,6 +29,28 @@ export interface RecordedReceipt extends PricedLines {
   readonly change: readonly Change[];
 }
 
+/** Goods that came in. */
+export interface StockedGoods {
+  /** Of the product, also where a barcode was read. */
+  readonly code: string;
+  readonly name: string;
+  /** Thousandths; below zero it went back to the supplier, or away. Never zero. */
+  readonly quantity_milli: number;
+}
+
+/** Goods that were counted. All in thousandths. */
+export interface CountedGoods {
+  /** Of the product, also where a barcode was read. */
+  readonly code: string;
+  readonly name: string;
+  /** What lay there. */
+  readonly counted_milli: number;
+  /** What the till believed at that moment; may be below zero. */
+  readonly level_milli: number;
+  /** counted − level: what the stock of the store moves by. */
+  readonly difference_milli: number;
+}
+
 /** What each type of event says. One sale is one event. Field names are the stored names. */
 export interface EventData {
   TerminalStarted: { readonly software_version: string; readonly zone: string; readonly public_key: string };
@@ -51,7 +73,11 @@ export interface EventData {
   };
   ClockJumped: { readonly expected_at: string; readonly found_at: string; readonly jump_ms: number };
   SessionOpened: { readonly currency: string; readonly float: readonly Money[]; readonly training: boolean };
-  SaleRecorded: RecordedReceipt & { readonly tip: Tip | null };
+  SaleRecorded: RecordedReceipt & {
+    readonly tip: Tip | null;
+    /** The ticket that it sold, with all lines that were left of it, and ended; null when it was none. */
+    readonly ticket_id: string | null;
+  };
   RefundRecorded: Omit<RecordedReceipt, 'lines'> & {
     readonly lines: readonly RefundLine[];
     readonly reason: string;
@@ -67,6 +93,8 @@ export interface EventData {
     /** Of the sale; a void has no number of its own. */
     readonly receipt_number: string;
     readonly training: boolean;
+    /** What goes back on the shelf. */
+    readonly lines: readonly Pick<SaleLine, 'line_no' | 'code' | 'quantity_milli'>[];
     readonly reason: string;
     readonly currency: string;
     readonly net_minor: Minor;
@@ -79,6 +107,51 @@ export interface EventData {
     readonly tenders: readonly Tender[];
     readonly change: readonly Change[];
   };
+  /** Lines are kept for later. The first one makes the ticket; a later one adds lines and says what holds from now on. */
+  TicketParked: {
+    readonly ticket_id: string;
+    /** Of the whole ticket, like the discount; empty when nobody gave it one. */
+    readonly label: string;
+    readonly training: boolean;
+    readonly currency: string;
+    /** Only what was added; their numbers count on. */
+    readonly lines: readonly TicketLine[];
+    readonly discount: DiscountRequest | null;
+    /** What the whole ticket comes to now, with tax and all discounts. */
+    readonly ticket_gross_minor: Minor;
+  };
+  /** Somebody took the ticket in hand at the screen. It stays listed until it is sold or discarded. */
+  TicketResumed: { readonly ticket_id: string };
+  /** A line of a ticket, or a part of it, is taken off and will not be sold. */
+  LineVoided: {
+    readonly ticket_id: string;
+    readonly line_no: number;
+    readonly code: string;
+    readonly name: string;
+    readonly quantity_milli: number;
+    /** The line from now on; null when nothing is left of it. */
+    readonly left: TicketLine | null;
+    /** What that quantity was worth: with tax and the line's own discount, before one on the whole ticket. */
+    readonly gross_minor: Minor;
+    /** What is left of the whole ticket, with tax and all discounts. */
+    readonly ticket_gross_minor: Minor;
+    readonly reason: string;
+  };
+  TicketDiscarded: {
+    readonly ticket_id: string;
+    readonly label: string;
+    readonly lines_count: number;
+    /** What the ticket came to, with tax and all discounts. */
+    readonly gross_minor: Minor;
+    readonly reason: string;
+  };
+  /** A ticket that was open when its session was closed belongs to the one that is opened with this. */
+  TicketCarriedOver: {
+    readonly ticket_id: string;
+    readonly label: string;
+    readonly from_session_id: string;
+    readonly gross_minor: Minor;
+  };
   DrawerOpened: { readonly reason: string; readonly cause_local_id: string | null };
   CashMoved: {
     readonly kind: CashMovementKind;
@@ -87,6 +160,17 @@ export interface EventData {
     readonly reason: string;
   };
   SessionClosed: { readonly z_report: ZReport };
+  /** Goods came in, or went back or away. */
+  StockReceived: {
+    readonly lines: readonly StockedGoods[];
+    readonly supplier: string | null;
+    /** A delivery note, an invoice. */
+    readonly reference: string | null;
+    /** Why; never null when something went back or away. */
+    readonly reason: string | null;
+  };
+  /** Goods were counted; each product once. */
+  StockCounted: { readonly lines: readonly CountedGoods[]; readonly reason: string };
   /** Somebody signed in with a PIN; who, stands in the envelope too. */
   StaffSignedIn: { readonly staff_code: string; readonly name: string; readonly role: Role };
   StaffSignedOut: { readonly staff_code: string };
@@ -148,7 +232,7 @@ export type Decided<T extends EventType = EventType> = {
     readonly data: EventData[K];
     readonly local_id?: string;
     readonly approved_by?: string | null;
-    /** Set by the event that opens a session, whose id and date it then carries itself. */
+    /** Set by the events that open a session, whose id and date they then carry themselves. */
     readonly session?: { readonly session_id: string; readonly business_date: string };
   };
 }[T];

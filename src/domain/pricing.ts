@@ -40,6 +40,12 @@ export interface RungLine {
   readonly discount?: DiscountRequest;
 }
 
+/** A line of a ticket: rung up and not sold yet. Its price, name and tax stay as they were then. */
+export interface TicketLine extends RungLine {
+  /** Counts from 1 over everything that was ever parked on the ticket; a number is never used again. */
+  readonly line_no: number;
+}
+
 /** A line as it is recorded and printed. `net_minor + tax_minor = gross_minor`, after all discounts. */
 export interface SaleLine extends Omit<RungLine, 'discount'> {
   /** Counts from 1. */
@@ -79,6 +85,9 @@ export interface PricedLines {
 
 /** A sale holds at most this many lines, so that its event stays printable and below the size limit of an event. */
 export const linesMax = 1000;
+
+/** The most of one product on a line, in thousandths. */
+export const quantityMax = 1_000_000_000;
 
 const hundredPercent = 1_000_000;
 
@@ -129,7 +138,7 @@ interface Draft {
 }
 
 const extendLine = (rung: RungLine): Draft => {
-  if (!Number.isSafeInteger(rung.quantity_milli) || rung.quantity_milli <= 0 || rung.quantity_milli > 1_000_000_000) {
+  if (!Number.isSafeInteger(rung.quantity_milli) || rung.quantity_milli <= 0 || rung.quantity_milli > quantityMax) {
     throw new Refusal('QUANTITY_INVALID', `“${rung.name}” needs a quantity between 0.001 and 1 000 000.`, {
       code: rung.code,
     });

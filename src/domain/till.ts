@@ -2,8 +2,9 @@ import { checkAmounts, checkFloat } from './cash-amounts.js';
 import type { Decider } from './decider.js';
 import type { Decided, EventData, RecordedReceipt, TillEvent } from './event.js';
 import { withinLimit } from './money.js';
-import { approverOf, isOverDiscountLimit } from './permission.js';
+import { approverOf, approverOfPrices } from './permission.js';
 import { priceLines } from './pricing.js';
+import { given } from './reason.js';
 import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
 import {
@@ -17,6 +18,9 @@ import {
 } from './report.js';
 import { addToReport } from './session-sums.js';
 import { acceptedCurrency, type Settlement, settleRefund, settleSale, type TenderTerms } from './settlement.js';
+import { priceGoods } from './ticket.js';
+import { carriedOver, checkOf, decideTicket, leftOpen } from './ticket-rules.js';
+import { countStock, receiveStock } from './stock.js';
 import type { CommandOf, TillCommand } from './till-command.js';
 import { checkNotVoided, voidOf } from './void.js';
 
@@ -43,6 +47,13 @@ export interface TillState {
       };
 }
 
+/** What a till must remember besides the report of its open session, which is kept with the sessions. */
+export type TillMemory = Omit<TillState, 'session'> & {
+  readonly session:
+    | { readonly status: 'closed' }
+    | { readonly status: 'open'; readonly session_id: string; readonly business_date: string };
+};
+
 type OpenState = TillState & { readonly session: Extract<TillState['session'], { status: 'open' }> };
 
 const initial: TillState = {
@@ -58,7 +69,23 @@ const initial: TillState = {
 };
 
 const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
-  if (command.type === 'OpenSession') return openSession(command, state);
+  switch (command.type) {
+    case 'OpenSession':
+      return openSession(command, state);
+    case 'ReceiveStock':
+      return receiveStock(command, isTraining(state));
+    case 'CountStock':
+      return countStock(command, isTraining(state));
+    default:
+      return decideInSession(command, state);
+  }
+};
+
+const isTraining = ({ session }: TillState): boolean => session.status === 'open' && session.report.training;
+
+type InSession = Exclude<TillCommand, CommandOf<'OpenSession' | 'ReceiveStock' | 'CountStock'>>;
+
+const decideInSession = (command: InSession, state: TillState): readonly Decided[] => {
   const open = sessionOpen(state);
   switch (command.type) {
     case 'RecordSale':
@@ -69,6 +96,11 @@ const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
       return withinSums(recordRefundWithoutReceipt(command, open), open);
     case 'VoidSale':
       return withinSums(voidSale(command, open), open);
+    case 'ParkTicket':
+    case 'ResumeTicket':
+    case 'VoidLine':
+    case 'DiscardTicket':
+      return withinSums(decideTicket(command, open.session.report.training), open);
     case 'OpenDrawer':
       return openDrawer(command, open);
     case 'MoveCash':
@@ -104,7 +136,8 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
       session_id: state.session.session_id,
     });
   }
-  const { session_id, business_date, float, training, terms, authority } = command;
+  const { session_id, business_date, float, training, open_tickets, terms, authority } = command;
+  const session = { session_id, business_date };
   const approved_by = approverOf('open_session', authority);
   if (state.currency !== null && state.currency !== terms.currency) {
     throw new Refusal(
@@ -120,34 +153,23 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
     {
       type: 'SessionOpened',
       data: { currency: terms.currency, float, training },
-      session: { session_id, business_date },
+      session,
       approved_by,
     },
+    ...carriedOver(open_tickets, training, session),
   ];
 };
 
 const recordSale = (command: CommandOf<'RecordSale'>, state: OpenState): readonly Decided[] => {
-  const { local_id, lines, discount, payment, terms, authority } = command;
-  const overridden = lines.some((line) => line.unit_price_minor !== line.list_price_minor);
-  const discounted = discount !== undefined || lines.some((line) => line.discount !== undefined);
-  const priced = priceLines(lines, discount);
-  const approvals = [
-    overridden ? approverOf('price_override', authority) : null,
-    discounted ? approverOf('discount', authority) : null,
-    isOverDiscountLimit(priced.lines, authority) ? approverOf('discount_over_limit', authority) : null,
-  ];
+  const { local_id, ticket, lines, discount, payment, terms, authority } = command;
+  if (ticket) checkOf(ticket, state.session.report.training);
+  const { priced, before } = priceGoods(ticket, lines, discount);
+  const approved_by = approverOfPrices({ lines, discount, before, after: priced.lines }, authority);
   const settled = settleSale(priced.gross_minor, payment, terms);
   const { tip, ...paid } = settled;
-  const sale: EventData['SaleRecorded'] = { ...numbered(state, terms), ...priced, ...paid, tip };
-  return [
-    {
-      type: 'SaleRecorded',
-      local_id,
-      data: sale,
-      approved_by: approvals.find((approver) => approver !== null) ?? null,
-    },
-    ...drawerFor('sale', local_id, settled),
-  ];
+  const ticket_id = ticket?.ticket_id ?? null;
+  const sale: EventData['SaleRecorded'] = { ...numbered(state, terms), ...priced, ...paid, tip, ticket_id };
+  return [{ type: 'SaleRecorded', local_id, data: sale, approved_by }, ...drawerFor('sale', local_id, settled)];
 };
 
 const recordRefund = (command: CommandOf<'RecordRefund'>, state: OpenState): readonly Decided[] => {
@@ -251,14 +273,8 @@ const moveCash = (command: CommandOf<'MoveCash'>): readonly Decided[] => {
   ];
 };
 
-const given = (reason: string): string => {
-  const text = reason.trim();
-  if (text === '') throw new Refusal('REASON_MISSING', 'Say why: a reason is recorded with it.');
-  return text;
-};
-
 const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): readonly Decided[] => {
-  const { counted, closed_at, head, unsynced_events, terms, authority } = command;
+  const { counted, closed_at, head, open_tickets, unsynced_events, terms, authority } = command;
   const approved_by = approverOf('close_session', authority);
   const { report } = state.session;
   checkAmounts(counted, (currency) => {
@@ -273,6 +289,7 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
     counted,
     difference: differenceOf(counted, report.expected),
     perpetual: addToPerpetual(state.perpetual, report),
+    open_tickets: leftOpen(open_tickets, report.training),
     unsynced_events,
     prev_hash: head.hash,
   };
@@ -280,7 +297,17 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
 };
 
 const evolve = (before: TillState, event: TillEvent): TillState => {
-  const state = { ...withReport(before, event), seq: event.seq, epoch: event.epoch };
+  const { session, ...memory } = remember(before, event);
+  if (session.status === 'closed') return { ...memory, session };
+  const { status, session_id, business_date } = session;
+  const report = session === before.session ? before.session.report : emptyReport(session_id, business_date);
+  const added = event.session_id === session_id ? addToReport(report, event) : report;
+  return { ...memory, session: { status, session_id, business_date, report: added } };
+};
+
+/** Applies one event to all that a till remembers besides the report of its open session. */
+export const remember = (before: TillMemory, event: TillEvent): TillMemory => {
+  const state = { ...before, seq: event.seq, epoch: event.epoch };
   switch (event.type) {
     case 'TerminalStarted':
       return { ...state, receipt_prefix: event.terminal_id.slice(0, 4).toUpperCase() };
@@ -305,27 +332,28 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'CatalogApplied':
     case 'ClockJumped':
     case 'SaleVoided':
+    case 'TicketParked':
+    case 'TicketResumed':
+    case 'LineVoided':
+    case 'TicketDiscarded':
+    case 'TicketCarriedOver':
     case 'StaffSignedIn':
     case 'StaffSignedOut':
     case 'SignInFailed':
     case 'StaffUnlocked':
     case 'DrawerOpened':
     case 'CashMoved':
+    case 'StockReceived':
+    case 'StockCounted':
       return state;
   }
 };
 
-const openedState = (state: TillState, event: TillEvent<'SessionOpened'>): TillState => {
+const openedState = (state: TillMemory, event: TillEvent<'SessionOpened'>): TillMemory => {
   const { session_id, business_date } = event;
   if (session_id === null || business_date === null) return state;
-  const report = addToReport(emptyReport(session_id, business_date), event);
-  return { ...state, currency: event.data.currency, session: { status: 'open', session_id, business_date, report } };
+  return { ...state, currency: event.data.currency, session: { status: 'open', session_id, business_date } };
 };
-
-const withReport = (state: TillState, event: TillEvent): TillState =>
-  state.session.status === 'open' && event.session_id === state.session.session_id
-    ? { ...state, session: { ...state.session, report: addToReport(state.session.report, event) } }
-    : state;
 
 /** The rules of a till: sessions, sales, refunds, cash and the Z report. */
 export const till: Decider<TillState, TillCommand, Decided, TillEvent> = { initial, decide, evolve };

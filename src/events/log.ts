@@ -176,5 +176,12 @@ const readBack = (text: string): TillEvent => {
   }
 };
 
+/** A stored event as it was when it was recorded. */
+export const recordedOf = ({ envelope, hash }: EventRow): Recorded => ({
+  event: readText(envelope),
+  hash,
+  text: envelope,
+});
+
 /** The stored text with its hash, as it travels to central and into a bundle. */
 export const sealedOf = (row: EventRow): SealedEvent => ({ event: row.envelope, hash: row.hash });

@@ -32,7 +32,8 @@ const discount = z.strictObject({
 
 const split = { net_minor: minor, tax_minor: minor, gross_minor: minor };
 
-const line = z.strictObject({
+/** What was pinned when a line was rung up. */
+const rung = {
   line_no: z.int().min(1),
   code: text(200),
   name: text(500),
@@ -44,10 +45,26 @@ const line = z.strictObject({
   tax_code: text(50),
   tax_mode: z.enum(['inclusive', 'exclusive']),
   rate_ppm,
+};
+
+const line = z.strictObject({
+  ...rung,
   extended_minor: positive,
   discounts: z.array(discount).max(10),
   ...split,
 });
+
+const discountRequest = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('amount'), amount_minor: positive, reason: text(500) }),
+  z.strictObject({ kind: z.literal('percent'), rate_ppm, reason: text(500) }),
+]);
+
+const ticketLine = z.strictObject({ ...rung, discount: discountRequest.exactOptional() });
+
+const openTicket = z.strictObject({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive });
+/** Thousandths of a unit, more or fewer. */
+const milli = z.int();
+const goods = { code: text(200), name: text(500) };
 
 const refundLine = line.extend({ original_line_no: z.int().min(1).nullable() });
 
@@ -113,6 +130,10 @@ const zReport = z.strictObject({
   refunds_minor: minor,
   voids_count: count,
   voids_minor: minor,
+  line_voids_count: count,
+  line_voids_minor: minor,
+  tickets_discarded_count: count,
+  tickets_discarded_minor: minor,
   turnover_minor: minor,
   net_minor: minor,
   tax_minor: minor,
@@ -132,6 +153,7 @@ const zReport = z.strictObject({
   counted: monies,
   difference: monies,
   perpetual: z.strictObject({ turnover_minor: minor, absolute_minor: positive }),
+  open_tickets: z.array(openTicket).max(500),
   unsynced_events: count,
   prev_hash: hex64,
 });
@@ -150,7 +172,7 @@ const stored = {
   ],
   ClockJumped: [z.strictObject({ expected_at: z.iso.datetime(), found_at: z.iso.datetime(), jump_ms: z.int() })],
   SessionOpened: [z.strictObject({ currency, float: monies, training: z.boolean() })],
-  SaleRecorded: [z.strictObject({ ...receipt, tip: tip.nullable() })],
+  SaleRecorded: [z.strictObject({ ...receipt, tip: tip.nullable(), ticket_id: id.nullable() })],
   RefundRecorded: [
     z.strictObject({
       ...receipt,
@@ -166,6 +188,10 @@ const stored = {
       sale_local_id: id,
       receipt_number: text(50),
       training: z.boolean(),
+      lines: z
+        .array(z.strictObject({ line_no: z.int().min(1), code: text(200), quantity_milli: z.int().min(1) }))
+        .min(1)
+        .max(1000),
       reason: text(500),
       currency,
       ...split,
@@ -177,6 +203,35 @@ const stored = {
       change: receipt.change,
     }),
   ],
+  TicketParked: [
+    z.strictObject({
+      ticket_id: id,
+      label: text(100),
+      training: z.boolean(),
+      currency,
+      lines: z.array(ticketLine).max(1000),
+      discount: discountRequest.nullable(),
+      ticket_gross_minor: positive,
+    }),
+  ],
+  TicketResumed: [z.strictObject({ ticket_id: id })],
+  LineVoided: [
+    z.strictObject({
+      ticket_id: id,
+      line_no: z.int().min(1),
+      code: text(200),
+      name: text(500),
+      quantity_milli: z.int().min(1),
+      left: ticketLine.nullable(),
+      gross_minor: positive,
+      ticket_gross_minor: positive,
+      reason: text(500),
+    }),
+  ],
+  TicketDiscarded: [
+    z.strictObject({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive, reason: text(500) }),
+  ],
+  TicketCarriedOver: [z.strictObject({ ticket_id: id, label: text(100), from_session_id: id, gross_minor: positive })],
   DrawerOpened: [z.strictObject({ reason: text(200), cause_local_id: id.nullable() })],
   CashMoved: [
     z.strictObject({
@@ -187,6 +242,26 @@ const stored = {
     }),
   ],
   SessionClosed: [z.strictObject({ z_report: zReport })],
+  StockReceived: [
+    z.strictObject({
+      lines: z
+        .array(z.strictObject({ ...goods, quantity_milli: milli.refine((quantity) => quantity !== 0, 'is zero') }))
+        .min(1)
+        .max(1000),
+      supplier: text(200).nullable(),
+      reference: text(200).nullable(),
+      reason: text(500).nullable(),
+    }),
+  ],
+  StockCounted: [
+    z.strictObject({
+      lines: z
+        .array(z.strictObject({ ...goods, counted_milli: positive, level_milli: milli, difference_milli: milli }))
+        .min(1)
+        .max(1000),
+      reason: text(500),
+    }),
+  ],
   StaffSignedIn: [z.strictObject({ staff_code: text(50), name: text(200), role })],
   StaffSignedOut: [z.strictObject({ staff_code: text(50) })],
   SignInFailed: [

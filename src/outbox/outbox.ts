@@ -90,6 +90,17 @@ export class Outbox {
     return this.db.prepare(first).get() !== undefined;
   }
 
+  /** Events of these types that central has not acknowledged, the parked ones included; at most `limit`. */
+  open(types: readonly string[], limit: number): readonly EventRow[] {
+    const which = (code: string): string => `SELECT seq FROM outbox WHERE synced_at IS NULL AND code IS ${code}`;
+    return this.db
+      .prepare<[string, number], EventRow>(
+        `SELECT e.* FROM (${which('NULL')} UNION ALL ${which('NOT NULL')}) o JOIN events e ON e.seq = o.seq
+          WHERE e.type IN (SELECT value FROM json_each(?)) LIMIT ?`,
+      )
+      .all(JSON.stringify(types), limit);
+  }
+
   /** The next events to send, oldest first, within the limits of one request. Costs the same however long the log is. */
   nextBatch(): readonly EventRow[] {
     return withinLimits(

@@ -73,6 +73,17 @@ export const syncAnswerSchema = z.object({
 /** What central answers to `/v1/sync`. */
 export type SyncAnswer = z.infer<typeof syncAnswerSchema>;
 
+/** What central answers to `/v1/stock`: the stock of the terminal's store, over all its terminals. */
+export const stockAnswerSchema = z.object({
+  /** Central's clock. */
+  as_of: z.iso.datetime(),
+  /** Each product that ever moved once, in thousandths; may be below zero. */
+  levels: z.array(z.object({ code: z.string().max(200), level_milli: z.int() })).max(500_000),
+});
+
+/** What central answers to `/v1/stock`. */
+export type StockAnswer = z.infer<typeof stockAnswerSchema>;
+
 /** What `tillog enroll` posts to `/v1/enrolments`. The private key never leaves the terminal. */
 export const enrolmentRequestSchema = z.strictObject({
   code: z.string().min(1).max(200),

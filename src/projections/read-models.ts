@@ -3,6 +3,8 @@ import { type AnyProjection, anyProjection } from './projection.js';
 import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
 import { sessions } from './sessions.js';
+import { tickets } from './tickets.js';
+import { stockMovements } from './stock-movements.js';
 import { tillState } from './till-state.js';
 import { wrongPins } from './wrong-pins.js';
 
@@ -12,11 +14,13 @@ export const sharedReadModels: readonly AnyProjection[] = [
   anyProjection(receiptCorrections),
   anyProjection(sessions),
   anyProjection(drawerJournal),
+  anyProjection(stockMovements),
 ];
 
 /** The read models of a terminal. */
 export const terminalReadModels: readonly AnyProjection[] = [
   ...sharedReadModels,
   anyProjection(wrongPins),
+  anyProjection(tickets),
   anyProjection(tillState),
 ];

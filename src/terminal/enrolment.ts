@@ -34,6 +34,10 @@ export const readEnrolment = (path: string): Enrolment | null => {
   }
 };
 
+/** Whether central says what this terminal sells and who works at it. */
+export const isEnrolled = ({ folder, recorder }: Terminal): boolean =>
+  recorder.identity.tenant_id !== null || readEnrolment(folder.enrolment) !== null;
+
 /** The terminal's link to central, at another address when one is given; null while it is not enrolled. */
 export const linkOf = (terminal: Terminal, centralUrl?: string): Link | null => {
   const enrolment = readEnrolment(terminal.folder.enrolment);

@@ -1,9 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream';
-import { CsvError, type Info, parse } from 'csv-parse';
 import { amountMax, parseDecimal, parseMinor } from '../domain/money.js';
 import { linesMax } from '../domain/pricing.js';
-import { errorCode } from '../events/error-code.js';
+import { type BrokenRow, BrokenRows, readTable, shown, TableFault, textProblem } from './csv-table.js';
 
 /** The columns that a file of orders must have, in any order; others are ignored. */
 export const orderColumns = ['order_id', 'ordered_at', 'code', 'name', 'category', 'quantity', 'unit_price'] as const;
@@ -35,14 +33,6 @@ export interface Order {
   readonly lines: readonly OrderLine[];
 }
 
-/** A row that cannot be rung up. */
-export interface BrokenRow {
-  /** Counts from 1, the header included; the last line of a row that has several. */
-  readonly line: number;
-  /** What is wrong, for a person. */
-  readonly reason: string;
-}
-
 /** So many broken rows are named; the others are only counted. */
 const brokenRowsMax = 20;
 
@@ -64,27 +54,18 @@ export class OrdersFileFault extends Error {
   }
 }
 
-/** Collects what is wrong with a file while it is read, so that all of it can be put right at once. */
-export class BrokenRows {
-  private count = 0;
-  private readonly first: BrokenRow[] = [];
-
-  /** Notes one row. */
-  add(line: number, reason: string): void {
-    this.count += 1;
-    if (this.first.length < brokenRowsMax) this.first.push({ line, reason });
+/** What is wrong with a file of orders. */
+export class BrokenOrders extends BrokenRows {
+  constructor() {
+    super(brokenRowsMax);
   }
 
   /** @throws OrdersFileFault ORDERS_INVALID when a row was noted */
   throwIfAny(path: string): void {
     if (this.count === 0) return;
-    const shown = this.count > brokenRowsMax ? `; the first ${brokenRowsMax}` : '';
-    const rows = this.count === 1 ? '1 row' : `${this.count} rows`;
-    throw new OrdersFileFault(
-      'ORDERS_INVALID',
-      `${path} has ${rows} that cannot be rung up. Nothing was recorded${shown}:`,
-      this.first,
-    );
+    const { rows, shown: which } = this.summary;
+    const message = `${path} has ${rows} that cannot be rung up. Nothing was recorded${which}:`;
+    throw new OrdersFileFault('ORDERS_INVALID', message, this.first);
   }
 }
 
@@ -94,7 +75,7 @@ export interface OrdersReading {
   /** ISO 4217; prices may have as many decimals as it has. */
   readonly currency: string;
   /** What cannot be rung up goes here and is left out. */
-  readonly broken: BrokenRows;
+  readonly broken: BrokenOrders;
 }
 
 /**
@@ -132,68 +113,20 @@ interface OpenOrder {
   readonly order: Order;
 }
 
-interface CsvRecord {
-  readonly info: Info;
-  readonly record: readonly string[];
-}
-
-/** A row of so many characters is no row: a quote was not closed. */
-const rowCharactersMax = 100_000;
-
 async function* readRows(path: string, broken: BrokenRows): AsyncGenerator<{ line: number; row: Row }> {
-  const parser = parse({
-    bom: true,
-    info: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    max_record_size: rowCharactersMax,
-  });
-  // What fails comes out where the rows are read; a reader that has enough ends both streams.
-  const records: AsyncIterable<CsvRecord> = pipeline(createReadStream(path), parser, () => undefined);
-  let places: readonly number[] | undefined;
   try {
-    for await (const { info, record } of records) {
-      if (!places) {
-        places = placesOf(path, record);
-        continue;
-      }
-      const row = rowAt(record, places);
-      if (row) yield { line: info.lines, row };
-      else broken.add(info.lines, 'has too few columns');
+    for await (const { line, row } of readTable(createReadStream(path), { required: orderColumns })) {
+      if (row) yield { line, row };
+      else broken.add(line, 'has too few columns');
     }
   } catch (cause) {
-    throw readingFault(path, cause);
+    if (!(cause instanceof TableFault)) throw cause;
+    const { line, reason } = cause;
+    const rows = line === null ? [] : [{ line, reason }];
+    const code = line === null ? 'ORDERS_UNREADABLE' : 'ORDERS_INVALID';
+    throw new OrdersFileFault(code, `${path} cannot be rung up: ${reason}.`, rows, { cause });
   }
-  if (!places) throw new OrdersFileFault('ORDERS_INVALID', `${path} is empty: there is nothing to ring up.`);
 }
-
-const placesOf = (path: string, header: readonly string[]): readonly number[] => {
-  const names = header.map((name) => name.trim());
-  const missing = orderColumns.filter((column) => !names.includes(column));
-  const twice = orderColumns.filter((column) => names.indexOf(column) !== names.lastIndexOf(column));
-  const problem = missing.length > 0 ? `lacks the column ${missing.join(', ')}` : `has ${twice.join(', ')} twice`;
-  if (missing.length + twice.length === 0) return orderColumns.map((column) => names.indexOf(column));
-  throw new OrdersFileFault(
-    'ORDERS_INVALID',
-    `${path} cannot be rung up: its first line ${problem}. It must name ${orderColumns.join(', ')}.`,
-    [{ line: 1, reason: problem }],
-  );
-};
-
-const rowAt = (record: readonly string[], places: readonly number[]): Row | undefined => {
-  if (places.some((place) => record[place] === undefined)) return undefined;
-  return Object.fromEntries(orderColumns.map((column, index) => [column, record[places[index] ?? 0]])) as Row;
-};
-
-const readingFault = (path: string, cause: unknown): unknown => {
-  if (cause instanceof CsvError) {
-    const line = typeof cause['lines'] === 'number' ? cause['lines'] : 1;
-    return new OrdersFileFault('ORDERS_INVALID', `${path} is not CSV.`, [{ line, reason: cause.message }], { cause });
-  }
-  if (cause instanceof OrdersFileFault || errorCode(cause) === '') return cause;
-  return new OrdersFileFault('ORDERS_UNREADABLE', `${path} cannot be read: ${errorCode(cause)}.`, [], { cause });
-};
 
 interface ReadRow {
   readonly ordered_at: number;
@@ -217,7 +150,7 @@ const readRow = (row: Row, currency: string): ReadRow | string => {
   }
   const { code, name, category } = row;
   const line = { code, name, category: category.trim() === '' ? null : category, quantity_milli, unit_price_minor };
-  return textProblem(row) ?? { ordered_at, line };
+  return textsProblem(row) ?? { ordered_at, line };
 };
 
 /** Thousandths: the most that one line of a sale takes. */
@@ -231,16 +164,8 @@ const textLimits = [
   { column: 'category', max: 200, optional: true },
 ] as const;
 
-const textProblem = (row: Row): string | undefined => {
-  for (const { column, max, optional } of textLimits) {
-    const text = row[column];
-    if (text.trim() === '' && !optional) return `${column} is empty`;
-    if (text.length > max) return `${column} is longer than ${max} characters`;
-    if (/\p{Cc}/u.test(text)) return `${column} holds control characters`;
-    if (text.includes('\uFFFD')) return `${column} is not UTF-8`;
-  }
-  return undefined;
-};
+const textsProblem = (row: Row): string | undefined =>
+  textLimits.map((limit) => textProblem(row[limit.column], limit)).find((problem) => problem !== undefined);
 
 const timeForm = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?Z?$/u;
 
@@ -253,5 +178,3 @@ const readTime = (text: string): number | undefined => {
   const exists = wall >= 0 && new Date(wall).toISOString().startsWith(`${date}T${minutes}`);
   return exists ? wall : undefined;
 };
-
-const shown = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

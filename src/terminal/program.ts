@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Subscription } from 'rxjs';
 import { EventLog } from '../events/log.js';
-import type { Log, Ports } from '../ports.js';
+import { giveWay, type Log, type Ports } from '../ports.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { rebuild, type RebuiltTable } from '../projections/rebuild.js';
 import type { Drawer } from '../hardware/drawer.js';
@@ -83,7 +83,7 @@ const serve = async (terminal: Terminal, settings: TerminalSettings): Promise<Ru
 };
 
 const checkOlder = async (terminal: Terminal, log: Log): Promise<void> => {
-  await terminal.checkOlderEvents(() => new Promise((resolve) => setImmediate(resolve)));
+  await terminal.checkOlderEvents(giveWay);
   if (terminal.damage) log.error({ code: terminal.damage.code, seq: terminal.damage.seq }, terminal.damage.message);
 };
 

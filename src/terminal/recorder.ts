@@ -3,21 +3,23 @@ import { Subject } from 'rxjs';
 import { CatalogTables } from '../catalog/catalog-tables.js';
 import type { Seal } from '../catalog/seal.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
-import type { Corrections } from '../domain/refund.js';
+import { invariant } from '../domain/refusal.js';
 import { till, type TillState } from '../domain/till.js';
-import { canonical, hashOf, openEnvelope, readText } from '../events/envelope.js';
+import { openEnvelope } from '../events/envelope.js';
 import { errorCode } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { writeWitness } from '../events/witness.js';
 import { Outbox } from '../outbox/outbox.js';
-import { anyProjection } from '../projections/projection.js';
 import { terminalReadModels } from '../projections/read-models.js';
-import { type CorrectionsRow, receiptCorrections } from '../projections/receipt-corrections.js';
+import { type SessionRow, sessions } from '../projections/sessions.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
-import type { TillRow } from '../projections/till-state.js';
+import { type TillRow, tillState } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
-import { CommitUnknown, DiskFull, KeyReused } from './recording-fault.js';
+import { KnownCommands, type Repeatable } from './known-commands.js';
+import { CommitUnknown, DiskFull } from './recording-fault.js';
+import { StockLevels } from './stock-levels.js';
+import { type Records, recordsIn } from './records.js';
 
 /** The one message that is sent after a commit: wakes the queues. What they must do lies in the database. */
 export class Commit {
@@ -33,22 +35,8 @@ export interface Identity {
 }
 
 /** What a command needs besides its rule. */
-export interface Request {
-  /** The same key again gets the first answer; null for what the program does by itself. */
-  readonly key: string | null;
-  /** What was asked for, to tell a repetition from another command under the same key. */
-  readonly body: unknown;
+export interface Request extends Repeatable {
   readonly staff_id: string | null;
-}
-
-/** What was recorded before, as a command that corrects it needs it. */
-export interface Records {
-  /** One event of this terminal's log. */
-  find(local_id: string): TillEvent | undefined;
-  /** What happened to a sale since; undefined when nothing did. */
-  corrections(sale_local_id: string): Corrections | undefined;
-  /** Whether this terminal printed a receipt with this number. */
-  hasReceipt(receipt_number: string): boolean;
 }
 
 /** What a rule may know when it decides: everything is loaded inside the transaction. */
@@ -63,6 +51,8 @@ export interface Situation {
   readonly occurred_at: string;
   /** YYYY-MM-DD where the terminal stands. */
   readonly local_date: string;
+  /** YYYY-MM-DD of the open session, whose prices hold past midnight; the local date where none is open. */
+  readonly business_date: string;
   /** A fresh id, for an event that another one names. */
   readonly newId: () => string;
 }
@@ -109,10 +99,9 @@ export class Recorder {
   readonly outbox: Outbox;
   readonly catalog: CatalogTables;
   readonly records: Records;
-  private readonly readModels;
-  private readonly states: SqliteTable;
-  private readonly findCommand;
-  private readonly insertCommand;
+  readonly stock: StockLevels;
+  private readonly readModels: ReadonlyMap<string, SqliteTable>;
+  private readonly known: KnownCommands;
   private who: Identity;
   private clockMark: { readonly wall: number; readonly monotonic: number } | null = null;
   private unwitnessed = 0;
@@ -127,13 +116,10 @@ export class Recorder {
     this.log = new EventLog(db);
     this.outbox = new Outbox(db);
     this.catalog = new CatalogTables(db, parts.seal);
-    this.readModels = terminalReadModels.map((projection) => new SqliteTable(db, projection));
-    this.states = this.readModels[this.readModels.length - 1] as SqliteTable;
+    this.readModels = new Map(terminalReadModels.map((model) => [model.table, new SqliteTable(db, model)]));
     this.records = recordsIn(db, this.log);
-    this.findCommand = db.prepare<[string], { fingerprint: string; answer: string }>(
-      'SELECT fingerprint, answer FROM commands WHERE idempotency_key = ?',
-    );
-    this.insertCommand = db.prepare<[string, string, string, number]>('INSERT INTO commands VALUES (?, ?, ?, ?)');
+    this.stock = new StockLevels(db, this.outbox, () => this.who);
+    this.known = new KnownCommands(db, this.log);
   }
 
   /** Who the terminal is and belongs to. */
@@ -143,8 +129,18 @@ export class Recorder {
 
   /** What the log says of the till at this moment. */
   get state(): TillState {
-    const row = this.states.find(this.who.terminal_id) as TillRow | undefined;
-    return row?.state ?? till.initial;
+    const row = this.readModels.get(tillState.table)?.find(this.who.terminal_id) as TillRow | undefined;
+    const { session, ...memory } = row?.state ?? till.initial;
+    if (session.status === 'closed') return { ...memory, session };
+    const open = this.readModels.get(sessions.table)?.find(session.session_id) as SessionRow | undefined;
+    invariant(open !== undefined, 'the open session has its totals');
+    return { ...memory, session: { ...session, report: open.report } };
+  }
+
+  /** The business date of the open session, YYYY-MM-DD; the local date where none is open. */
+  get businessDate(): string {
+    const { session } = this.state;
+    return session.status === 'open' ? session.business_date : this.localDate();
   }
 
   /**
@@ -152,15 +148,12 @@ export class Recorder {
    * @throws KeyReused when the key was used for something else
    */
   answerTo(key: string, body: unknown): unknown {
-    const known = this.findCommand.get(key);
-    if (!known) return undefined;
-    if (known.fingerprint !== hashOf(canonical(body))) throw new KeyReused(key);
-    return JSON.parse(known.answer);
+    return this.known.answerTo({ key, body });
   }
 
   /** Whether a command was recorded under this key, whatever it asked for. */
   hasRecorded(key: string): boolean {
-    return this.findCommand.get(key) !== undefined;
+    return this.known.has(key);
   }
 
   /** Records nothing any more: every further command throws `cause`. */
@@ -175,8 +168,8 @@ export class Recorder {
    */
   record<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>, repair?: () => void): Answer {
     if (this.broken) throw this.broken;
-    const known = request.key === null ? undefined : this.answerTo(request.key, request.body);
-    if (known !== undefined) return known as Answer;
+    const first = this.known.answerTo(request);
+    if (first !== undefined) return first as Answer;
     const { answer, recorded } = this.transact(() => {
       if (repair) {
         repair();
@@ -186,6 +179,15 @@ export class Recorder {
     });
     this.afterCommit(recorded);
     return answer;
+  }
+
+  /**
+   * Writes what belongs to no command, in a transaction of its own.
+   * @throws DiskFull, CommitUnknown
+   */
+  writeAside(work: () => void): void {
+    if (this.broken) throw this.broken;
+    this.transact(work);
   }
 
   private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
@@ -205,6 +207,7 @@ export class Recorder {
       },
       occurred_at,
       local_date: this.localDate(),
+      business_date: this.businessDate,
       newId: () => this.parts.randomness.uuid(),
     });
     const own = decision.decided.map((decided) => this.append(decided, state, occurred_at, request.staff_id));
@@ -214,10 +217,7 @@ export class Recorder {
     // Signed here, the head needs no commit of its own before it is witnessed.
     if (this.isToBeWitnessed(recorded)) this.signHead();
     const answer = decision.answer(own);
-    const last = own.at(-1);
-    if (request.key !== null && last) {
-      this.insertCommand.run(request.key, hashOf(canonical(request.body)), JSON.stringify(answer), last.event.seq);
-    }
+    this.known.keep(request, answer, own);
     return { answer, recorded };
   }
 
@@ -257,7 +257,7 @@ export class Recorder {
   private project(recorded: readonly Recorded[]): void {
     const events: readonly TillEvent[] = recorded.map(({ event }) => event);
     for (const { seq, local_id } of events) this.outbox.enqueue(seq, local_id);
-    for (const table of this.readModels) table.apply(events);
+    for (const table of this.readModels.values()) table.apply(events);
   }
 
   private clockJump(occurred_at: string): readonly Decided[] {
@@ -274,8 +274,7 @@ export class Recorder {
 
   /** What the clock said when the newest event was recorded, in ms since 1970; 0 when there is none. */
   lastOccurredAt(): number {
-    const { head } = this.log;
-    const row = head ? this.log.read(head.seq - 1, 1)[0] : undefined;
+    const [row] = this.log.read((this.log.head?.seq ?? 1) - 1, 1);
     return row ? Date.parse(openEnvelope(row.envelope).occurred_at) : 0;
   }
 
@@ -316,7 +315,7 @@ export class Recorder {
   private reload(): void {
     this.log.reload();
     this.catalog.reload();
-    for (const table of this.readModels) table.reload();
+    for (const table of this.readModels.values()) table.reload();
   }
 
   private commitUnknown(cause: unknown): CommitUnknown {
@@ -365,19 +364,6 @@ export class Recorder {
     this.unwitnessed = 0;
   }
 }
-
-const recordsIn = (db: Sqlite, log: EventLog): Records => {
-  const corrections = new SqliteTable(db, anyProjection(receiptCorrections));
-  const receipt = db.prepare<[string]>('SELECT 1 FROM receipts WHERE receipt_number = ? LIMIT 1');
-  return {
-    find(local_id) {
-      const row = log.find(local_id);
-      return row && readText(row.envelope);
-    },
-    corrections: (sale_local_id) => corrections.find(sale_local_id) as CorrectionsRow | undefined,
-    hasReceipt: (receipt_number) => receipt.get(receipt_number) !== undefined,
-  };
-};
 
 /** Events after which the witness is written at once: a Z, and a branch whose witness still names the one before. */
 const isMilestone = ({ event }: Recorded): boolean => event.type === 'SessionClosed' || event.type === 'EpochStarted';

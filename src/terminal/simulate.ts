@@ -1,13 +1,13 @@
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
-import type { Ports } from '../ports.js';
+import { giveWay, type Ports } from '../ports.js';
 import { ApplyCatalog } from './commands/apply-catalog.js';
 import { CloseSession } from './commands/close-session.js';
 import { OpenSession } from './commands/open-session.js';
 import { RecordSale } from './commands/record-sale.js';
 import { RefundWithoutReceipt } from './commands/refund-without-receipt.js';
 import { CommandModule } from './command-module.js';
-import { BrokenRows, type Order, readOrders } from './orders-file.js';
+import { BrokenOrders, type Order, readOrders } from './orders-file.js';
 import type { Recorder } from './recorder.js';
 import { CommitUnknown, DiskFull } from './recording-fault.js';
 import {
@@ -164,7 +164,7 @@ class Simulation {
   /** @returns false when it was interrupted */
   private async ringUpAll(): Promise<boolean> {
     const { path, currency, orders } = this.parts.shop;
-    const broken = new BrokenRows();
+    const broken = new BrokenOrders();
     for await (const order of readOrders({ path, currency, broken })) {
       if (this.options.signal?.aborted) return false;
       // It was whole when it was checked: somebody is writing to it.
@@ -174,7 +174,8 @@ class Simulation {
       day.lastOrderAt = order.ordered_at;
       this.orders += 1;
       this.options.progress.update(this.orders, orders, order.date);
-      await this.giveWay();
+      // A companion, the progress and a signal have their turn.
+      await giveWay();
     }
     await this.closeDay();
     if (!this.begun) await this.attach(this.parts.terminal.recorder.lastOccurredAt());
@@ -251,11 +252,6 @@ class Simulation {
     if (terminal.recorder.catalog.checksum === shop.catalog.checksum) return;
     const catalog_version = lowestVersion(terminal) - 1;
     await bus.execute(new ApplyCatalog({ ...shop.catalog, catalog_version }));
-  }
-
-  /** Lets a companion, the progress and a signal have their turn. */
-  private giveWay(): Promise<void> {
-    return new Promise((resolve) => setImmediate(resolve));
   }
 }
 

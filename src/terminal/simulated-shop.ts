@@ -9,7 +9,7 @@ import { Refusal } from '../domain/refusal.js';
 import { canonical, eventBytesMax } from '../events/envelope.js';
 import { errorCode } from '../events/error-code.js';
 import type { LineRequest } from './commands/selling-terms.js';
-import { BrokenRows, type Order, type OrderLine, OrdersFileFault, readOrders } from './orders-file.js';
+import { BrokenOrders, type Order, type OrderLine, OrdersFileFault, readOrders } from './orders-file.js';
 
 const cashier = { staff_id: 'simulated-cashier', role: 'cashier' } as const;
 const manager = { staff_id: 'simulated-manager', role: 'manager' } as const;
@@ -45,7 +45,7 @@ export interface SimulatedReceipt {
 export const checkShop = async (path: string, currency: string): Promise<SimulatedShop> => {
   exponentOf(currency);
   const sha256 = await hashFile(path);
-  const broken = new BrokenRows();
+  const broken = new BrokenOrders();
   const products = new Map<string, Product>();
   const check = new OrdersCheck(broken, products);
   for await (const order of readOrders({ path, currency, broken })) check.add(order);
@@ -106,7 +106,7 @@ class OrdersCheck {
   private ofFile = 0;
 
   constructor(
-    private readonly broken: BrokenRows,
+    private readonly broken: BrokenOrders,
     private readonly products: Map<string, Product>,
   ) {}
 

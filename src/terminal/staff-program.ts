@@ -1,12 +1,13 @@
 import { hash } from '@node-rs/argon2';
-import { type CatalogContent, makeCatalog, type StaffMember } from '../catalog/catalog.js';
+import { type CatalogContent, emptyContent, makeCatalog, type StaffMember } from '../catalog/catalog.js';
 import type { Role } from '../domain/event.js';
 import { isCurrency } from '../domain/money.js';
 import { weaknessOf } from '../domain/pin.js';
 import type { Ports } from '../ports.js';
-import { ApplyCatalog, ApplyCatalogHandler } from './commands/apply-catalog.js';
-import { readEnrolment } from './enrolment.js';
-import { Terminal } from './terminal.js';
+import { changeCatalogAtRest } from './catalog-at-rest.js';
+import { nextImportedVersion } from './catalog-swap.js';
+import { isEnrolled } from './enrolment.js';
+import type { Terminal } from './terminal.js';
 
 /** Nobody was added; nothing was changed. */
 export class StaffFault extends Error {
@@ -39,45 +40,32 @@ export interface NewStaff {
  * @returns the version of the catalog from then on, below 0
  * @throws StaffFault, BadCatalog, DataFolderFault, DamagedLog
  */
-export const addStaffMember = async (asked: NewStaff): Promise<number> => {
-  const { dataDir, ports } = asked;
-  const terminal = Terminal.open({
-    dataDir,
-    ports,
-    onCommitUnknown: (fault) => {
-      throw fault;
-    },
-  });
-  try {
+export const addStaffMember = async ({ dataDir, ports, ...asked }: NewStaff): Promise<number> => {
+  const applied = await changeCatalogAtRest({ dataDir, ports, reason: 'somebody was added' }, async (terminal) => {
     const content = contentFor(terminal, asked);
     const { member } = asked;
     const pin = await asked.readPin();
     const weakness = weaknessOf(pin, member.role);
     if (weakness !== null)
       throw new StaffFault('PIN_WEAK', `The PIN ${weakness}. Choose another; nothing was changed.`);
-    const { catalog, log } = terminal.recorder;
     const staff = withMember(content.staff, {
       staff_id: ports.randomness.uuid(),
       ...member,
       pin_hash: await hash(pin),
     });
-    const next = makeCatalog(Math.min(0, catalog.version) - 1, { ...content, staff });
-    if (log.head === null) terminal.start();
-    const applied = await new ApplyCatalogHandler(terminal.recorder).execute(new ApplyCatalog(next));
-    if (terminal.started) terminal.recordStop('somebody was added');
-    else terminal.recorder.witness();
-    return applied.catalog_version;
-  } finally {
-    terminal.close();
-  }
+    return makeCatalog(nextImportedVersion(terminal.recorder), { ...content, staff });
+  });
+  return applied.catalog_version;
 };
 
-const contentFor = ({ folder, recorder }: Terminal, { member, currency }: NewStaff): CatalogContent => {
-  const { catalog, identity } = recorder;
-  if (identity.tenant_id !== null || readEnrolment(folder.enrolment)) {
+const contentFor = (
+  terminal: Terminal,
+  { member, currency }: Pick<NewStaff, 'member' | 'currency'>,
+): CatalogContent => {
+  if (isEnrolled(terminal)) {
     throw new StaffFault('ENROLLED', 'This terminal is enrolled: its staff comes from central. Nothing was changed.');
   }
-  const content = catalog.content ?? emptyContent(currency);
+  const content = terminal.recorder.catalog.content ?? firstContent(currency);
   if (content.staff.some(({ staff_code, pin_hash }) => staff_code === member.staff_code && pin_hash !== null)) {
     throw new StaffFault('CODE_TAKEN', `Somebody has the code “${member.staff_code}” already. Nothing was changed.`);
   }
@@ -90,16 +78,7 @@ const withMember = (staff: readonly StaffMember[], member: StaffMember): StaffMe
   return staff.map((one) => (one === known ? { ...member, staff_id: known.staff_id } : one));
 };
 
-const emptyContent = (currency: string): CatalogContent => {
-  if (!isCurrency(currency)) {
-    throw new StaffFault('CURRENCY_UNKNOWN', `“${currency}” is not a currency of ISO 4217. Nothing was changed.`);
-  }
-  return {
-    currency,
-    currencies: [{ currency, rate: { numerator: 1, denominator: 1 }, cash_step_minor: 1 }],
-    methods: [],
-    taxes: [],
-    products: [],
-    staff: [],
-  };
+const firstContent = (currency: string): CatalogContent => {
+  if (isCurrency(currency)) return emptyContent(currency);
+  throw new StaffFault('CURRENCY_UNKNOWN', `“${currency}” is not a currency of ISO 4217. Nothing was changed.`);
 };

@@ -1,8 +1,10 @@
-import { readCatalog } from '../catalog/catalog.js';
-import type { Link } from '../outbox/delivery.js';
+import { readCatalogInSteps } from '../catalog/catalog.js';
+import { DeliveryFault, type Link } from '../outbox/delivery.js';
 import { Relay } from '../outbox/relay.js';
-import type { Ports } from '../ports.js';
-import { ApplyCatalog, ApplyCatalogHandler } from './commands/apply-catalog.js';
+import { givingWay, type Ports } from '../ports.js';
+import { swapCatalog } from './catalog-swap.js';
+import type { Recorder } from './recorder.js';
+import { DiskFull } from './recording-fault.js';
 import type { Terminal } from './terminal.js';
 
 /** How a terminal's relay runs. */
@@ -20,7 +22,6 @@ export interface RelayOptions {
 /** The relay of one terminal; not started yet. */
 export const relayOf = ({ recorder }: Terminal, options: RelayOptions): Relay => {
   const { ports, link, intervalMs, takesCatalog, onBroken } = options;
-  const applier = new ApplyCatalogHandler(recorder);
   return new Relay({
     outbox: recorder.outbox,
     ports,
@@ -28,9 +29,21 @@ export const relayOf = ({ recorder }: Terminal, options: RelayOptions): Relay =>
     signHead: () => recorder.signHead(),
     // A catalog whose PINs do not open any more is asked for again.
     catalogVersion: () => (recorder.catalog.staffReadable ? recorder.catalog.version : 0),
+    keepStock: (stock, downloaded_at) => recorder.stock.keep(stock, downloaded_at),
     wake$: recorder.commits$,
     intervalMs,
     onBroken,
-    ...(takesCatalog ? { applyCatalog: (value) => applier.execute(new ApplyCatalog(readCatalog(value))) } : {}),
+    ...(takesCatalog ? { applyCatalog: (value) => applyCatalog(recorder, value) } : {}),
   });
+};
+
+const applyCatalog = async (recorder: Recorder, value: unknown): Promise<void> => {
+  const request = { key: null, body: null, staff_id: null };
+  try {
+    await swapCatalog(recorder, { request, catalog: () => givingWay(readCatalogInSteps(value)) });
+  } catch (cause) {
+    if (!(cause instanceof DiskFull)) throw cause;
+    // Nothing is wrong with this catalog: it is asked for again.
+    throw new DeliveryFault('busy', 'The disk is full: the new catalog waits. Make space.', 0, { cause });
+  }
 };

@@ -11,12 +11,17 @@ const lowest: Readonly<Record<Permission, Role>> = {
   refund: 'supervisor',
   refund_without_receipt: 'manager',
   void: 'supervisor',
+  line_void: 'supervisor',
+  ticket_discard: 'supervisor',
   price_override: 'supervisor',
   discount: 'cashier',
   discount_over_limit: 'supervisor',
   no_sale: 'supervisor',
   cash_movement: 'supervisor',
+  stock_count: 'supervisor',
+  stock_receive: 'supervisor',
   unlock_staff: 'manager',
+  catalog_import: 'manager',
 };
 const actor = (role: Role) => ({ staff_id: role, role });
 const may = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed);

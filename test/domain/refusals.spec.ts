@@ -1,6 +1,7 @@
 import { amountMax } from '../../src/domain/money.js';
 import { noCorrections, type OriginalSale, type RefundedPart } from '../../src/domain/refund.js';
 import { type RefusalCode, refusalCodes } from '../../src/domain/refusal.js';
+import type { Ticket } from '../../src/domain/ticket.js';
 import {
   type Asked,
   book,
@@ -22,10 +23,12 @@ import { errorWith } from '../errors.js';
 type Elsewhere =
   | 'EVENT_TOO_LARGE'
   | 'UNKNOWN_CODE'
+  | 'BARCODE_INVALID'
   | 'CATALOG_MISSING'
   | 'SALE_UNKNOWN'
   | 'SALE_KNOWN'
   | 'NOT_A_SALE'
+  | 'TICKET_UNKNOWN'
   | 'TAX_QR_UNFIT';
 
 const till = given(sessionOpened);
@@ -39,6 +42,11 @@ const voided = { ...noCorrections, voided_by: idOf(3) };
 const correct = (more: object): Asked =>
   sold.when({ type: 'VoidSale', sale, reason: 'x', authority: { by: manager }, tenders: [], ...more } as When);
 const refund = (...lines: readonly RefundedPart[]): Asked => correct({ type: 'RecordRefund', lines });
+
+const ticket: Ticket = {
+  ...{ ticket_id: idOf(9), status: 'open', label: '', training: false, currency: 'USD', session_id: idOf(1) },
+  ...{ lines: [{ ...book, line_no: 1 }], last_line_no: 1, discount: null, gross_minor: 1200 },
+};
 
 /** For every code a command that meets it. The compiler notices a code that has none. */
 const meeting: Readonly<Record<Exclude<RefusalCode, Elsewhere>, Asked>> = {
@@ -70,6 +78,12 @@ const meeting: Readonly<Record<Exclude<RefusalCode, Elsewhere>, Asked>> = {
   LINE_UNKNOWN: refund({ line_no: 2, quantity_milli: 1 }),
   LINE_REPEATED: refund({ line_no: 1, quantity_milli: 1 }, { line_no: 1, quantity_milli: 1 }),
   REFUND_EXCEEDS_SOLD: refund({ line_no: 1, quantity_milli: 1001 }),
+  TICKET_CLOSED: sell({ ticket: { ...ticket, status: 'sold' } }),
+  TICKET_EMPTY: sell({ ticket: { ...ticket, lines: [] }, lines: [] }),
+  TICKETS_FULL: till.when({
+    ...{ type: 'ParkTicket', ticket_id: idOf(7), lines: [book] },
+    open_tickets: Array.from({ length: 500 }, () => ({ ...ticket, session_id: idOf(1), lines_count: 1 })),
+  }),
   CURRENCY_CHANGED: given(sessionOpened, did({ type: 'CloseSession', counted: [] })).when({
     ...open,
     terms: { ...dollars, currency: 'LBP' },
@@ -92,10 +106,12 @@ describe('Every refusal', () => {
     const elsewhere: readonly Elsewhere[] = [
       'EVENT_TOO_LARGE',
       'UNKNOWN_CODE',
+      'BARCODE_INVALID',
       'CATALOG_MISSING',
       'SALE_UNKNOWN',
       'SALE_KNOWN',
       'NOT_A_SALE',
+      'TICKET_UNKNOWN',
       'TAX_QR_UNFIT',
     ];
     const met: readonly string[] = [...Object.keys(meeting), ...elsewhere];

@@ -40,7 +40,16 @@ describe('A void', () => {
       {
         type: 'SaleVoided',
         approved_by: null,
-        data: { sale_local_id: local_id, receipt_number: '7E57-000001', reason: 'wrong table', ...amounts },
+        data: {
+          sale_local_id: local_id,
+          receipt_number: '7E57-000001',
+          reason: 'wrong table',
+          lines: [
+            { line_no: 1, code: 'book', quantity_milli: 1000 },
+            { line_no: 2, code: 'coffee', quantity_milli: 1000 },
+          ],
+          ...amounts,
+        },
       },
       { type: 'DrawerOpened', data: { reason: 'void' } },
     );

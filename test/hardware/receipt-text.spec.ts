@@ -65,6 +65,7 @@ const saleOf = (lines: readonly RungLine[], card = 100, pounds = 100_000_000_000
       ...priced,
       ...paid,
       tip: paidTip,
+      ticket_id: null,
       receipt_number: '3F2A-000007',
       receipt_index: 7,
       training: false,
@@ -172,7 +173,7 @@ Record 1-12                   abcdef012345
 
   it('says above and below that a sale was voided, by whom, why and where that is recorded', () => {
     const sale = saleOf([coffee]);
-    const { lines: _lines, receipt_index: _index, ...amounts } = sale.data;
+    const { receipt_index: _index, ...amounts } = sale.data;
     const voided: TillEvent<'SaleVoided'> = {
       ...sale,
       type: 'SaleVoided',

@@ -1,47 +1,9 @@
-import { Relay } from '../../src/outbox/relay.js';
-import { makeCatalog, readCatalog } from '../../src/catalog/catalog.js';
-import { ApplyCatalog, ApplyCatalogHandler } from '../../src/terminal/commands/apply-catalog.js';
-import { Shop, shopContent } from '../terminal/shop.js';
-import { answerOf, type Arrived, type Reply, ScriptedCentral, settled, SteppedClock } from './scripted-central.js';
-
-const relays: Relay[] = [];
-const shops: Shop[] = [];
-
-afterEach(async () => {
-  for (const relay of relays.splice(0)) await relay.stop();
-  for (const shop of shops.splice(0)) shop.remove();
-});
-
-const enrolledShop = async (script: (Reply | ((batch: Arrived) => Reply))[] = []) => {
-  const shop = await Shop.trading();
-  shops.push(shop);
-  const clock = new SteppedClock();
-  const central = new ScriptedCentral(clock, script);
-  const broken: unknown[] = [];
-  const { recorder } = shop;
-  const { terminal_id } = recorder.identity;
-  const relay = new Relay({
-    outbox: recorder.outbox,
-    ports: { clock, network: central, randomness: shop.randomness },
-    link: () => ({ url: 'http://central', token: 'token', tenant_id: terminal_id, terminal_id }),
-    signHead: () => recorder.signHead(),
-    catalogVersion: () => recorder.catalog.version,
-    applyCatalog: (value) => new ApplyCatalogHandler(recorder).execute(new ApplyCatalog(readCatalog(value))),
-    wake$: recorder.commits$,
-    intervalMs: 30_000,
-    onBroken: (cause) => broken.push(cause),
-  });
-  relays.push(relay);
-  const sell = async (count: number): Promise<void> => {
-    const from = recorder.log.head?.seq ?? 0;
-    for (let index = 0; index < count; index += 1) await shop.commands.sell(`${String(from)}-${String(index)}`);
-  };
-  const start = async (): Promise<void> => {
-    relay.start();
-    await settled();
-  };
-  return { shop, clock, central, relay, broken, sell, start };
-};
+import { makeCatalog } from '../../src/catalog/catalog.js';
+import { giveWay } from '../../src/ports.js';
+import { largeCatalog } from '../terminal/large-catalog.js';
+import { type Shop, shopContent } from '../terminal/shop.js';
+import { enrolledShop } from './enrolled-shop.js';
+import { answerOf, type Arrived, type Reply, ScriptedCentral, settled } from './scripted-central.js';
 
 const salesOf = (shop: Shop): readonly { readonly remote_id: string | null; readonly synced_at: string | null }[] =>
   shop.terminal.db.prepare('SELECT remote_id, synced_at FROM sales ORDER BY created_at').all() as never;
@@ -134,7 +96,57 @@ describe('a relay whose central answers', () => {
     await relay.syncNow();
     await settled();
     expect(relay.status()).toMatchObject({ catalog_version: 8, catalog_problem: null });
-    expect(shop.recorder.catalog.terms?.methods).toEqual(['card']);
+    expect(shop.recorder.catalog.content?.methods).toEqual(['card']);
+  });
+
+  it('applies a large catalog while sales go on', async () => {
+    const { shop, central, relay, start } = await enrolledShop([{ catalog_version: 2 }]);
+    central.catalog = largeCatalog(2, 3000);
+    await start();
+    let sold = 0;
+    for (; shop.recorder.catalog.version === 1 && sold < 1000; sold += 1) {
+      await shop.commands.sell(`meanwhile-${sold}`);
+      for (let turn = 0; turn < 10; turn += 1) await giveWay();
+    }
+    expect(sold).toBeGreaterThan(1);
+    await settled();
+    expect(relay.status()).toMatchObject({ catalog_version: 2, catalog_problem: null });
+    expect(shop.recorder.catalog.content).toEqual(largeCatalog(2, 3000).content);
+  });
+
+  it.each<[string, (central: ScriptedCentral) => void]>([
+    ['a login page', (central) => (central.catalogText = '<html>Welcome</html>')],
+    ['half a catalog', (central) => (central.catalogText = '{"catalog_version":2,"content":{"products":[')],
+  ])('asks again when %s came in its place', async (_what, spoil) => {
+    const newer: Reply = { catalog_version: 2 };
+    const { shop, central, relay, start } = await enrolledShop([newer, newer]);
+    spoil(central);
+    central.catalog = makeCatalog(2, { ...shopContent, methods: [] });
+    await start();
+    expect(relay.status().catalog_problem).toMatch(/not central/u);
+    expect(shop.recorder.catalog.version).toBe(1);
+    central.catalogText = undefined;
+    await relay.syncNow();
+    await settled();
+    expect(relay.status()).toMatchObject({ catalog_version: 2, catalog_problem: null });
+  });
+
+  it('asks again for a catalog that did not fit on the disk', async () => {
+    const newer: Reply = { catalog_version: 2 };
+    const { shop, central, relay, start } = await enrolledShop([newer, newer, newer]);
+    const { db } = shop.terminal;
+    central.catalog = largeCatalog(2, 1000);
+    db.pragma(`max_page_count = ${(db.pragma('page_count', { simple: true }) as number) + 20}`);
+    await start();
+    await settled();
+    expect(relay.status()).toMatchObject({
+      catalog_version: 1,
+      catalog_problem: expect.stringMatching(/disk is full/u) as string,
+    });
+    db.pragma('max_page_count = 100000');
+    await relay.syncNow();
+    await settled();
+    expect(relay.status()).toMatchObject({ catalog_version: 2, catalog_problem: null });
   });
 });
 

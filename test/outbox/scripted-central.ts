@@ -20,6 +20,11 @@ export class ScriptedCentral implements Network {
   reachable = true;
   probes = 0;
   catalog: unknown;
+  /** What comes in the place of the catalog; undefined: nothing does. */
+  catalogText: string | undefined;
+  /** What is answered to the question for the stock; each is one more download. */
+  stock: NetworkAnswer = answerOf(200, '{"as_of":"2026-03-01T08:00:00.000Z","levels":[]}');
+  stockDownloads = 0;
   private inFlight = 0;
   private place = 'wired';
 
@@ -51,7 +56,13 @@ export class ScriptedCentral implements Network {
       this.probes += 1;
       return answerOf(200, '{}');
     }
-    return request.url.includes('/v1/catalog') ? answerOf(200, JSON.stringify(this.catalog)) : this.sync(request);
+    if (request.url.endsWith('/v1/stock')) {
+      this.stockDownloads += 1;
+      return this.stock;
+    }
+    return request.url.includes('/v1/catalog')
+      ? answerOf(200, this.catalogText ?? JSON.stringify(this.catalog))
+      : this.sync(request);
   }
 
   private sync(request: NetworkRequest): NetworkAnswer {

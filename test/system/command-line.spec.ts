@@ -26,14 +26,22 @@ describe('the command line', () => {
     expect(ended.stderr).not.toMatch(/\n\s+at /u);
   });
 
-  test.each(['', 'terminal', 'central', 'central code', 'enroll', 'simulate', 'audit verify', 'audit day', 'demo'])(
-    'explains “%s”',
-    async (name) => {
-      const ended = await programs.run(...name.split(' ').filter(Boolean), '--help');
-      expect(ended.code).toBe(0);
-      expect(ended.stdout).toMatch(/Usage: tillog/u);
-    },
-  );
+  test.each([
+    '',
+    'terminal',
+    'central',
+    'central code',
+    'enroll',
+    'catalog import',
+    'simulate',
+    'audit verify',
+    'audit day',
+    'demo',
+  ])('explains “%s”', async (name) => {
+    const ended = await programs.run(...name.split(' ').filter(Boolean), '--help');
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(/Usage: tillog/u);
+  });
 
   test('refuses an old Node at once', () => {
     const script = `Object.defineProperty(process.versions, 'node', { value: '18.20.0' }); import(process.argv[1])`;
@@ -65,5 +73,22 @@ describe('the command line', () => {
     expect(ended.code).toBe(2);
     expect(ended.stderr).toMatch(/line 3/u);
     expect(existsSync(programs.path('never', 'tillog.db'))).toBe(false);
+  });
+
+  test('imports a catalog into a till where nobody can sign in yet, or names what is wrong with it', async () => {
+    const file = programs.path('products.csv');
+    const run = (...more: readonly string[]) =>
+      programs.run('catalog', 'import', file, '--data', programs.path('till'), ...more);
+    writeFileSync(file, 'code,name,category,price,tax_rate,barcodes\na,Apple,Fruit,1.005,11,\nb,Bun,,x,11,\n');
+    expect(await run('--currency', 'JOD')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/line 3: price “x”/u) as string,
+    });
+    writeFileSync(file, 'code,name,category,price,tax_rate,barcodes\na,Apple,Fruit,1.005,11,\n');
+    expect(await run('--currency', 'JOD')).toMatchObject({
+      code: 0,
+      stdout: '1 products imported; catalog version -1\n',
+    });
+    expect(await run()).toMatchObject({ code: 0, stdout: '1 products imported; catalog version -2\n' });
   });
 });

@@ -331,7 +331,7 @@ describe('The PINs in the database', () => {
 
   it('are sealed, and open after a restart', async () => {
     await start();
-    const stored = till().terminal.db.prepare('SELECT pin_hash FROM staff ORDER BY staff_id').pluck().all();
+    const stored = till().terminal.db.prepare('SELECT pin_hash FROM staff_1 ORDER BY staff_id').pluck().all();
     expect(stored).toEqual([null, ...Array<unknown>(3).fill(expect.stringMatching(/^sealed\.1\.[\w-]{100,}$/u))]);
     expect(new Set(stored).size).toBe(4);
     await till().restart();
@@ -362,8 +362,10 @@ describe('The PINs in the database', () => {
   it('do not open for another person or another role', async () => {
     await start();
     const { db } = till().terminal;
-    db.exec("UPDATE staff SET role = 'manager' WHERE staff_code = '1'");
-    db.exec("UPDATE staff SET pin_hash = (SELECT pin_hash FROM staff WHERE staff_code = '2') WHERE staff_code = '0'");
+    db.exec("UPDATE staff_1 SET role = 'manager' WHERE staff_code = '1'");
+    db.exec(
+      "UPDATE staff_1 SET pin_hash = (SELECT pin_hash FROM staff_1 WHERE staff_code = '2') WHERE staff_code = '0'",
+    );
     expect(await till().signIn('1', 'pin-1111')).toMatchObject({ status: 401 });
     expect(await till().signIn('0', 'pin-2222')).toMatchObject({ status: 401 });
     expect(await till().signIn('2', 'pin-2222')).toMatchObject({ status: 200 });

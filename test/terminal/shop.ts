@@ -118,12 +118,13 @@ const storedIn = (db: Sqlite): readonly EventRow[] =>
 export const eventsIn = (db: Sqlite): readonly TillEvent[] => storedIn(db).map(({ envelope }) => readText(envelope));
 
 /** Everything that a database holds, table by table, to see that nothing changed. */
-export const contentOf = (db: Sqlite): Readonly<Record<string, unknown[]>> =>
-  Object.fromEntries(
-    (db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all() as string[]).map(
-      (table) => [table, db.prepare(`SELECT * FROM ${table} ORDER BY 1`).all()],
-    ),
+export const contentOf = (db: Sqlite): Readonly<Record<string, unknown[]>> => {
+  // The index of the words keeps what it holds in tables beside it.
+  const tables = db.prepare("SELECT name FROM pragma_table_list WHERE type IN ('table', 'shadow') ORDER BY name");
+  return Object.fromEntries(
+    (tables.pluck().all() as string[]).map((table) => [table, db.prepare(`SELECT * FROM ${table} ORDER BY 1`).all()]),
   );
+};
 
 /** Expects the chain whole, every event in the outbox, and every read model equal to the fold of the log. */
 export const expectWhole = (db: Sqlite): void => {

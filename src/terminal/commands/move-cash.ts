@@ -33,9 +33,9 @@ export class MoveCashHandler implements ICommandHandler<MoveCash> {
   execute({ key, request, authority }: MoveCash): Promise<EventAnswer> {
     const command = { key, body: { MoveCash: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, newId }) => ({
+      this.recorder.record(command, ({ state, catalog, newId, business_date }) => ({
         decided: till.decide(
-          { type: 'MoveCash', local_id: newId(), ...request, terms: termsOf(catalog), authority },
+          { type: 'MoveCash', local_id: newId(), ...request, terms: termsOf(catalog, business_date), authority },
           state,
         ),
         answer: eventAnswer,

@@ -1,6 +1,6 @@
 import { noCorrections, type OriginalSale } from '../../domain/refund.js';
 import { Refusal } from '../../domain/refusal.js';
-import type { Records } from '../recorder.js';
+import type { Records } from '../records.js';
 
 /**
  * A sale of this terminal with all that happened to it since.

@@ -33,12 +33,12 @@ export class RefundSaleHandler implements ICommandHandler<RefundSale> {
   constructor(private readonly recorder: Recorder) {}
 
   execute({ key, request, authority }: RefundSale): Promise<ReceiptAnswer> {
-    const command = { key, body: { RefundSale: request }, staff_id: authority.by.staff_id };
+    const command = { key, fromLog: receiptAnswer, body: { RefundSale: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, newId, records }) => {
+      this.recorder.record(command, ({ state, catalog, newId, records, business_date }) => {
         const { sale_local_id, lines, tenders, reason } = request;
         const sale = originalSale(records, sale_local_id);
-        const terms = termsOf(catalog);
+        const terms = termsOf(catalog, business_date);
         const decided = till.decide(
           { type: 'RecordRefund', local_id: newId(), sale, lines, tenders, reason, terms, authority },
           state,

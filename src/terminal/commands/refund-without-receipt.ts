@@ -33,12 +33,17 @@ export class RefundWithoutReceiptHandler implements ICommandHandler<RefundWithou
   constructor(private readonly recorder: Recorder) {}
 
   execute({ key, request, authority }: RefundWithoutReceipt): Promise<ReceiptAnswer> {
-    const command = { key, body: { RefundWithoutReceipt: request }, staff_id: authority.by.staff_id };
+    const command = {
+      key,
+      fromLog: receiptAnswer,
+      body: { RefundWithoutReceipt: request },
+      staff_id: authority.by.staff_id,
+    };
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, newId, records }) => {
+      this.recorder.record(command, ({ state, catalog, newId, records, business_date }) => {
         const { lines, tenders, reason } = request;
-        const rung = lines.map((line) => ringUp(catalog, line));
-        const terms = termsOf(catalog);
+        const rung = lines.map((line) => ringUp(catalog, line, business_date));
+        const terms = termsOf(catalog, business_date);
         const decided = till.decide(
           {
             type: 'RecordRefundWithoutReceipt',

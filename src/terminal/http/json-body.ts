@@ -3,6 +3,8 @@ import { Problem } from './problem.js';
 
 /** A sale of a thousand lines fits. */
 export const saleBytesMax = 512 * 1024;
+/** A file of 50 000 products fits several times. */
+export const importBytesMax = 16 * 1024 * 1024;
 /** What any other request may weigh. */
 export const bodyBytesMax = 64 * 1024;
 /** No request nests deeper; JSON.parse would take millions of levels, and what reads the result would not. */

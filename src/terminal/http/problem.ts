@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { Refusal, type RefusalCode } from '../../domain/refusal.js';
 import { errorCode } from '../../events/error-code.js';
+import { ImportFault } from '../catalog-import.js';
 import { DiskFull, KeyReused } from '../recording-fault.js';
 import { DamagedLog } from '../start-check.js';
 import { StaffUnreadable, TooManyAttempts, WrongPin } from '../sign-in.js';
@@ -15,8 +16,10 @@ export const problemCodes = [
   'BODY_INVALID',
   'BODY_TOO_DEEP',
   'BODY_TOO_LARGE',
+  'CATALOG_INVALID',
   'DATABASE_BUSY',
   'DISK_FULL',
+  'ENROLLED',
   'HOST_UNKNOWN',
   'IDEMPOTENCY_KEY_INVALID',
   'IDEMPOTENCY_KEY_MISSING',
@@ -97,6 +100,9 @@ const refusalStatus: Partial<Record<RefusalCode, number>> = {
   SALE_NOT_OF_SESSION: 409,
   TRAINING_MISMATCH: 409,
   REFUND_EXCEEDS_SOLD: 409,
+  TICKET_UNKNOWN: 404,
+  TICKET_CLOSED: 409,
+  TICKETS_FULL: 409,
 };
 
 /** What the web server itself refuses, by the status that it would answer with. */
@@ -108,6 +114,9 @@ const serverProblems: Readonly<Record<number, readonly [ProblemCode, string]>> =
   414: ['REQUEST_INVALID', 'The address is too long.'],
   415: ['MEDIA_TYPE_UNSUPPORTED', 'Send the body as application/json. Nothing was recorded.'],
 };
+
+/** The body is of a kind that this address does not take. */
+export const unsupportedMediaType = (): Problem => serverProblem({ statusCode: 415 });
 
 /** Why a connection is cut before there was a request, by the code of Node's error. */
 export const brokenRequest = (code: string): Problem => {
@@ -125,7 +134,7 @@ export const problemOf = (cause: unknown): Problem => {
   if (cause instanceof Refusal) {
     return new Problem(refusalStatus[cause.code] ?? 422, cause.code, cause.message, { details: cause.details });
   }
-  return recordingProblem(cause) ?? signInProblem(cause) ?? serverProblem(cause);
+  return recordingProblem(cause) ?? importProblem(cause) ?? signInProblem(cause) ?? serverProblem(cause);
 };
 
 const recordingProblem = (cause: unknown): Problem | undefined => {
@@ -140,6 +149,14 @@ const recordingProblem = (cause: unknown): Problem | undefined => {
     return new Problem(503, 'DATABASE_BUSY', detail, { headers: { 'retry-after': '1' } });
   }
   return undefined;
+};
+
+const importProblem = (cause: unknown): Problem | undefined => {
+  if (!(cause instanceof ImportFault)) return undefined;
+  const { code, detail, rows } = cause;
+  return code === 'ENROLLED'
+    ? new Problem(409, 'ENROLLED', detail)
+    : new Problem(422, 'CATALOG_INVALID', detail, { details: { errors: rows } });
 };
 
 const signInProblem = (cause: unknown): Problem | undefined => {

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { type ListedReceipt, RecordedReceipts, type StoredReceipt } from '../recorded-receipts.js';
 import { Recorder } from '../recorder.js';
 import { Problem } from './problem.js';
-import { catalogQuery, eventsQuery, receiptsQuery } from './requests.js';
+import { eventsQuery, receiptsQuery } from './requests.js';
 
 /** One answer of the log holds at most so many bytes of events, and at least one event; the rest is asked for again. */
 const eventsBytesMax = 8 * 1024 * 1024;
@@ -14,7 +14,7 @@ const orNotFound = <Found>(found: Found | undefined, receiptNumber: string): Fou
   throw new Problem(404, 'NOT_FOUND', `This till has no receipt ${receiptNumber.slice(0, 50)}.`);
 };
 
-/** What was recorded, and what the till sells from. Changes nothing. */
+/** What was recorded. Changes nothing. */
 @ApiBearerAuth()
 @Controller('v1')
 export class RecordsController {
@@ -42,14 +42,6 @@ export class RecordsController {
   @Get('receipts/:receipt_number')
   receipt(@Param('receipt_number') receiptNumber: string): StoredReceipt {
     return orNotFound(this.receipts.find(receiptNumber), receiptNumber);
-  }
-
-  /** Products by name, code or barcode, and what the till may be paid with. */
-  @Get('catalog')
-  catalog(@Query({ schema: catalogQuery }) { search, limit }: z.infer<typeof catalogQuery>) {
-    const { catalog } = this.recorder;
-    const { version: catalog_version, checksum, terms } = catalog;
-    return { catalog_version, checksum, ...terms, products: catalog.search(search, limit) };
   }
 
   /** The log itself, one line an event: the stored text and its hash. */

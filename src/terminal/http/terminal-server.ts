@@ -11,8 +11,8 @@ import { SignIn } from '../sign-in.js';
 import { TerminalModule, type TerminalParts } from '../terminal-module.js';
 import { version } from '../version.js';
 import { answerProblem, cutOff, frontDoor, hostHeader } from './front-door.js';
-import { bodyBytesMax, readJsonBody, saleBytesMax } from './json-body.js';
-import { brokenRequest, problemOf } from './problem.js';
+import { bodyBytesMax, importBytesMax, readJsonBody, saleBytesMax } from './json-body.js';
+import { brokenRequest, problemOf, unsupportedMediaType } from './problem.js';
 import { LiveStreams } from './live-streams.js';
 import { ProblemFilter } from './problem-filter.js';
 import { Routes } from './routes.js';
@@ -44,8 +44,12 @@ const connectionsMax = 200;
 /** Requests that are not done after this when the server stops are cut. */
 const stopMsMax = 5000;
 
-/** The addresses that take a whole sale. */
-const saleAddresses = ['/v1/sales', '/v1/sales/quote'];
+/** The addresses that take a whole sale, or what becomes one. */
+const saleAddresses = ['/v1/sales', '/v1/sales/quote', '/v1/tickets', '/v1/tickets/:ticket_id/park'];
+/** The one that takes a file. */
+const importAddress = '/v1/catalog/import';
+/** The addresses that take as many lines as a sale. */
+const stockAddresses = ['/v1/stock/counts', '/v1/stock/receipts'];
 
 /**
  * Starts the till over HTTP.
@@ -118,9 +122,14 @@ const createApplication = async (
       done(cause as Error);
     }
   });
+  fastify.addContentTypeParser('text/csv', { parseAs: 'buffer' }, (request, body, done) => {
+    if (request.routeOptions.url === importAddress) done(null, { csv: body.toString('utf8') });
+    else done(unsupportedMediaType());
+  });
   fastify.addHook('onRoute', (route) => {
     for (const method of [route.method].flat()) routes.add(method, route.url);
-    if (saleAddresses.includes(route.url)) route.bodyLimit = saleBytesMax;
+    if ([...saleAddresses, ...stockAddresses].includes(route.url)) route.bodyLimit = saleBytesMax;
+    if (route.url === importAddress) route.bodyLimit = importBytesMax;
   });
   fastify.addHook('onRequest', (request, _reply, done) => {
     done(request.is404 ? routes.problemWith(request.url) : undefined);
