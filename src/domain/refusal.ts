@@ -44,6 +44,7 @@ export const refusalCodes = [
   'REJECTION_UNKNOWN',
   'REJECTION_SETTLED',
   'REPLACEMENT_UNKNOWN',
+  'TAX_QR_UNFIT',
 ] as const;
 
 /** One of {@link refusalCodes}. */

@@ -1,7 +1,9 @@
 import type { DenominationSum } from '../domain/cash-amounts.js';
 import { formatMinor, type Minor, type Money } from '../domain/money.js';
 import type { CashMovementSum, SessionReport, TenderSum, ZReport } from '../domain/report.js';
-import { capitalized, centred, percent, row, wrap } from './plain-text.js';
+import type { Block, Layout } from './layout.js';
+import { layoutText } from './layout-text.js';
+import { capitalized, percent } from './plain-text.js';
 import { receiptColumns } from './receipt-text.js';
 
 /** What the paper says that the report does not; times are `YYYY-MM-DD HH:MM` where the terminal stands. */
@@ -13,14 +15,18 @@ export interface ReportHeading {
   readonly local_time: string;
 }
 
+/** An X or Z report as plain text: lines of at most {@link receiptColumns} columns, each ended by a line feed. */
+export const reportText = (report: SessionReport | ZReport, heading: ReportHeading): string =>
+  layoutText(reportLayout(report, heading), receiptColumns);
+
 /**
- * An X or Z report as plain text: lines of at most {@link receiptColumns} columns, each ended by a line feed. Nothing is
- * added up but the cash that was taken, so that each block adds up from top to bottom:
- * sales − refunds − voids = turnover; float + cash + movements = expected; counted − expected = difference.
+ * What is on the paper of an X or Z report, from the top. Nothing is added up but the cash that was taken, so that each
+ * block adds up from top to bottom: sales − refunds − voids = turnover; float + cash + movements = expected;
+ * counted − expected = difference.
  */
-export const reportText = (report: SessionReport | ZReport, heading: ReportHeading): string => {
+export const reportLayout = (report: SessionReport | ZReport, heading: ReportHeading): Layout => {
   const z = 'z_number' in report ? report : null;
-  const blocks = [
+  const parts: readonly (readonly Block[])[] = [
     head(report, z, heading),
     turnover(report),
     taxes(report),
@@ -31,10 +37,10 @@ export const reportText = (report: SessionReport | ZReport, heading: ReportHeadi
     z ? running(z) : [],
     foot(report, z),
   ];
-  return blocks
-    .filter((block) => block.length > 0)
-    .map((block) => block.map((line) => `${line}\n`).join(''))
-    .join(`${'-'.repeat(receiptColumns)}\n`);
+  const blocks = parts
+    .filter((part) => part.length > 0)
+    .flatMap((part, index): readonly Block[] => (index === 0 ? part : [{ kind: 'rule' }, ...part]));
+  return { direction: 'ltr', blocks: [...blocks, { kind: 'cut' }] };
 };
 
 const shortHashDigits = 12;
@@ -42,16 +48,16 @@ const shortHashDigits = 12;
 const ticketIdDigits = 8;
 const indent = 2;
 
-const line = (label: string, value: string, free = 0): readonly string[] => row(label, value, receiptColumns, free);
+const line = (start: string, end: string, free = 0): readonly Block[] => [{ kind: 'row', start, end, indent: free }];
 
-const money = (label: string, amount_minor: Minor, currency: string | null, free = 0): readonly string[] =>
+const money = (label: string, amount_minor: Minor, currency: string | null, free = 0): readonly Block[] =>
   line(label, currency === null ? String(amount_minor) : formatMinor(amount_minor, currency), free);
 
-const title = (text: string): readonly string[] => centred(text, receiptColumns);
+const title = (text: string): readonly Block[] => [{ kind: 'centred', text }];
 
 const times = (label: string, count: number): string => `${label} x ${String(count)}`;
 
-const head = (report: SessionReport, z: ZReport | null, heading: ReportHeading): readonly string[] => {
+const head = (report: SessionReport, z: ZReport | null, heading: ReportHeading): readonly Block[] => {
   const { training, business_date, opened_by } = report;
   const name = z ? (z.z_number === null ? 'CLOSING' : `Z REPORT ${String(z.z_number)}`) : 'X REPORT';
   return [
@@ -66,7 +72,7 @@ const head = (report: SessionReport, z: ZReport | null, heading: ReportHeading):
 
 const trainingNotice = '*** TRAINING - COUNTS NOWHERE ***';
 
-const turnover = (report: SessionReport): readonly string[] => {
+const turnover = (report: SessionReport): readonly Block[] => {
   const { currency } = report;
   return [
     ...title(`SALES ${currency ?? ''}`),
@@ -88,7 +94,7 @@ const turnover = (report: SessionReport): readonly string[] => {
   ];
 };
 
-const taxes = (report: SessionReport): readonly string[] => {
+const taxes = (report: SessionReport): readonly Block[] => {
   const { currency } = report;
   return [
     ...title('TAX'),
@@ -101,7 +107,7 @@ const taxes = (report: SessionReport): readonly string[] => {
   ];
 };
 
-const payments = (report: SessionReport): readonly string[] => {
+const payments = (report: SessionReport): readonly Block[] => {
   const { currency } = report;
   return [
     ...title('PAID BY'),
@@ -112,7 +118,7 @@ const payments = (report: SessionReport): readonly string[] => {
   ];
 };
 
-const payment = (sum: TenderSum): readonly string[] => {
+const payment = (sum: TenderSum): readonly Block[] => {
   const { method, currency, count, received_minor, change_minor, refunded_minor } = sum;
   const steps = [
     { label: 'received', amount_minor: received_minor },
@@ -133,7 +139,7 @@ const movementLabels: Readonly<Record<string, string>> = {
   drop: 'Dropped into the safe',
 };
 
-const drawer = (currency: string, report: SessionReport, z: ZReport | null): readonly string[] => {
+const drawer = (currency: string, report: SessionReport, z: ZReport | null): readonly Block[] => {
   const here = <Sum extends { readonly currency: string }>(sums: readonly Sum[]): readonly Sum[] =>
     sums.filter((sum) => sum.currency === currency);
   const amountIn = (sums: readonly Money[]): Minor => here(sums)[0]?.amount_minor ?? 0;
@@ -149,10 +155,10 @@ const drawer = (currency: string, report: SessionReport, z: ZReport | null): rea
   ];
 };
 
-const movement = ({ kind, currency, count, amount_minor }: CashMovementSum): readonly string[] =>
+const movement = ({ kind, currency, count, amount_minor }: CashMovementSum): readonly Block[] =>
   money(times(movementLabels[kind] ?? kind, count), kind === 'paid_in' ? amount_minor : 0 - amount_minor, currency);
 
-const counted = (amount: Money | undefined, notes: readonly DenominationSum[]): readonly string[] => {
+const counted = (amount: Money | undefined, notes: readonly DenominationSum[]): readonly Block[] => {
   if (!amount) return line('COUNTED', 'not counted');
   const { currency, amount_minor } = amount;
   return [
@@ -163,7 +169,7 @@ const counted = (amount: Money | undefined, notes: readonly DenominationSum[]): 
   ];
 };
 
-const journal = (report: SessionReport): readonly string[] =>
+const journal = (report: SessionReport): readonly Block[] =>
   report.drawer_opens.length === 0
     ? []
     : [
@@ -173,7 +179,7 @@ const journal = (report: SessionReport): readonly string[] =>
         ),
       ];
 
-const openTickets = ({ open_tickets, currency }: ZReport): readonly string[] =>
+const openTickets = ({ open_tickets, currency }: ZReport): readonly Block[] =>
   open_tickets.length === 0
     ? []
     : [
@@ -183,21 +189,21 @@ const openTickets = ({ open_tickets, currency }: ZReport): readonly string[] =>
         ),
       ];
 
-const running = ({ perpetual, currency, unsynced_events }: ZReport): readonly string[] => [
+const running = ({ perpetual, currency, unsynced_events }: ZReport): readonly Block[] => [
   ...title('SINCE THE FIRST DAY'),
   ...money('Turnover', perpetual.turnover_minor, currency),
   ...money('Sales + refunds + voids', perpetual.absolute_minor, currency),
   ...line('Events not yet at central', String(unsynced_events)),
 ];
 
-const foot = (report: SessionReport, z: ZReport | null): readonly string[] => {
+const foot = (report: SessionReport, z: ZReport | null): readonly Block[] => {
   const { first_receipt, last_receipt, first_seq, last_seq, training } = report;
   return [
     ...line('First receipt', first_receipt?.receipt_number ?? 'none'),
     ...line('Last receipt', last_receipt?.receipt_number ?? 'none'),
     ...line('Records', `${String(first_seq)} to ${String(last_seq)}`),
     ...(z ? line('Record before', z.prev_hash.slice(0, shortHashDigits)) : []),
-    ...(z ? [] : wrap('Not a Z report: the session goes on.', receiptColumns)),
+    ...(z ? [] : line('Not a Z report: the session goes on.', '')),
     ...(training ? title(trainingNotice) : []),
   ];
 };

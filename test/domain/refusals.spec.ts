@@ -31,7 +31,8 @@ type Elsewhere =
   | 'SALE_UNKNOWN'
   | 'SALE_KNOWN'
   | 'NOT_A_SALE'
-  | 'TICKET_UNKNOWN';
+  | 'TICKET_UNKNOWN'
+  | 'TAX_QR_UNFIT';
 
 const till = given(sessionOpened);
 const open = { type: 'OpenSession', session_id: idOf(2), business_date: '2026-03-02', float: [] } as const;
@@ -126,6 +127,7 @@ describe('Every refusal', () => {
       'REJECTION_UNKNOWN',
       'REJECTION_SETTLED',
       'REPLACEMENT_UNKNOWN',
+      'TAX_QR_UNFIT',
     ];
     const met: readonly string[] = [...Object.keys(meeting), ...elsewhere];
     expect(refusalCodes.filter((code) => !met.includes(code))).toEqual([]);
