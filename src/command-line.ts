@@ -6,6 +6,7 @@ import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
 import type { Drawer } from './hardware/drawer.js';
 import { type Log, machinePorts } from './ports.js';
+import { addRecovery } from './recovery-commands.js';
 import { version } from './terminal/version.js';
 
 /**
@@ -24,6 +25,7 @@ const inputFaults = [
   'BadCatalog',
   'StaffFault',
   'ImportFault',
+  'BackupFault',
 ];
 
 const say = (text: string): void => void process.stdout.write(text);
@@ -39,6 +41,7 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
   for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addCatalog, addSimulate, addProjections])
     add(program);
   addAudit(program, { write: say, complain });
+  addRecovery(program, say);
   try {
     await program.parseAsync(argv);
   } catch (cause) {
@@ -241,6 +244,28 @@ const addCentral = (program: Command): void => {
       const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
       const { centralAdmin } = await import('./central/program.js');
       say(`${await centralAdmin({ ...placeOf(options), ports: machinePorts }, options.tenant)}\n`);
+    });
+  addTerminalTasks(central);
+};
+
+const addTerminalTasks = (central: Command): void => {
+  const revokes = 'takes nothing more from a terminal until it is enrolled again; what it recorded is not lost';
+  addDatabaseTask(central, 'revoke', revokes)
+    .argument('<terminal>', 'id of the terminal')
+    .option('--tenant <name>', 'the company', 'Shop')
+    .action(async (terminal_id: string, _own: object, command: Command) => {
+      const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
+      const { centralRevoke } = await import('./central/program.js');
+      await centralRevoke({ ...placeOf(options), ports: machinePorts }, { tenant: options.tenant, terminal_id });
+    });
+  addDatabaseTask(central, 'rotate', 'prints another token for a terminal, and nothing else; the one before ends')
+    .argument('<terminal>', 'id of the terminal')
+    .option('--tenant <name>', 'the company', 'Shop')
+    .action(async (terminal_id: string, _own: object, command: Command) => {
+      const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
+      const { centralRotate } = await import('./central/program.js');
+      const name = { tenant: options.tenant, terminal_id };
+      say(`${await centralRotate({ ...placeOf(options), ports: machinePorts }, name)}\n`);
     });
 };
 

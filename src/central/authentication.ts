@@ -1,12 +1,12 @@
 import type { CentralDatabase } from './database.js';
 import { adminTenantOf, badToken, type KnownTerminal, terminalOf } from './enrolment.js';
+import type { Actor } from './office-actions.js';
 import type { HttpRequest } from './http-exchange.js';
 import { Problem } from './problem.js';
 import { readToken, type TokenKind } from './secret.js';
 
 /** Who asks, found out before the body of a request is read. */
-export type Caller =
-  { readonly kind: 'tt'; readonly terminal: KnownTerminal } | { readonly kind: 'ta'; readonly tenant_id: string };
+export type Caller = { readonly kind: 'tt'; readonly terminal: KnownTerminal } | ({ readonly kind: 'ta' } & Actor);
 
 /** Addresses that a terminal asks for with its token, by method and path. */
 const terminalRoutes = new Set(['POST /v1/sync', 'GET /v1/catalog', 'GET /v1/stock']);
@@ -40,7 +40,11 @@ export const authenticate = async (db: CentralDatabase, request: HttpRequest): P
     request.raw,
     needed === 'tt'
       ? { kind: 'tt', terminal: await terminalOf(db, presented) }
-      : { kind: 'ta', tenant_id: await adminTenantOf(db, presented) },
+      : {
+          kind: 'ta',
+          tenant_id: await adminTenantOf(db, presented),
+          actor: `admin ${presented.token_hash.slice(0, 8)}`,
+        },
   );
 };
 
@@ -52,8 +56,11 @@ export const callingTerminal = (request: HttpRequest): KnownTerminal => {
 };
 
 /** The tenant whose back office the request's token opens. */
-export const callingTenant = (request: HttpRequest): string => {
+export const callingTenant = (request: HttpRequest): string => callingActor(request).tenant_id;
+
+/** Who acts for that tenant. */
+export const callingActor = (request: HttpRequest): Actor => {
   const caller = callers.get(request.raw);
   if (caller?.kind !== 'ta') throw badToken();
-  return caller.tenant_id;
+  return { tenant_id: caller.tenant_id, actor: caller.actor };
 };

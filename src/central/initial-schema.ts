@@ -62,6 +62,8 @@ CREATE TABLE terminals (
   last_seen_at    timestamptz,          -- its last request that was answered with verdicts
   catalog_version bigint,               -- that it said it uses
   enrolled_seq    bigint,               -- position of its first TerminalEnrolled; only up to here may events name no tenant
+  promised_epoch  bigint,               -- the newest epoch that a log of it was told to start; null while none ever was
+  promised_to     text,                 -- the hash of the head of that log
   head_alarm      text,                 -- what was wrong with the last head that did not verify; null when none ever was
   head_alarm_at   timestamptz,          -- when that was
   PRIMARY KEY (tenant_id, terminal_id)
@@ -81,6 +83,16 @@ CREATE TABLE admin_tokens (
   created_at timestamptz NOT NULL,      -- central's clock
   revoked_at timestamptz,               -- refused from then on; null while it is good
   PRIMARY KEY (tenant_id, token_hash)
+);
+CREATE TABLE office_actions (
+  tenant_id   uuid NOT NULL,            -- whose terminal it was about
+  action_id   uuid NOT NULL,            -- made by central
+  done_at     timestamptz NOT NULL,     -- central's clock
+  action      text NOT NULL,            -- terminal_revoked, token_rotated or fork_adopted
+  terminal_id uuid NOT NULL,            -- the terminal that it was about
+  subject     text,                     -- the hash of what was adopted; null otherwise
+  actor       text NOT NULL,            -- the command line, or the first digits of the hash of an administrator's token
+  PRIMARY KEY (tenant_id, action_id)
 );
 CREATE TABLE catalogs (
   tenant_id       uuid NOT NULL,        -- whose catalog it is
@@ -197,6 +209,7 @@ const rights: Readonly<Record<string, string>> = {
   terminals: 'SELECT, INSERT, UPDATE',
   terminal_tokens: 'SELECT, INSERT, UPDATE',
   admin_tokens: 'SELECT, INSERT, UPDATE',
+  office_actions: 'SELECT, INSERT',
   catalogs: 'SELECT, INSERT',
   events: 'SELECT, INSERT',
   forks: 'SELECT, INSERT, UPDATE',

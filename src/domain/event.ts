@@ -194,6 +194,14 @@ export interface EventData {
   SignInFailed: SignInFailure;
   /** A manager lets somebody try again who was locked out after wrong PINs. */
   StaffUnlocked: { readonly staff_code: string; readonly unlocked_staff_id: string };
+  /** People decided about an event that central refused; it stays in the log and in its Z. */
+  RejectionSettled: {
+    readonly rejected_local_id: string;
+    /** Why nothing more needs to happen, for whoever asks later. */
+    readonly resolution: string;
+    /** The event of this log that puts it right; null when none had to. */
+    readonly replaced_by: string | null;
+  };
 }
 
 /** An attempt at a PIN that failed. */

@@ -41,6 +41,8 @@ const usualRoles = {
   unlock_staff: 'manager',
   /** Replaces the products of a till that central does not supply. */
   catalog_import: 'manager',
+  /** Decides about an event that central refused. */
+  settle_rejection: 'manager',
 } as const satisfies Record<string, Role>;
 
 /** A step that a role gates. */

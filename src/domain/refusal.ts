@@ -41,6 +41,9 @@ export const refusalCodes = [
   'COUNT_MISMATCH',
   'UNKNOWN_DENOMINATION',
   'EVENT_TOO_LARGE',
+  'REJECTION_UNKNOWN',
+  'REJECTION_SETTLED',
+  'REPLACEMENT_UNKNOWN',
 ] as const;
 
 /** One of {@link refusalCodes}. */

@@ -55,6 +55,7 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
     case 'StaffUnlocked':
     case 'StockReceived':
     case 'StockCounted':
+    case 'RejectionSettled':
       return report;
   }
 };

@@ -48,6 +48,13 @@ export interface TillState {
       };
 }
 
+/** What a till must remember besides the report of its open session, which is kept with the sessions. */
+export type TillMemory = Omit<TillState, 'session'> & {
+  readonly session:
+    | { readonly status: 'closed' }
+    | { readonly status: 'open'; readonly session_id: string; readonly business_date: string };
+};
+
 type OpenState = TillState & { readonly session: Extract<TillState['session'], { status: 'open' }> };
 
 const initial: TillState = {
@@ -299,7 +306,17 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
 };
 
 const evolve = (before: TillState, event: TillEvent): TillState => {
-  const state = { ...withReport(before, event), seq: event.seq, epoch: event.epoch };
+  const { session, ...memory } = remember(before, event);
+  if (session.status === 'closed') return { ...memory, session };
+  const { status, session_id, business_date } = session;
+  const report = session === before.session ? before.session.report : emptyReport(session_id, business_date);
+  const added = event.session_id === session_id ? addToReport(report, event) : report;
+  return { ...memory, session: { status, session_id, business_date, report: added } };
+};
+
+/** Applies one event to all that a till remembers besides the report of its open session. */
+export const remember = (before: TillMemory, event: TillEvent): TillMemory => {
+  const state = { ...before, seq: event.seq, epoch: event.epoch };
   switch (event.type) {
     case 'TerminalStarted':
       return { ...state, receipt_prefix: event.terminal_id.slice(0, 4).toUpperCase() };
@@ -334,6 +351,7 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'StaffSignedOut':
     case 'SignInFailed':
     case 'StaffUnlocked':
+    case 'RejectionSettled':
     case 'DrawerOpened':
     case 'CashMoved':
     case 'StockReceived':
@@ -342,17 +360,11 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
   }
 };
 
-const openedState = (state: TillState, event: TillEvent<'SessionOpened'>): TillState => {
+const openedState = (state: TillMemory, event: TillEvent<'SessionOpened'>): TillMemory => {
   const { session_id, business_date } = event;
   if (session_id === null || business_date === null) return state;
-  const report = addToReport(emptyReport(session_id, business_date), event);
-  return { ...state, currency: event.data.currency, session: { status: 'open', session_id, business_date, report } };
+  return { ...state, currency: event.data.currency, session: { status: 'open', session_id, business_date } };
 };
-
-const withReport = (state: TillState, event: TillEvent): TillState =>
-  state.session.status === 'open' && event.session_id === state.session.session_id
-    ? { ...state, session: { ...state.session, report: addToReport(state.session.report, event) } }
-    : state;
 
 /** The rules of a till: sessions, sales, refunds, cash and the Z report. */
 export const till: Decider<TillState, TillCommand, Decided, TillEvent> = { initial, decide, evolve };

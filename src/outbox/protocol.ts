@@ -67,6 +67,8 @@ export const syncAnswerSchema = z.object({
   catalog_version: z.int().min(0),
   /** The terminal must start a new epoch: its log and central's disagree about the past. */
   new_epoch_required: z.boolean().optional(),
+  /** The epoch to start then: promised to this log alone, so that two copies of one disk never take the same. */
+  next_epoch: z.int().min(2).optional(),
   server_time: z.iso.datetime(),
 });
 

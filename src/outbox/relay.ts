@@ -50,6 +50,11 @@ export interface RelayParts {
    * none is asked for.
    */
   readonly keepStock?: (stock: StockAnswer, downloaded_at: string) => string | null;
+  /**
+   * Starts a new epoch at the head of the log, the given one or a later; false while nothing can be recorded. Left out:
+   * the log goes on as it is.
+   */
+  readonly startEpoch?: (least: number) => boolean;
   /** Emits after every commit. */
   readonly wake$: Observable<unknown>;
   /** The healthy pause between two exchanges with nothing to send. */
@@ -68,6 +73,9 @@ const probeMs = { least: 1000, most: 3000 } as const;
 const stockEveryMs = 300_000;
 /** A refused event is tried again after this pause, doubled with every refusal, at most hourly. */
 const retryMs = { first: 30_000, most: 3_600_000 } as const;
+
+/** A central that asks for a new epoch again and again gets at most one in this time, so that it cannot fill the log. */
+const epochPauseMs = 60_000;
 
 /** Sends what is not acknowledged, oldest first, one request at a time, for as long as it runs. */
 export class Relay {
@@ -90,6 +98,7 @@ export class Relay {
   private catalogRefused = 0;
   private stockProblem: string | null = null;
   private stockAt = 0;
+  private nextEpochAt = Number.NEGATIVE_INFINITY;
 
   /** @param parts the terminal whose outbox is emptied */
   constructor(private readonly parts: RelayParts) {}
@@ -199,12 +208,27 @@ export class Relay {
     this.lastSuccessAt = new Date(wall).toISOString();
     this.clockOffsetMs = Date.parse(answer.server_time) - wall;
     this.schedule(parked);
+    this.goApart(answer);
     const progress = accepted > 0 || parked.length > 0;
-    this.requested = progress || this.requested.length === 0 ? answer.missing.slice(0, 1) : [];
+    this.requested = progress || this.isFurtherBack(answer) ? answer.missing.slice(0, 1) : [];
     if (this.requested.length > 0 || (progress && this.parts.outbox.hasUnsent)) return 0;
     await this.takeCatalog(link, answer.catalog_version);
     await this.takeStock(link);
     return this.hasDueParked() ? 0 : this.parts.intervalMs;
+  }
+
+  /** What is asked for again without progress is given once, unless central goes back in the log to find where it fits. */
+  private isFurtherBack({ missing }: SyncAnswer): boolean {
+    const [[asked] = [Number.POSITIVE_INFINITY]] = this.requested;
+    return (missing[0]?.[0] ?? Number.POSITIVE_INFINITY) < asked;
+  }
+
+  /** Two copies of this log live, or its disk was restored: it sells on apart from what central has. */
+  private goApart({ new_epoch_required, next_epoch }: SyncAnswer): void {
+    const { startEpoch, ports } = this.parts;
+    const now = ports.clock.monotonic();
+    if (new_epoch_required !== true || !startEpoch || now < this.nextEpochAt) return;
+    if (startEpoch(next_epoch ?? 1)) this.nextEpochAt = now + epochPauseMs;
   }
 
   private schedule(parked: readonly (Rejection & { readonly seq: number })[]): void {

@@ -2,6 +2,7 @@ import { drawerJournal } from './drawer-journal.js';
 import { type AnyProjection, anyProjection } from './projection.js';
 import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
+import { rejectionSettlements } from './rejection-settlements.js';
 import { sessions } from './sessions.js';
 import { tickets } from './tickets.js';
 import { stockMovements } from './stock-movements.js';
@@ -15,6 +16,7 @@ export const sharedReadModels: readonly AnyProjection[] = [
   anyProjection(sessions),
   anyProjection(drawerJournal),
   anyProjection(stockMovements),
+  anyProjection(rejectionSettlements),
 ];
 
 /** The read models of a terminal. */

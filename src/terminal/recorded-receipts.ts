@@ -57,7 +57,7 @@ export class RecordedReceipts {
     const { first, last } = this.eventsOf(session_id);
     return this.terminal.db
       .prepare<[number, number, string | undefined, number], ListedReceipt>(
-        `SELECT r.*, ${sinceColumns} FROM events e CROSS JOIN receipts r ON r.local_id = e.local_id ${sinceJoin}
+        `SELECT r.*, ${sinceColumns} FROM events e CROSS JOIN receipts r ON r.seq = e.seq ${sinceJoin}
           WHERE e.seq BETWEEN ? AND ? AND e.type IN ('SaleRecorded', 'RefundRecorded')
             AND e.session_id IS coalesce(?, e.session_id) ORDER BY e.seq DESC LIMIT ?`,
       )

@@ -5,6 +5,7 @@ import { DrawerController } from './http/drawer-controller.js';
 import { LiveStreams } from './http/live-streams.js';
 import { LoginController } from './http/login-controller.js';
 import { RecordsController } from './http/records-controller.js';
+import { RejectionsController } from './http/rejections-controller.js';
 import { SalesController } from './http/sales-controller.js';
 import { SessionsController } from './http/sessions-controller.js';
 import { StatusController } from './http/status-controller.js';
@@ -50,6 +51,7 @@ export class TerminalModule {
         CatalogController,
         StatusController,
         StockController,
+        RejectionsController,
       ],
       providers: [
         { provide: Terminal, useValue: terminal },

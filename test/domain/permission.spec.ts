@@ -24,6 +24,7 @@ const lowest: Readonly<Record<Permission, Role>> = {
   stock_receive: 'supervisor',
   unlock_staff: 'manager',
   catalog_import: 'manager',
+  settle_rejection: 'manager',
 };
 const actor = (role: Role) => ({ staff_id: role, role });
 const may = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed);

@@ -21,6 +21,9 @@ import { errorWith } from '../errors.js';
 
 /** Refused by the log, the catalog or the till's commands, which have specs of their own. */
 type Elsewhere =
+  | 'REJECTION_UNKNOWN'
+  | 'REJECTION_SETTLED'
+  | 'REPLACEMENT_UNKNOWN'
   | 'EVENT_TOO_LARGE'
   | 'UNKNOWN_CODE'
   | 'BARCODE_INVALID'
@@ -120,6 +123,9 @@ describe('Every refusal', () => {
       'SALE_KNOWN',
       'NOT_A_SALE',
       'TICKET_UNKNOWN',
+      'REJECTION_UNKNOWN',
+      'REJECTION_SETTLED',
+      'REPLACEMENT_UNKNOWN',
     ];
     const met: readonly string[] = [...Object.keys(meeting), ...elsewhere];
     expect(refusalCodes.filter((code) => !met.includes(code))).toEqual([]);

@@ -14,6 +14,7 @@ import { RefundWithoutReceiptHandler } from './refund-without-receipt.js';
 import { ReprintReceiptHandler } from './reprint-receipt.js';
 import { ResumeTicketHandler } from './resume-ticket.js';
 import { VoidLineHandler } from './void-line.js';
+import { SettleRejectionHandler } from './settle-rejection.js';
 import { VoidSaleHandler } from './void-sale.js';
 import { UnlockStaffHandler } from './unlock-staff.js';
 
@@ -37,4 +38,5 @@ export const commandHandlers = [
   VoidLineHandler,
   VoidSaleHandler,
   UnlockStaffHandler,
+  SettleRejectionHandler,
 ];

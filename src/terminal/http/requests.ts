@@ -135,6 +135,12 @@ export const voidSaleSchema = z.strictObject({ reason, approval });
 export const reprintSchema = z.strictObject({ reason: reason.exactOptional(), approval });
 /** POST /v1/drawer-opens */
 export const openDrawerSchema = z.strictObject({ reason: text(200), approval });
+/** POST /v1/sync/rejections/{local_id}/settle */
+export const settleRejectionSchema = z.strictObject({
+  resolution: reason,
+  replaced_by: z.guid().toLowerCase().exactOptional(),
+  approval,
+});
 /** POST /v1/cash-movements */
 export const moveCashSchema = z.strictObject({
   kind: z.enum(['paid_in', 'paid_out', 'drop']),
