@@ -52,6 +52,11 @@ describe('what vouches for a log', () => {
     expect(await log.found()).toEqual(['SIGNATURE_WRONG 37']);
   });
 
+  it('shows a signature that was written otherwise, although it decodes to the same', async () => {
+    log.sql("UPDATE heads SET signature = ' ' || signature WHERE seq = 37");
+    expect(await log.found()).toEqual(['SIGNATURE_WRONG 37']);
+  });
+
   it('shows a head of an event that is not there', async () => {
     log.sql('UPDATE heads SET seq = 36 WHERE seq = 37');
     expect(await log.found()).toEqual(['HEAD_WRONG 36', 'SIGNATURE_WRONG 36']);
