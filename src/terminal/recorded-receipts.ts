@@ -100,10 +100,10 @@ export class RecordedReceipts {
     };
   }
 
-  /** One receipt as plain text, as it was printed, or that its sale was voided; undefined when there is none. */
-  text(receiptNumber: string): string | undefined {
+  /** One receipt as it was printed, or that its sale was voided; undefined when there is none. */
+  paperOf(receiptNumber: string): ReceiptDocument | undefined {
     const found = this.read(receiptNumber);
-    return found && receiptText(this.document(found));
+    return found && this.document(found);
   }
 
   /** The receipt as the reprint put it on paper, marked as a duplicate. */

@@ -4,6 +4,7 @@ import { CatalogController } from './http/catalog-controller.js';
 import { DrawerController } from './http/drawer-controller.js';
 import { LiveStreams } from './http/live-streams.js';
 import { LoginController } from './http/login-controller.js';
+import { PapersController } from './http/papers-controller.js';
 import { RecordsController } from './http/records-controller.js';
 import { RejectionsController } from './http/rejections-controller.js';
 import { SalesController } from './http/sales-controller.js';
@@ -47,6 +48,7 @@ export class TerminalModule {
         SalesController,
         TicketsController,
         DrawerController,
+        PapersController,
         RecordsController,
         CatalogController,
         StatusController,

@@ -60,6 +60,7 @@ const figures = {
   line_voids_minor: 350,
   tickets_discarded_count: 1,
   tickets_discarded_minor: 524,
+  reprints_count: 2,
   tenders: [
     {
       method: 'card',
@@ -132,12 +133,22 @@ describe('a scripted day', () => {
       'Nour counts 50 cents too little, and closes with table 9 still there',
       async () => {
         const head = till.head;
-        const { z_report } = await does('/v1/sessions/current/close', { counted: [usd(10_550), lbp(284_000_000)] });
+        const notes = [
+          { value_minor: 2000, count: 5 },
+          { value_minor: 50, count: 11 },
+        ];
+        const { z_report } = await does('/v1/sessions/current/close', {
+          counted: [{ ...usd(10_550), denominations: notes }, lbp(284_000_000)],
+        });
         firstDate = (z_report as { business_date: string }).business_date;
         expect(z_report).toMatchObject({
           ...figures,
           z_number: 1,
           closed_by: 's-1',
+          counted_denominations: [
+            { currency: 'USD', value_minor: 50, count: 11 },
+            { currency: 'USD', value_minor: 2000, count: 5 },
+          ],
           counted: [usd(10_550), lbp(284_000_000)],
           difference: [lbp(0), usd(-50)],
           perpetual: { turnover_minor: 8078, absolute_minor: 10_554 + 2126 + 350 },
@@ -194,9 +205,38 @@ describe('a scripted day', () => {
     ],
   ];
 
+  const totals: readonly Step[] = [
+    [
+      'the paper of the Z shows the turnover, the missing 50 cents and who is still there',
+      async () => {
+        const { text } = await till.get('/v1/z-reports/1.txt');
+        for (const line of [/TURNOVER +80\.78/u, /DIFFERENCE +-0\.50/u, /Table 9 +3\.50/u, /11 x 0\.50 +5\.50/u]) {
+          expect(text).toMatch(line);
+        }
+      },
+    ],
+    [
+      'the month is the sum of both Zs: 8078 + 350, tax 679 + 35',
+      async () => {
+        const { rows } = (await till.get('/v1/z-totals?by=month')).body as { rows: unknown[] };
+        expect(rows).toMatchObject([
+          {
+            turnover_minor: 8428,
+            gross_minor: 10_904,
+            tax_minor: 714,
+            sales_count: 14,
+            first_z_number: 1,
+            last_z_number: 2,
+            perpetual: { turnover_minor: 8428, absolute_minor: 13_380 },
+          },
+        ]);
+      },
+    ],
+  ];
+
   it('ends in the Z that was worked out by hand', async () => {
     const parts = [opening, selling, correcting, handlingCash, stocking, serving, lateHours];
-    const day = [...parts.flatMap((part) => part(shop)), ...closing];
+    const day = [...parts.flatMap((part) => part(shop)), ...closing, ...totals];
     expect(day.length).toBeGreaterThanOrEqual(60);
     for (const [says, run] of day) {
       await run().catch((cause: unknown) => {

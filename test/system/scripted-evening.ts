@@ -83,7 +83,7 @@ export const serving = ({ till, does, sells, parks, isRefused, idOf, ticketOf }:
 ];
 
 /** Clocks, double taps and a locked screen. */
-export const lateHours = ({ till, sells, isRefused }: ScriptedShop): readonly Step[] => [
+export const lateHours = ({ till, does, sells, isRefused, numberOf }: ScriptedShop): readonly Step[] => [
   [
     'somebody sets the clock back three days, and a bread is sold for 80',
     async () => {
@@ -100,6 +100,17 @@ export const lateHours = ({ till, sells, isRefused }: ScriptedShop): readonly St
       expect(first.status).toBe(201);
       expect(second.body).toEqual(first.body);
     },
+  ],
+  [
+    'a guest wants the receipt of table 4 once more: DUPLICATE 1',
+    async () => {
+      const copy = await does(`/v1/receipts/${numberOf('table 4')}/reprint`, { reason: 'lost' }, { copy_no: 1 });
+      expect(copy['text']).toMatch(/DUPLICATE 1[\s\S]*7\.50[\s\S]*DUPLICATE 1/u);
+    },
+  ],
+  [
+    'and another guest of it: DUPLICATE 2',
+    () => does(`/v1/receipts/${numberOf('table 4')}/reprint`, {}, { copy_no: 2 }),
   ],
   [
     'the same key for something else is refused',

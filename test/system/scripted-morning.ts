@@ -11,8 +11,22 @@ export const opening = ({ till, does, isRefused }: ScriptedShop): readonly Step[
     () => isRefused('/v1/sales', { lines: [{ code: 'coffee' }], tenders: [cash(350)] }, 'SESSION_NOT_OPEN'),
   ],
   [
-    'the drawer holds 100.00 dollars and 2 000 000 pounds',
-    () => does('/v1/sessions', { float: [usd(10_000), lbp(200_000_000)] }, { training: false }),
+    'five notes of 20.00 are not 99.00 dollars',
+    () =>
+      isRefused(
+        '/v1/sessions',
+        { float: [{ ...usd(9900), denominations: [{ value_minor: 2000, count: 5 }] }] },
+        'COUNT_MISMATCH',
+      ),
+  ],
+  [
+    'the drawer holds 100.00 dollars in notes of 20.00, and 2 000 000 pounds',
+    () =>
+      does(
+        '/v1/sessions',
+        { float: [{ ...usd(10_000), denominations: [{ value_minor: 2000, count: 5 }] }, lbp(200_000_000)] },
+        { training: false },
+      ),
   ],
   ['a second session is refused', () => isRefused('/v1/sessions', { float: [] }, 'SESSION_ALREADY_OPEN')],
 ];

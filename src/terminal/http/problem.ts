@@ -1,3 +1,4 @@
+import { PaperFault } from '../../hardware/paper-fault.js';
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { Refusal, type RefusalCode } from '../../domain/refusal.js';
@@ -32,6 +33,7 @@ export const problemCodes = [
   'NOT_FOUND',
   'NOT_READY',
   'ORIGIN_FORBIDDEN',
+  'PAPER_UNFIT',
   'QUERY_INVALID',
   'REQUEST_INVALID',
   'SESSION_LOCKED',
@@ -136,6 +138,9 @@ export const problemOf = (cause: unknown): Problem => {
   if (cause instanceof Problem) return cause;
   if (cause instanceof Refusal) {
     return new Problem(refusalStatus[cause.code] ?? 422, cause.code, cause.message, { details: cause.details });
+  }
+  if (cause instanceof PaperFault) {
+    return new Problem(422, 'PAPER_UNFIT', cause.message, { details: { fault: cause.code } });
   }
   return recordingProblem(cause) ?? importProblem(cause) ?? signInProblem(cause) ?? serverProblem(cause);
 };

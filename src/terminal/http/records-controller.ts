@@ -8,17 +8,12 @@ import { Recorder } from '../recorder.js';
 import { SignIn, type StaffName } from '../sign-in.js';
 import { countsBlind, refuseBlind } from './blind-count.js';
 import { IdempotencyKey, Records } from './idempotency-key.js';
-import { Problem } from './problem.js';
+import { orNotFound } from './papers-controller.js';
 import { eventsQuery, receiptsQuery, reprintSchema } from './requests.js';
 import { SignedInStaff } from './signed-in.js';
 
 /** One answer of the log holds at most so many bytes of events, and at least one event; the rest is asked for again. */
 const eventsBytesMax = 8 * 1024 * 1024;
-
-const orNotFound = <Found>(found: Found | undefined, receiptNumber: string): Found => {
-  if (found !== undefined) return found;
-  throw new Problem(404, 'NOT_FOUND', `This till has no receipt ${receiptNumber.slice(0, 50)}.`);
-};
 
 /** A list with amounts would be the cash of the session, added up in a minute by whoever counts it blind. */
 const hiddenAmounts = { gross_minor: null, tax_minor: null, total_minor: null, refunded_minor: null };
@@ -52,13 +47,6 @@ export class RecordsController {
           : receipt,
       ),
     };
-  }
-
-  /** A receipt as plain text. */
-  @Get('receipts/:receipt_number.txt')
-  @Header('content-type', 'text/plain; charset=utf-8')
-  text(@Param('receipt_number') receiptNumber: string): string {
-    return orNotFound(this.receipts.text(receiptNumber), receiptNumber);
   }
 
   /** A receipt as it was recorded. */

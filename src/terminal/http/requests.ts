@@ -179,6 +179,16 @@ const limit = (max: number, usual: number) =>
     .refine((value) => value >= 1, 'is below 1')
     .default(usual);
 
+/** GET /v1/receipts/{receipt_number}.txt, .png, .escpos */
+export const paperQuery = z.strictObject({
+  language: z.enum(['en', 'fr', 'ar']).default('en'),
+  numerals: z.enum(['latin', 'arabic-indic']).default('latin'),
+  paper: z.enum(['58mm', '80mm', '80mm-42']).default('80mm-42'),
+  /** Of the printer; what it does not hold is sent as a picture. */
+  code_page: z.enum(['PC437', 'PC850', 'WPC1252', 'PC866', 'PC852', 'PC858']).default('PC437'),
+  /** Whether the printer draws QR codes itself. */
+  qr: z.enum(['native', 'raster']).default('native'),
+});
 /** GET /v1/receipts */
 export const receiptsQuery = z.strictObject({
   limit: limit(500, 50),
