@@ -29,11 +29,12 @@ const lineFaults = ({ data }: Receipt): readonly string[] =>
     const { line_no, net_minor, tax_minor, gross_minor, extended_minor, tax_mode } = line;
     const off = line.discounts.reduce((sum, { amount_minor }) => sum + amount_minor, 0);
     const base = tax_mode === 'inclusive' ? gross_minor : net_minor;
+    const where = `line ${String(index + 1)}`;
     return [
-      ...unequal('line_no', line_no, index + 1),
-      ...unequal('net + tax', net_minor + tax_minor, gross_minor),
-      ...unequal('after discounts', base, extended_minor - off),
-    ].map((detail) => `line ${String(index + 1)} ${detail}`);
+      ...unequal(`${where} line_no`, line_no, index + 1),
+      ...unequal(`${where} net + tax`, net_minor + tax_minor, gross_minor),
+      ...unequal(`${where} after discounts`, base, extended_minor - off),
+    ];
   });
 
 const sumFaults = (event: Receipt): readonly string[] => {

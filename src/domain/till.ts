@@ -306,12 +306,13 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
 };
 
 const evolve = (before: TillState, event: TillEvent): TillState => {
-  const { session, ...memory } = remember(before, event);
-  if (session.status === 'closed') return { ...memory, session };
+  const after = remember(before, event);
+  const { session } = after;
+  if (session.status === 'closed') return { ...after, session };
   const { status, session_id, business_date } = session;
   const report = session === before.session ? before.session.report : emptyReport(session_id, business_date);
   const added = event.session_id === session_id ? addToReport(report, event) : report;
-  return { ...memory, session: { status, session_id, business_date, report: added } };
+  return { ...after, session: { status, session_id, business_date, report: added } };
 };
 
 /** Applies one event to all that a till remembers besides the report of its open session. */

@@ -55,37 +55,6 @@ const sortedKeys = (fields: object): readonly string[] => {
   return keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key) ? keys : keys.sort();
 };
 
-/**
- * Whether a text is the canonical JSON of the value that was parsed from it. What JSON.stringify gives back unchanged is
- * canonical when its keys are sorted and it holds no half character, which costs a third of writing it anew.
- */
-export const isCanonical = (text: string, value: unknown): boolean => {
-  try {
-    if (!text.includes(halfCharacter) && JSON.stringify(value) === text) return hasSortedKeys(value);
-    return canonical(value) === text;
-  } catch (cause) {
-    // Half a character (which JSON escapes as \ud…) or deeper than the stack: it has no canonical form.
-    if (cause instanceof Error) return false;
-    throw cause;
-  }
-};
-
-/** How JSON.stringify escapes half a character: it has no canonical form. */
-const halfCharacter = '\\ud';
-
-const hasSortedKeys = (value: unknown): boolean => {
-  if (typeof value !== 'object' || value === null) return true;
-  if (Array.isArray(value)) return value.every(hasSortedKeys);
-  const fields = value as Readonly<Record<string, unknown>>;
-  let last: string | undefined;
-  // The prototype of what was parsed has no fields to list.
-  for (const key in fields) {
-    if ((last !== undefined && key <= last) || !hasSortedKeys(fields[key])) return false;
-    last = key;
-  }
-  return true;
-};
-
 /** Most texts hold nothing to escape: that is seen in a fraction of the time that JSON.stringify takes. */
 const quoted = (text: string): string => {
   if (/^[ !#-[\]-~]*$/u.test(text)) return `"${text}"`;

@@ -132,7 +132,8 @@ export class Recorder {
   /** What the log says of the till at this moment. */
   get state(): TillState {
     const row = this.readModels.get(tillState.table)?.find(this.who.terminal_id) as TillRow | undefined;
-    const { session, ...memory } = row?.state ?? till.initial;
+    const memory = row?.state ?? till.initial;
+    const { session } = memory;
     if (session.status === 'closed') return { ...memory, session };
     const open = this.readModels.get(sessions.table)?.find(session.session_id) as SessionRow | undefined;
     invariant(open !== undefined, 'the open session has its totals');
