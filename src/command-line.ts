@@ -31,6 +31,7 @@ const inputFaults = [
   'UnusableSource',
   'BadCatalog',
   'StaffFault',
+  'Problem',
   'ImportFault',
 ];
 
@@ -220,12 +221,22 @@ const addCentral = (program: Command): void => {
       await centralMigrate({ ...placeOf(command.optsWithGlobals()), ports: machinePorts });
     },
   );
-  addDatabaseTask(central, 'admin', 'prints a fresh token for the back office of a company, and nothing else')
+  const adminTask = 'prints a fresh token for the back office of a company and nothing else, or makes an owner of it';
+  addDatabaseTask(central, 'admin', adminTask)
     .option('--tenant <name>', 'the company', 'Shop')
+    .option('--user <username>', 'makes this person an owner; the password is asked for, or is a line of the input')
     .action(async (_own: object, command: Command) => {
-      const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
-      const { centralAdmin } = await import('./central/program.js');
-      say(`${await centralAdmin({ ...placeOf(options), ports: machinePorts }, options.tenant)}\n`);
+      const { tenant, user, ...place } = command.optsWithGlobals<CentralPlace & { tenant: string; user?: string }>();
+      const store = { ...placeOf(place), ports: machinePorts };
+      const { centralAdmin, centralOwner } = await import('./central/program.js');
+      if (user === undefined) {
+        say(`${await centralAdmin(store, tenant)}\n`);
+        return;
+      }
+      const { readPin: prompt } = await import('./terminal/pin-prompt.js');
+      const password = await prompt(process.stdin, process.stderr, 'password');
+      await centralOwner(store, { tenant, username: user, password });
+      say(`${user} can sign in to the back office of ${tenant}\n`);
     });
 };
 

@@ -13,7 +13,8 @@ import { reconcile, type Reconciliation } from './reconciliation.js';
 
 const pageRowsMax = 500;
 
-const integerText = (min: number, max: number) =>
+/** A whole number as it stands behind the question mark. */
+export const integerText = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/u)

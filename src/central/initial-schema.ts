@@ -1,5 +1,6 @@
 import { postgresTable } from '../projections/postgres-tables.js';
 import { sharedReadModels } from '../projections/read-models.js';
+import { backOfficeRights, backOfficeTables } from './back-office-schema.js';
 import { appRole, directoryRole } from './database.js';
 
 /*
@@ -80,14 +81,6 @@ CREATE TABLE admin_tokens (
   created_at timestamptz NOT NULL,      -- central's clock
   revoked_at timestamptz,               -- refused from then on; null while it is good
   PRIMARY KEY (tenant_id, token_hash)
-);
-CREATE TABLE catalogs (
-  tenant_id       uuid NOT NULL,        -- whose catalog it is
-  catalog_version bigint NOT NULL,      -- counts from 1 without gaps
-  checksum        text NOT NULL,        -- hex SHA-256 of content
-  content         text NOT NULL,        -- the canonical JSON of the catalog's content
-  published_at    timestamptz NOT NULL, -- central's clock
-  PRIMARY KEY (tenant_id, catalog_version)
 );
 `;
 
@@ -196,7 +189,6 @@ const rights: Readonly<Record<string, string>> = {
   terminals: 'SELECT, INSERT, UPDATE',
   terminal_tokens: 'SELECT, INSERT, UPDATE',
   admin_tokens: 'SELECT, INSERT, UPDATE',
-  catalogs: 'SELECT, INSERT',
   events: 'SELECT, INSERT',
   forks: 'SELECT, INSERT, UPDATE',
   refused: 'SELECT, INSERT, UPDATE, DELETE',
@@ -204,6 +196,7 @@ const rights: Readonly<Record<string, string>> = {
   progress: 'SELECT, INSERT, UPDATE',
   heads: 'SELECT, INSERT, UPDATE',
   batches: 'SELECT, INSERT',
+  ...backOfficeRights,
   ...Object.fromEntries(sharedReadModels.map(({ table }) => [table, 'SELECT, INSERT, UPDATE, DELETE'])),
 };
 
@@ -228,6 +221,7 @@ export const initialSchema = [
   roles,
   registry,
   logs,
+  backOfficeTables,
   ...sharedReadModels.map((projection) => postgresTable(projection)),
   ...Object.keys(rights).map(fence),
   directory,

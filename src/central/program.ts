@@ -1,4 +1,6 @@
-import { createAdminToken, createCode, type CodeWish } from './tenants.js';
+import { checkPassword, ensureOwner, newUserSchema } from './accounts.js';
+import { readBody } from './request-body.js';
+import { createAdminToken, createCode, type CodeWish, ensureTenant } from './tenants.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 import type { CatalogContent } from '../catalog/catalog.js';
 import { CentralDatabase } from './database.js';
@@ -139,6 +141,27 @@ export const centralCode = (store: CentralStore, names: Partial<CodeWish> = {}):
  */
 export const centralAdmin = (store: CentralStore, tenant = defaultNames.tenant): Promise<string> =>
   withDatabase(store, (db) => createAdminToken(db, tenant, store.ports));
+
+/** Who is made an owner of a tenant's back office. */
+export interface FirstOwner {
+  readonly tenant?: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * Makes somebody an owner of the back office of a tenant, made if it is not there, or gives the one who has the username
+ * another password. Works while central runs.
+ * @throws Problem REQUEST_INVALID or PASSWORD_WEAK
+ */
+export const centralOwner = (store: CentralStore, owner: FirstOwner): Promise<void> =>
+  withDatabase(store, async (db) => {
+    const { tenant = defaultNames.tenant, username, password } = owner;
+    const user = readBody(newUserSchema, { username, name: username, role: 'owner', password });
+    checkPassword(user.password, user.username);
+    const { tenant_id } = await ensureTenant(db, tenant, store.ports);
+    await ensureOwner(db, tenant_id, user, store.ports);
+  });
 
 /** Brings the database to the present schema and does nothing else. */
 export const centralMigrate = (store: CentralStore): Promise<void> =>

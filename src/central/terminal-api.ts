@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import {
@@ -15,9 +13,7 @@ import { enrol } from './enrolment.js';
 import type { HttpReply, HttpRequest } from './http-exchange.js';
 import { Ingest } from './ingest.js';
 import { Problem } from './problem.js';
-import { newestCatalog } from './published-catalogs.js';
-
-const compress = promisify(gzip);
+import { newestCatalog, unpackDocument } from './published-catalogs.js';
 
 /** What terminals ask central for. */
 @ApiTags('terminal')
@@ -59,10 +55,10 @@ export class TerminalApi {
     }
     reply.headers({ 'content-type': 'application/json; charset=utf-8' });
     if (!/\bgzip\b/u.test(String(request.headers['accept-encoding']))) {
-      await reply.send(catalog.document);
+      await reply.send(await unpackDocument(catalog.document));
       return;
     }
-    await reply.headers({ 'content-encoding': 'gzip' }).send(await compress(catalog.document));
+    await reply.headers({ 'content-encoding': 'gzip' }).send(catalog.document);
   }
 
   /** Enrols a terminal with a one-time code. */
