@@ -22,19 +22,24 @@ const salesPerRound = 400;
 const folder = mkdtempSync(join(tmpdir(), 'tillog-bench-'));
 const authority = { by: { staff_id: 'bench', role: 'manager' } };
 
-const codes = Array.from({ length: 6 }, (_, index) => `product-${index}`);
+const productsCount = 50_000;
+const barcodesEach = 3;
+const lookupsPerRound = 20_000;
+const linesPerSale = [6, 20];
+const barcodeAt = (index) => String(6_000_000_000_000 + (index % (productsCount * barcodesEach)));
+const codes = Array.from({ length: productsCount }, (_, index) => `product-${index}`);
 const catalog = makeCatalog(-1, {
   currency: 'USD',
   currencies: [{ currency: 'USD', rate: { numerator: 1, denominator: 1 }, cash_step_minor: 1 }],
   methods: [],
   taxes: [{ tax_code: 'standard', name: 'VAT', rate_ppm: 110_000, mode: 'inclusive' }],
-  products: codes.map((code) => ({
+  products: codes.map((code, index) => ({
     code,
     name: `The ${code}`,
     category: 'Bench',
     price_minor: 325,
     tax_code: 'standard',
-    barcodes: [],
+    barcodes: Array.from({ length: barcodesEach }, (_, place) => barcodeAt(index * barcodesEach + place)),
   })),
   staff: [],
 });
@@ -53,7 +58,10 @@ await new OpenSessionHandler(terminal.recorder).execute(
 );
 
 const sales = new RecordSaleHandler(terminal.recorder);
-const request = { lines: codes.map((code) => ({ code })), tenders: [{ method: 'cash', amount_minor: 6 * 325 }] };
+const requestOf = (lines) => ({
+  lines: codes.slice(0, lines).map((code) => ({ code })),
+  tenders: [{ method: 'cash', amount_minor: lines * 325 }],
+});
 
 const raw = openDurably(join(folder, 'raw.db'));
 raw.exec('CREATE TABLE raw (seq INTEGER PRIMARY KEY, local_id TEXT NOT NULL, text TEXT NOT NULL) STRICT');
@@ -73,15 +81,40 @@ const timed = async (count, work) => {
 };
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
-const appended = [];
+const appended = new Map(linesPerSale.map((lines) => [lines, []]));
 for (let round = 0; round < rounds; round += 1) {
-  const before = terminal.recorder.log.head.seq;
-  const ours = await timed(salesPerRound, (index) =>
-    sales.execute(new RecordSale(`${round}-${index}`, request, authority)),
-  );
-  const rows = terminal.recorder.log.read(before, salesPerRound * 2).filter(({ type }) => type === 'SaleRecorded');
-  const limit = await timed(salesPerRound, (index) => insert.run(rows[index].local_id, rows[index].envelope));
-  appended.push({ ours, limit });
+  for (const lines of linesPerSale) {
+    const before = terminal.recorder.log.head.seq;
+    const request = requestOf(lines);
+    const ours = await timed(salesPerRound, (index) =>
+      sales.execute(new RecordSale(`${round}-${lines}-${index}`, request, authority)),
+    );
+    const rows = terminal.recorder.log.read(before, salesPerRound * 2).filter(({ type }) => type === 'SaleRecorded');
+    const limit = await timed(salesPerRound, (index) => insert.run(rows[index].local_id, rows[index].envelope));
+    appended.get(lines).push({ ours, limit });
+  }
+}
+
+raw.exec('CREATE TABLE goods (barcode TEXT PRIMARY KEY, code TEXT, name TEXT, price_minor INTEGER) STRICT');
+const addGoods = raw.prepare('INSERT INTO goods VALUES (?, ?, ?, ?)');
+raw.transaction(() => {
+  for (const { code, name, price_minor, barcodes } of catalog.content.products) {
+    for (const barcode of barcodes) addGoods.run(barcode, code, name, price_minor);
+  }
+})();
+const goods = raw.prepare('SELECT * FROM goods WHERE barcode = ?');
+const lookedUp = [];
+for (let round = 0; round < rounds; round += 1) {
+  // A step that is prime to their number leads through all barcodes without any order.
+  const barcode = (index) => barcodeAt((round * lookupsPerRound + index) * 7919);
+  const { businessDate } = terminal.recorder;
+  const ours = await timed(lookupsPerRound, (index) => {
+    terminal.recorder.catalog.findProduct(barcode(index), businessDate);
+  });
+  const limit = await timed(lookupsPerRound, (index) => {
+    goods.get(barcode(index));
+  });
+  lookedUp.push({ ours, limit });
 }
 raw.close();
 terminal.stop('bench');
@@ -110,13 +143,16 @@ const ratio = (rows, of) => median(rows.map(({ ours, limit }) => of(ours) / of(l
 console.log(
   `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? '?'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
 );
+const row = (measured, what) => ({
+  ours: `${median(measured.map(({ ours }) => ours.perSecond)).toFixed(0)}/s`,
+  limit: `${median(measured.map(({ limit }) => limit.perSecond)).toFixed(0)}/s ${what}`,
+  ratio: ratio(measured, ({ perSecond }) => perSecond),
+  p99: `${median(measured.map(({ ours }) => ours.p99)).toFixed(2)} ms`,
+});
 console.table({
-  'sale of six lines, durable': {
-    ours: `${median(appended.map(({ ours }) => ours.perSecond)).toFixed(0)}/s`,
-    limit: `${median(appended.map(({ limit }) => limit.perSecond)).toFixed(0)}/s raw INSERT of the same bytes`,
-    ratio: ratio(appended, ({ perSecond }) => perSecond),
-    p99: `${median(appended.map(({ ours }) => ours.p99)).toFixed(2)} ms`,
-  },
+  'sale of 6 lines, durable': row(appended.get(6), 'raw INSERT of the same bytes'),
+  'sale of 20 lines, durable': row(appended.get(20), 'raw INSERT of the same bytes'),
+  'lookup by barcode in 50 000 products': row(lookedUp, 'raw SELECT by an indexed barcode'),
   'verify a log': {
     ours: `${median(verified.map(({ ours }) => ours)).toFixed(0)} events/s`,
     limit: `${median(verified.map(({ limit }) => limit)).toFixed(0)} events/s SHA-256 and JSON.parse`,

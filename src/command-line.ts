@@ -1,14 +1,6 @@
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
-import {
-  centralOption,
-  databaseOption,
-  dataOption,
-  hostOption,
-  intervalOption,
-  portNumber,
-  portOption,
-} from './command-options.js';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { addAudit } from './audit-commands.js';
 import type { Role } from './domain/event.js';
 import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
@@ -45,18 +37,9 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
     .version(version)
     .showHelpAfterError()
     .exitOverride();
-  for (const add of [
-    addDemo,
-    addTerminal,
-    addCentral,
-    addEnroll,
-    addStaff,
-    addCatalog,
-    addSimulate,
-    addAudit,
-    addProjections,
-  ])
+  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addCatalog, addSimulate, addProjections])
     add(program);
+  addAudit(program, { write: say, complain });
   try {
     await program.parseAsync(argv);
   } catch (cause) {
@@ -81,6 +64,38 @@ class WrongUsage extends Error {
 }
 
 const isUsage = (cause: unknown): cause is { readonly exitCode: number } => errorCode(cause).startsWith('commander.');
+
+const dataOption = (what: string) => new Option('--data <dir>', what).env('TILLOG_DATA_DIR').makeOptionMandatory();
+const hostOption = () => new Option('--host <address>', 'address to listen on').env('TILLOG_HOST').default('127.0.0.1');
+const centralOption = () =>
+  new Option('--central <url>', 'address of central').env('TILLOG_CENTRAL_URL').argParser(url);
+const databaseOption = () =>
+  new Option('--database-url <url>', 'PostgreSQL to use instead of an embedded one').env('DATABASE_URL');
+const portOption = (port: number) =>
+  new Option('--port <port>', 'port to listen on, 0 for a free one')
+    .env('TILLOG_PORT')
+    .argParser(portNumber)
+    .default(port);
+const intervalOption = () =>
+  new Option('--sync-interval-ms <ms>', 'pause between two exchanges with central')
+    .env('TILLOG_SYNC_INTERVAL_MS')
+    .argParser(interval)
+    .default(30_000);
+
+const portNumber = (text: string): number => {
+  if (/^\d{1,5}$/u.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('It must be a port from 0 to 65535.');
+};
+
+const interval = (text: string): number => {
+  if (/^\d{1,9}$/u.test(text) && Number(text) >= 10) return Number(text);
+  throw new InvalidArgumentError('It must be at least 10 ms.');
+};
+
+const url = (text: string): string => {
+  if (URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError('It must be an http or https address.');
+};
 
 const openLog = async (): Promise<Log> => {
   const { default: pino } = await import('pino');
@@ -342,43 +357,6 @@ const addSimulate = (program: Command): void => {
         say,
       });
       process.exitCode = finished ? exits.ok : exits.failed;
-    });
-};
-
-const addAudit = (program: Command): void => {
-  const audit = program
-    .command('audit')
-    .description('verifies and replays a log; needs no network and no other program');
-  const source = 'a terminal’s data folder or tillog.db, a central’s data folder, or a postgres:// URL';
-  audit
-    .command('verify')
-    .description('chain, signatures, gaps, schema, Z against replay: 0 clean, 1 problems, 2 unusable source')
-    .argument('<source>', source)
-    .option('--json', 'machine-readable')
-    .option('--key <pub>', 'the terminal’s public key, or a file that holds it')
-    .action(async (path: string, options: { json?: true; key?: string }) => {
-      const { auditVerify } = await import('./audit/program.js');
-      const { openAuditSource } = await import('./audit-source.js');
-      const key = options.key === undefined ? {} : { publicKey: options.key };
-      const output = { write: say, complain, json: options.json ?? false };
-      process.exitCode = await auditVerify(() => openAuditSource(path, machinePorts), key, output);
-    });
-  audit
-    .command('day')
-    .description('reconstructs the day: receipts, drawer, Z, from the events alone')
-    .argument('<source>', source)
-    .option('--terminal <id>', 'only this terminal')
-    .option('--date <date>', 'only this business date, YYYY-MM-DD')
-    .option('--json', 'machine-readable')
-    .action(async (path: string, options: { json?: true; terminal?: string; date?: string }) => {
-      const { auditDay } = await import('./audit/program.js');
-      const { openAuditSource } = await import('./audit-source.js');
-      const { json = false, ...only } = options;
-      process.exitCode = await auditDay(() => openAuditSource(path, machinePorts), only, {
-        write: say,
-        complain,
-        json,
-      });
     });
 };
 

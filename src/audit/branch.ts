@@ -5,6 +5,7 @@ import { hashOf } from '../events/envelope.js';
 import type { Fault, ProblemCode } from './finding.js';
 import { receiptFaults, voidFaults } from './receipt-sums.js';
 import type { LogRow } from './source.js';
+import { followTickets, openTicketFaults, ticketFaults, type WaitingTickets } from './ticket-faults.js';
 import { zContinuityFaults, zDifferences } from './z-report.js';
 
 /** What must be remembered along one branch of a log to check the next event. Its size does not grow with the log. */
@@ -14,12 +15,16 @@ export interface BranchState {
   /** What the text of the last event really hashes to. */
   readonly text_hash: string | null;
   readonly till: TillState;
+  /** At most a thousand. */
+  readonly tickets: WaitingTickets;
   /** The key that the terminal last named at its start. */
   readonly public_key: string | null;
   /** Null until the terminal was enrolled. */
   readonly enrolled: { readonly tenant_id: string; readonly store_id: string } | null;
   /** Since the session was opened a newer program wrote an event, so its Z cannot be recomputed here. */
   readonly unknown_in_session: boolean;
+  /** A newer program wrote an event of a kind that is not known here, so tickets can no longer be followed. */
+  readonly unknown_before: boolean;
 }
 
 /** Before the first event of a log. */
@@ -27,9 +32,11 @@ export const branchStart: BranchState = {
   head: null,
   text_hash: null,
   till: till.initial,
+  tickets: new Map(),
   public_key: null,
   enrolled: null,
   unknown_in_session: false,
+  unknown_before: false,
 };
 
 /** The branch after one more stored event, whatever is wrong with it: what comes next is checked on its own. */
@@ -41,8 +48,11 @@ export const follow = (before: BranchState, row: LogRow, { envelope, event, prob
     head: { epoch: envelope?.epoch ?? row.epoch, seq: row.seq, hash: row.hash },
     text_hash: wrong ? hashOf(row.event) : row.hash,
     unknown_in_session: (before.unknown_in_session && event?.type !== 'SessionOpened') || unknown,
+    unknown_before: before.unknown_before || unknown,
   };
-  return event ? { ...state, ...remembered(event), till: till.evolve(before.till, event) } : state;
+  if (!event) return state;
+  const tickets = followTickets(before.tickets, event);
+  return { ...state, ...remembered(event), till: till.evolve(before.till, event), tickets };
 };
 
 const remembered = (event: TillEvent): Partial<BranchState> => {
@@ -57,6 +67,7 @@ export const eventFaults = (event: TillEvent, state: BranchState): readonly Faul
   ...membershipFaults(event, state),
   ...sessionFaults(event, state.till),
   ...dataFaults(event, state),
+  ...named('TICKET_WRONG', state.unknown_before ? [] : ticketFaults(event, state.tickets)),
 ];
 
 const dataFaults = (event: TillEvent, state: BranchState): readonly Fault[] => {
@@ -99,6 +110,11 @@ const needsSession: ReadonlySet<TillEvent['type']> = new Set([
   'SaleRecorded',
   'RefundRecorded',
   'SaleVoided',
+  'TicketParked',
+  'TicketResumed',
+  'LineVoided',
+  'TicketDiscarded',
+  'TicketCarriedOver',
   'CashMoved',
   'SessionClosed',
 ]);
@@ -152,7 +168,10 @@ const closingFaults = ({ session_id, data }: TillEvent<'SessionClosed'>, state: 
   const prev_hash = state.head?.hash === z_report.prev_hash ? state.head.hash : state.text_hash;
   const continuity = zContinuityFaults(z_report, { z_reports, perpetual, prev_hash });
   const known = session.status === 'open' && session.session_id === session_id && !state.unknown_in_session;
-  const differences = known ? zDifferences(z_report, session.report) : [];
+  const differences = [
+    ...(known ? zDifferences(z_report, session.report) : []),
+    ...(state.unknown_before ? [] : openTicketFaults(z_report, state.tickets)),
+  ];
   return [...continuity, ...(differences.length > 0 ? named('Z_WRONG', [differences.join('; ')]) : [])];
 };
 

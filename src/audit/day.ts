@@ -1,6 +1,6 @@
 import { addMoney, type Money } from '../domain/money.js';
 import { addTaxes, type TaxSum } from '../domain/pricing.js';
-import type { ReasonCount, SessionReport, TenderSum } from '../domain/report.js';
+import type { OpenTicket, ReasonCount, SessionReport, TenderSum } from '../domain/report.js';
 import { checkEvent } from '../events/chain.js';
 import { type SessionRow, sessions } from '../projections/sessions.js';
 import { type Problem, ProblemList } from './finding.js';
@@ -18,6 +18,11 @@ export interface DaySums {
   /** Positive, like the voids. */
   readonly refunds_minor: number;
   readonly voids_minor: number;
+  /** Lines that were taken off tickets, and tickets that were discarded: rung up and never sold. */
+  readonly line_voids_count: number;
+  readonly line_voids_minor: number;
+  readonly tickets_discarded_count: number;
+  readonly tickets_discarded_minor: number;
   /** gross − refunds − voids. */
   readonly turnover_minor: number;
   readonly tax_minor: number;
@@ -37,6 +42,8 @@ export interface DaySession extends DaySums {
   /** Listed, and in no total. */
   readonly training: boolean;
   readonly z_number: number | null;
+  /** What the recorded Z leaves to the next session; null while there is none. */
+  readonly open_tickets: readonly OpenTicket[] | null;
   /** Whether the recorded Z is what the events add up to; null while there is none. */
   readonly matches_recorded_z: boolean | null;
 }
@@ -160,15 +167,18 @@ const daySession = ({ session_id, report, z_report }: SessionRow): DaySession =>
   ...sumsOf(report),
   counted: z_report?.counted ?? null,
   difference: z_report ? addMoney(z_report.counted, negative(report.expected)) : null,
+  open_tickets: z_report?.open_tickets ?? null,
   matches_recorded_z: z_report ? zDifferences(z_report, report).length === 0 : null,
 });
 
 const sumsOf = (report: SessionReport): Omit<DaySums, 'counted' | 'difference'> => {
   const { currency, sales_count, refunds_count, gross_minor, refunds_minor, voids_minor, turnover_minor } = report;
   const { tax_minor, taxes, tenders, drawer_opens, expected } = report;
+  const { line_voids_count, line_voids_minor, tickets_discarded_count, tickets_discarded_minor } = report;
+  const unsold = { line_voids_count, line_voids_minor, tickets_discarded_count, tickets_discarded_minor };
   const counts = { sales_count, refunds_count };
   const amounts = { gross_minor, refunds_minor, voids_minor, turnover_minor, tax_minor };
-  return { currency, ...counts, ...amounts, taxes, tenders, drawer_opens, expected };
+  return { currency, ...counts, ...amounts, ...unsold, taxes, tenders, drawer_opens, expected };
 };
 
 const negative = (amounts: readonly Money[]): readonly Money[] =>
@@ -181,6 +191,10 @@ const emptySums = (currency: string | null): DaySums => ({
   gross_minor: 0,
   refunds_minor: 0,
   voids_minor: 0,
+  line_voids_count: 0,
+  line_voids_minor: 0,
+  tickets_discarded_count: 0,
+  tickets_discarded_minor: 0,
   turnover_minor: 0,
   tax_minor: 0,
   taxes: [],
@@ -199,6 +213,10 @@ const addSums = (a: DaySums, b: DaySums): DaySums => ({
   gross_minor: a.gross_minor + b.gross_minor,
   refunds_minor: a.refunds_minor + b.refunds_minor,
   voids_minor: a.voids_minor + b.voids_minor,
+  line_voids_count: a.line_voids_count + b.line_voids_count,
+  line_voids_minor: a.line_voids_minor + b.line_voids_minor,
+  tickets_discarded_count: a.tickets_discarded_count + b.tickets_discarded_count,
+  tickets_discarded_minor: a.tickets_discarded_minor + b.tickets_discarded_minor,
   turnover_minor: a.turnover_minor + b.turnover_minor,
   tax_minor: a.tax_minor + b.tax_minor,
   taxes: addTaxes(a.taxes, b.taxes),

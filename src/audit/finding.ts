@@ -25,12 +25,14 @@
  * The books:
  * - SUM_WRONG: a receipt does not add up.
  * - RECEIPT_NUMBER_WRONG, Z_NUMBER_WRONG: a number was left out, repeated or changed.
- * - Z_WRONG: the Z report differs from what the events of its session add up to.
+ * - TICKET_WRONG: what is said about a ticket does not follow from what was parked before.
+ * - Z_WRONG: the Z report differs from what the events of its session add up to, or from the tickets that were open.
  * - PERPETUAL_WRONG: the perpetual totals did not move by exactly this session.
  *
  * The file:
  * - GUARD_MISSING: a trigger, table or constraint that keeps the log append-only is not there.
  * - STORE_DAMAGED: the database itself is damaged.
+ * - BUNDLE_ALTERED: an exported bundle is not what was written.
  * - MORE_PROBLEMS: there were more than a report holds.
  */
 export const problemCodes = [
@@ -56,10 +58,12 @@ export const problemCodes = [
   'SUM_WRONG',
   'RECEIPT_NUMBER_WRONG',
   'Z_NUMBER_WRONG',
+  'TICKET_WRONG',
   'Z_WRONG',
   'PERPETUAL_WRONG',
   'GUARD_MISSING',
   'STORE_DAMAGED',
+  'BUNDLE_ALTERED',
   'MORE_PROBLEMS',
 ] as const;
 

@@ -1,6 +1,8 @@
 import { type DayOptions, type DayReport, reconstructDays } from './day.js';
-import { dayText, verifyText } from './report-text.js';
-import { type LogSource, UnusableSource } from './source.js';
+import { dayText, diffText, exportText, verifyText } from './report-text.js';
+import { diffSources } from './diff.js';
+import { exportBundle, type ExportReport, type Sealer } from './export.js';
+import { DamagedStore, type LogSource, UnusableSource } from './source.js';
 import { verifyLogs, type VerifyOptions, type VerifyReport } from './verify.js';
 
 /** How an audit ends: nothing wrong, something wrong, or nothing that could be audited. */
@@ -67,6 +69,28 @@ export const auditDay = (open: OpenSource, options: DayOptions, output: AuditOut
     return exitCode;
   });
 
+/** The whole of `tillog audit export`: opens, writes the bundle, prints what is in it, closes. 0, or 2 when it cannot. */
+export const auditExport = (
+  open: OpenSource,
+  { file, sealer }: { readonly file: string; readonly sealer: () => Sealer | null },
+  output: AuditOutput,
+): Promise<AuditExitCode> =>
+  audited(open, output, async (source) => {
+    const report: ExportReport = await exportBundle(source, file, sealer());
+    output.write(output.json ? jsonText(report) : exportText(report));
+    return 0;
+  });
+
+/** The whole of `tillog audit diff`: opens both, compares, prints, closes. 0 nothing, 1 something. */
+export const auditDiff = (open: OpenSource, openOther: OpenSource, output: AuditOutput): Promise<AuditExitCode> =>
+  audited(open, output, (source) =>
+    audited(openOther, output, async (other) => {
+      const report = await diffSources(source, other);
+      output.write(output.json ? jsonText(report) : diffText(report, source.name, other.name));
+      return report.same ? 0 : 1;
+    }),
+  );
+
 const audited = async (
   open: OpenSource,
   { complain }: AuditOutput,
@@ -80,7 +104,7 @@ const audited = async (
       await source.close();
     }
   } catch (cause) {
-    if (!(cause instanceof UnusableSource)) throw cause;
+    if (!(cause instanceof UnusableSource || cause instanceof DamagedStore)) throw cause;
     complain(`${cause.message}\n`);
     return 2;
   }

@@ -1,5 +1,7 @@
 import { formatMinor, isCurrency, type Money } from '../domain/money.js';
 import type { Day, DayReport, DaySession, DaySums } from './day.js';
+import type { DiffReport, SeqRange } from './diff.js';
+import type { ExportReport } from './export.js';
 import type { Problem } from './finding.js';
 import type { VerifyReport } from './verify.js';
 
@@ -8,7 +10,7 @@ const problemsShownMax = 50;
 
 /** The report of a verification as a person reads it. */
 export const verifyText = (report: VerifyReport): string => {
-  const { events, terminals, problems, unanchored } = report;
+  const { events, terminals, problems, unanchored, sealed_by } = report;
   const logs = terminals.flatMap(({ terminal_id, epoch, first_seq, last_seq, head_hash, anchored_to_seq }) => [
     `Terminal ${terminal_id}, epoch ${String(epoch)}: events ${String(first_seq)} to ${String(last_seq)}`,
     `  head ${head_hash}`,
@@ -22,7 +24,8 @@ export const verifyText = (report: VerifyReport): string => {
   ]);
   const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
   const verdict = `${String(events)} events, ${problems.length === 0 ? 'no problem found' : count}.`;
-  return lines([...logs, ...problemLines(problems), verdict]);
+  const seal = sealed_by === null ? [] : [`Sealed with the key ${sealed_by}`];
+  return lines([...logs, ...seal, ...problemLines(problems), verdict]);
 };
 
 /** The report of the days as a person reads it: in full for one date, a line a day for more. */
@@ -40,6 +43,38 @@ export const dayText = ({ days, totals_by_currency, findings }: DayReport): stri
         ]);
   return lines([...body, ...totals, ...(findings.length > 0 ? ['', ...problemLines(findings)] : [])]);
 };
+
+/** What was exported, as a person reads it. */
+export const exportText = ({ file, events, terminals, manifest_sha256, sealed_by }: ExportReport): string =>
+  lines([
+    ...terminals.flatMap(({ terminal_id, epochs }) =>
+      epochs.map(
+        (one) => `Terminal ${terminal_id}, ${rangeText({ ...one, from_seq: one.first_seq, to_seq: one.last_seq })}`,
+      ),
+    ),
+    `${String(events)} events in ${file}`,
+    `Manifest ${manifest_sha256}`,
+    sealed_by === null ? 'Not sealed: only its heads are signed.' : `Sealed with the key ${sealed_by}`,
+  ]);
+
+/** How two sources differ, as a person reads it. */
+export const diffText = ({ same, events, terminals }: DiffReport, name: string, otherName: string): string =>
+  lines([
+    ...terminals.flatMap(({ terminal_id, only_in_source, only_in_other, different, different_count }) => [
+      ...only_in_source.map((range) => `Terminal ${terminal_id}, ${rangeText(range)}: not in ${otherName}`),
+      ...only_in_other.map((range) => `Terminal ${terminal_id}, ${rangeText(range)}: not in ${name}`),
+      ...different.map(
+        ({ epoch, seq, disputed }) =>
+          `Terminal ${terminal_id}, epoch ${String(epoch)}, event ${String(seq)}: another event in ${otherName}` +
+          (disputed ? ', which keeps this one as disputed' : ''),
+      ),
+      ...(different_count > different.length ? [`… and ${String(different_count - different.length)} more`] : []),
+    ]),
+    same ? `The same ${String(events)} events.` : 'They differ.',
+  ]);
+
+const rangeText = ({ epoch, from_seq, to_seq }: SeqRange): string =>
+  `epoch ${String(epoch)}, event${from_seq === to_seq ? ` ${String(from_seq)}` : `s ${String(from_seq)} to ${String(to_seq)}`}`;
 
 /** What a log holds may be meant for the screen that shows it: no control character gets there. */
 const lines = (texts: readonly string[]): string =>
@@ -61,7 +96,13 @@ const amount = (minor: number, currency: string | null): string =>
 
 const fullDay = ({ terminal_id, business_date, sessions }: Day): readonly string[] => [
   `${business_date}  terminal ${terminal_id}`,
-  ...sessions.flatMap((session) => ['', sessionTitle(session), ...sumLines(session), ...zLine(session)]),
+  ...sessions.flatMap((session) => [
+    '',
+    sessionTitle(session),
+    ...sumLines(session),
+    ...ticketLines(session),
+    ...zLine(session),
+  ]),
 ];
 
 const sessionTitle = ({ session_id, training, z_number, counted }: DaySession): string => {
@@ -80,6 +121,8 @@ const sumLines = (sums: DaySums): readonly string[] => {
     money('Gross', sums.gross_minor),
     money('Refunded', sums.refunds_minor),
     money('Voided', sums.voids_minor),
+    money(`Lines voided × ${String(sums.line_voids_count)}`, sums.line_voids_minor),
+    money(`Tickets discarded × ${String(sums.tickets_discarded_count)}`, sums.tickets_discarded_minor),
     money('Turnover', sums.turnover_minor),
     ...sums.taxes.map(({ tax_code, rate_ppm, tax_minor }) => money(`Tax ${tax_code} ${percent(rate_ppm)}`, tax_minor)),
     money('Tax', sums.tax_minor),
@@ -103,6 +146,11 @@ const drawerLines = ({ currency, amount_minor }: Money, { counted, difference }:
     minor === undefined ? [] : [row(`Drawer ${label}`, amount(minor, currency))];
   return [...line('expected', amount_minor), ...line('counted', of(counted)), ...line('difference', of(difference))];
 };
+
+const ticketLines = ({ open_tickets, currency }: DaySession): readonly string[] =>
+  (open_tickets ?? []).map(({ ticket_id, label, gross_minor }) =>
+    row(`Left open: ${label === '' ? ticket_id.slice(0, 8) : label}`, amount(gross_minor, currency)),
+  );
 
 const zLine = ({ matches_recorded_z }: DaySession): readonly string[] => {
   if (matches_recorded_z === null) return [row('Recorded Z', 'none yet')];

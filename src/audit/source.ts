@@ -51,6 +51,8 @@ export interface TerminalLog {
 export interface LogSource {
   /** What the person asked for: a path or an address without secrets. */
   readonly name: string;
+  /** Base64 SPKI of who sealed the source as a whole; null or left out when nobody did. */
+  readonly sealed_by?: string | null;
   /** The logs it holds, in a stable order. */
   terminals(): Promise<readonly TerminalLog[]>;
   /** What is wrong with the store itself: missing guards, damage. */

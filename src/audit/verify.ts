@@ -20,6 +20,8 @@ export interface VerifyReport {
   readonly terminals: readonly VerifiedBranch[];
   readonly problems: readonly Problem[];
   readonly unanchored: readonly UnanchoredRange[];
+  /** Base64 SPKI of who sealed the source as a whole; null when nobody did. */
+  readonly sealed_by: string | null;
 }
 
 /** What a person may ask of a verification. */
@@ -54,5 +56,5 @@ export const verifyLogs = async (source: LogSource, options: VerifyOptions): Pro
       from_seq: Math.max(anchored_to_seq + 1, first_seq),
       to_seq: last_seq,
     }));
-  return { ok: problems.length === 0, events, terminals, problems, unanchored };
+  return { ok: problems.length === 0, events, terminals, problems, unanchored, sealed_by: source.sealed_by ?? null };
 };

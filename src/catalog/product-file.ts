@@ -15,7 +15,7 @@ type Row = NonNullable<TableRow<(typeof productColumns)[number], (typeof taxColu
 /** So many rows that cannot be used are named; the others are only counted. */
 const rowsNamedMax = 100;
 /** So many rows are read before others have their turn. */
-const stepRows = 200;
+const stepRows = 100;
 const productsMax = 200_000;
 const barcodesMax = 50;
 

@@ -62,7 +62,7 @@ export const readLabel = (
 const unreadable = (barcode: string, why: string): Refusal =>
   new Refusal(
     'BARCODE_INVALID',
-    `The label ${barcode} cannot be sold: ${why}. Scan it again or weigh the goods anew.`,
+    `The label ${barcode} cannot be sold: ${why}. Nothing was recorded: scan it again, or weigh anew.`,
     {
       code: barcode,
     },

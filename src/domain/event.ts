@@ -1,5 +1,5 @@
 import type { Minor, Money } from './money.js';
-import type { PricedLines, RefundLine, TaxSum } from './pricing.js';
+import type { DiscountRequest, PricedLines, RefundLine, TaxSum, TicketLine } from './pricing.js';
 import type { ZReport } from './report.js';
 import type { Change, Tender, Tip } from './settlement.js';
 
@@ -51,7 +51,11 @@ export interface EventData {
   };
   ClockJumped: { readonly expected_at: string; readonly found_at: string; readonly jump_ms: number };
   SessionOpened: { readonly currency: string; readonly float: readonly Money[]; readonly training: boolean };
-  SaleRecorded: RecordedReceipt & { readonly tip: Tip | null };
+  SaleRecorded: RecordedReceipt & {
+    readonly tip: Tip | null;
+    /** The ticket that it sold, with all lines that were left of it, and ended; null when it was none. */
+    readonly ticket_id: string | null;
+  };
   RefundRecorded: Omit<RecordedReceipt, 'lines'> & {
     readonly lines: readonly RefundLine[];
     readonly reason: string;
@@ -78,6 +82,51 @@ export interface EventData {
     readonly total_minor: Minor;
     readonly tenders: readonly Tender[];
     readonly change: readonly Change[];
+  };
+  /** Lines are kept for later. The first one makes the ticket; a later one adds lines and says what holds from now on. */
+  TicketParked: {
+    readonly ticket_id: string;
+    /** Of the whole ticket, like the discount; empty when nobody gave it one. */
+    readonly label: string;
+    readonly training: boolean;
+    readonly currency: string;
+    /** Only what was added; their numbers count on. */
+    readonly lines: readonly TicketLine[];
+    readonly discount: DiscountRequest | null;
+    /** What the whole ticket comes to now, with tax and all discounts. */
+    readonly ticket_gross_minor: Minor;
+  };
+  /** Somebody took the ticket in hand at the screen. It stays listed until it is sold or discarded. */
+  TicketResumed: { readonly ticket_id: string };
+  /** A line of a ticket, or a part of it, is taken off and will not be sold. */
+  LineVoided: {
+    readonly ticket_id: string;
+    readonly line_no: number;
+    readonly code: string;
+    readonly name: string;
+    readonly quantity_milli: number;
+    /** The line from now on; null when nothing is left of it. */
+    readonly left: TicketLine | null;
+    /** What that quantity was worth: with tax and the line's own discount, before one on the whole ticket. */
+    readonly gross_minor: Minor;
+    /** What is left of the whole ticket, with tax and all discounts. */
+    readonly ticket_gross_minor: Minor;
+    readonly reason: string;
+  };
+  TicketDiscarded: {
+    readonly ticket_id: string;
+    readonly label: string;
+    readonly lines_count: number;
+    /** What the ticket came to, with tax and all discounts. */
+    readonly gross_minor: Minor;
+    readonly reason: string;
+  };
+  /** A ticket that was open when its session was closed belongs to the one that is opened with this. */
+  TicketCarriedOver: {
+    readonly ticket_id: string;
+    readonly label: string;
+    readonly from_session_id: string;
+    readonly gross_minor: Minor;
   };
   DrawerOpened: { readonly reason: string; readonly cause_local_id: string | null };
   CashMoved: {
@@ -148,7 +197,7 @@ export type Decided<T extends EventType = EventType> = {
     readonly data: EventData[K];
     readonly local_id?: string;
     readonly approved_by?: string | null;
-    /** Set by the event that opens a session, whose id and date it then carries itself. */
+    /** Set by the events that open a session, whose id and date they then carry themselves. */
     readonly session?: { readonly session_id: string; readonly business_date: string };
   };
 }[T];

@@ -1,5 +1,5 @@
 import type { Role } from './event.js';
-import type { SaleLine } from './pricing.js';
+import type { DiscountRequest, RungLine, SaleLine } from './pricing.js';
 import { Refusal } from './refusal.js';
 
 /** Somebody whom the till knows. */
@@ -23,6 +23,9 @@ const usualRoles = {
   refund: 'supervisor',
   refund_without_receipt: 'manager',
   void: 'supervisor',
+  /** Taking goods off an order that was parked is how a sale is hidden: whoever rang it up does not do it alone. */
+  line_void: 'supervisor',
+  ticket_discard: 'supervisor',
   price_override: 'supervisor',
   discount: 'cashier',
   /** A discount above `discount_over_ppm`. */
@@ -73,11 +76,40 @@ export const approverOf = (permission: Permission, { by, approver, permissions }
   );
 };
 
+/** What is rung up, and what all goods come to with it. */
+export interface RungUp {
+  readonly lines: readonly RungLine[];
+  readonly discount?: DiscountRequest | undefined;
+  /** The goods before it, as they were approved then; none of a sale without a ticket. */
+  readonly before: readonly SaleLine[];
+  /** Those goods, and behind them what is added. */
+  readonly after: readonly SaleLine[];
+}
+
+/**
+ * Who approved the prices and discounts of what is rung up: null when nobody had to. What was approved before is not
+ * asked for again, unless it is a larger discount now or one on more goods.
+ * @throws Refusal APPROVAL_REQUIRED
+ */
+export const approverOfPrices = ({ lines, discount, before, after }: RungUp, authority: Authority): string | null => {
+  const overridden = lines.some((line) => line.unit_price_minor !== line.list_price_minor);
+  const discounted = discount !== undefined || lines.some((line) => line.discount !== undefined);
+  const isOver = (checked: readonly SaleLine[]): boolean => isOverDiscountLimit(checked, authority);
+  const kept = after.slice(0, before.length);
+  const moreOff = isOver(after.slice(before.length)) || (isOver(kept) && (discount !== undefined || !isOver(before)));
+  const approvals = [
+    overridden ? approverOf('price_override', authority) : null,
+    discounted ? approverOf('discount', authority) : null,
+    moreOff ? approverOf('discount_over_limit', authority) : null,
+  ];
+  return approvals.find((approver) => approver !== null) ?? null;
+};
+
 /**
  * Whether a line of a sale gets more off than the shop lets everybody give, all its discounts together. A discount is
  * rounded to the minor unit; what rounding adds is within the limit.
  */
-export const isOverDiscountLimit = (lines: readonly SaleLine[], { permissions }: Authority): boolean => {
+const isOverDiscountLimit = (lines: readonly SaleLine[], { permissions }: Authority): boolean => {
   const limit_ppm = permissions?.discount_over_ppm ?? usualPermissions.discount_over_ppm;
   return lines.some(({ discounts, extended_minor }) => {
     if (discounts.some(({ rate_ppm }) => rate_ppm !== null && rate_ppm > limit_ppm)) return true;

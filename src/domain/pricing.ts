@@ -40,6 +40,12 @@ export interface RungLine {
   readonly discount?: DiscountRequest;
 }
 
+/** A line of a ticket: rung up and not sold yet. Its price, name and tax stay as they were then. */
+export interface TicketLine extends RungLine {
+  /** Counts from 1 over everything that was ever parked on the ticket; a number is never used again. */
+  readonly line_no: number;
+}
+
 /** A line as it is recorded and printed. `net_minor + tax_minor = gross_minor`, after all discounts. */
 export interface SaleLine extends Omit<RungLine, 'discount'> {
   /** Counts from 1. */

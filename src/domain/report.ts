@@ -26,6 +26,15 @@ export interface ReasonCount {
   readonly count: number;
 }
 
+/** A ticket that is neither sold nor discarded, as a Z lists it. */
+export interface OpenTicket {
+  readonly ticket_id: string;
+  readonly label: string;
+  readonly lines_count: number;
+  /** With tax and all discounts. */
+  readonly gross_minor: Minor;
+}
+
 /**
  * Everything that happened in one session: the X report, and the part of the Z report that anybody can add up again
  * from the events. Sums only; adding the same events in any order gives the same report.
@@ -52,6 +61,11 @@ export interface SessionReport {
   readonly refunds_minor: Minor;
   readonly voids_count: number;
   readonly voids_minor: Minor;
+  /** Lines that were taken off tickets, and tickets that were thrown away whole: rung up and never sold. */
+  readonly line_voids_count: number;
+  readonly line_voids_minor: Minor;
+  readonly tickets_discarded_count: number;
+  readonly tickets_discarded_minor: Minor;
   /** gross − refunds − voids. */
   readonly turnover_minor: Minor;
   /** Turnover without tax, the tax in it, and both per rate. */
@@ -89,6 +103,8 @@ export interface ZReport extends SessionReport {
   readonly difference: readonly Money[];
   /** Including this session. */
   readonly perpetual: PerpetualTotals;
+  /** Tickets that the session leaves to the next one, oldest first. */
+  readonly open_tickets: readonly OpenTicket[];
   /** Events that central had not acknowledged when the session was closed. */
   readonly unsynced_events: number;
   /** Hash of the event just before the closing. */
@@ -115,6 +131,10 @@ export const emptyReport = (session_id: string, business_date: string): SessionR
   refunds_minor: 0,
   voids_count: 0,
   voids_minor: 0,
+  line_voids_count: 0,
+  line_voids_minor: 0,
+  tickets_discarded_count: 0,
+  tickets_discarded_minor: 0,
   turnover_minor: 0,
   net_minor: 0,
   tax_minor: 0,
@@ -152,10 +172,10 @@ export const sumMax: Minor = Number.MAX_SAFE_INTEGER - amountMax;
 /** Whether every sum of the report is exact, so that it can be recorded. */
 export const fitsReport = (report: SessionReport, perpetual: PerpetualTotals): boolean => {
   const { gross_minor, refunds_minor, net_minor, tax_minor, discounts_minor, rounding_minor } = report;
-  const { tips_staff_minor, tips_house_minor } = report;
+  const { tips_staff_minor, tips_house_minor, line_voids_minor, tickets_discarded_minor } = report;
   return [
     ...[gross_minor, refunds_minor, net_minor, tax_minor, discounts_minor, rounding_minor],
-    ...[tips_staff_minor, tips_house_minor, perpetual.absolute_minor],
+    ...[tips_staff_minor, tips_house_minor, line_voids_minor, tickets_discarded_minor, perpetual.absolute_minor],
     ...report.taxes.flatMap((tax) => [tax.net_minor, tax.tax_minor, tax.gross_minor]),
     ...report.tenders.flatMap((sum) => [sum.received_minor, sum.change_minor, sum.refunded_minor, sum.amount_minor]),
     ...[...report.cash_movements, ...report.expected].map(({ amount_minor }) => amount_minor),
@@ -168,6 +188,7 @@ export const recomputablePart = (z: ZReport): SessionReport => {
   const {
     difference: _difference,
     perpetual: _perpetual,
+    open_tickets: _tickets,
     unsynced_events: _unsynced,
     prev_hash: _hash,
     ...report

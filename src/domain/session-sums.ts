@@ -29,6 +29,10 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
       return addRefund(report, event.data);
     case 'SaleVoided':
       return addVoid(report, event.data);
+    case 'LineVoided':
+      return addLineVoid(report, event.data);
+    case 'TicketDiscarded':
+      return addDiscarded(report, event.data);
     case 'CashMoved':
       return addMovement(report, event.data);
     case 'DrawerOpened':
@@ -40,6 +44,9 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
     case 'EpochStarted':
     case 'CatalogApplied':
     case 'ClockJumped':
+    case 'TicketParked':
+    case 'TicketResumed':
+    case 'TicketCarriedOver':
     case 'StaffSignedIn':
     case 'StaffSignedOut':
     case 'SignInFailed':
@@ -73,6 +80,18 @@ const addVoid = (report: SessionReport, voided: EventData['SaleVoided']): Sessio
   tips_house_minor: report.tips_house_minor - tipFor('house', voided),
   tenders: addTenders(report.tenders, voided, -1),
   expected: addMoney(report.expected, negateMoney(cashOf(voided))),
+});
+
+const addLineVoid = (report: SessionReport, { gross_minor }: EventData['LineVoided']): SessionReport => ({
+  ...report,
+  line_voids_count: report.line_voids_count + 1,
+  line_voids_minor: report.line_voids_minor + gross_minor,
+});
+
+const addDiscarded = (report: SessionReport, { gross_minor }: EventData['TicketDiscarded']): SessionReport => ({
+  ...report,
+  tickets_discarded_count: report.tickets_discarded_count + 1,
+  tickets_discarded_minor: report.tickets_discarded_minor + gross_minor,
 });
 
 const tipFor = (beneficiary: Tip['beneficiary'], { tip }: { readonly tip: Tip | null }): Minor =>

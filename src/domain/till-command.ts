@@ -4,6 +4,7 @@ import type { Authority } from './permission.js';
 import type { DiscountRequest, RungLine } from './pricing.js';
 import type { OriginalSale, RefundedPart } from './refund.js';
 import type { PaymentRequest, TenderRequest, TenderTerms } from './settlement.js';
+import type { Ticket, WaitingTicket } from './ticket.js';
 
 /** What a cashier can ask a till for. Names, prices and rates are looked up before and arrive in the command. */
 export type TillCommand =
@@ -13,12 +14,16 @@ export type TillCommand =
       readonly business_date: string;
       readonly float: readonly Money[];
       readonly training: boolean;
+      /** Every ticket that is open, oldest first. */
+      readonly open_tickets: readonly WaitingTicket[];
       readonly terms: TenderTerms;
       readonly authority: Authority;
     }
   | {
       readonly type: 'RecordSale';
       readonly local_id: string;
+      /** Sold whole, before the lines. */
+      readonly ticket?: Ticket;
       readonly lines: readonly RungLine[];
       readonly discount?: DiscountRequest;
       readonly payment: PaymentRequest;
@@ -53,6 +58,7 @@ export type TillCommand =
       readonly terms: TenderTerms;
       readonly authority: Authority;
     }
+  | TicketCommand
   | { readonly type: 'OpenDrawer'; readonly reason: string; readonly authority: Authority }
   | {
       readonly type: 'MoveCash';
@@ -70,8 +76,43 @@ export type TillCommand =
       readonly closed_at: string;
       /** The last event before the closing. */
       readonly head: Head;
+      /** Every ticket that is open, oldest first. */
+      readonly open_tickets: readonly WaitingTicket[];
       readonly unsynced_events: number;
       readonly terms: TenderTerms;
+      readonly authority: Authority;
+    };
+
+/** What a cashier can ask for with goods that are not sold yet. */
+export type TicketCommand =
+  | {
+      readonly type: 'ParkTicket';
+      readonly ticket_id: string;
+      /** Left out for a new one. */
+      readonly ticket?: Ticket;
+      /** Left as it is when left out, like the discount. */
+      readonly label?: string;
+      readonly lines: readonly RungLine[];
+      readonly discount?: DiscountRequest;
+      /** Every ticket that is open; asked for a new one only. */
+      readonly open_tickets: readonly WaitingTicket[];
+      readonly terms: TenderTerms;
+      readonly authority: Authority;
+    }
+  | { readonly type: 'ResumeTicket'; readonly ticket: Ticket; readonly authority: Authority }
+  | {
+      readonly type: 'VoidLine';
+      readonly ticket: Ticket;
+      readonly line_no: number;
+      /** Thousandths; all that is left of the line when left out. */
+      readonly quantity_milli?: number;
+      readonly reason: string;
+      readonly authority: Authority;
+    }
+  | {
+      readonly type: 'DiscardTicket';
+      readonly ticket: Ticket;
+      readonly reason: string;
       readonly authority: Authority;
     };
 

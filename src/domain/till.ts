@@ -2,8 +2,9 @@ import { checkAmounts, checkFloat } from './cash-amounts.js';
 import type { Decider } from './decider.js';
 import type { Decided, EventData, RecordedReceipt, TillEvent } from './event.js';
 import { withinLimit } from './money.js';
-import { approverOf, isOverDiscountLimit } from './permission.js';
+import { approverOf, approverOfPrices } from './permission.js';
 import { priceLines } from './pricing.js';
+import { given } from './reason.js';
 import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
 import {
@@ -17,6 +18,8 @@ import {
 } from './report.js';
 import { addToReport } from './session-sums.js';
 import { acceptedCurrency, type Settlement, settleRefund, settleSale, type TenderTerms } from './settlement.js';
+import { priceGoods } from './ticket.js';
+import { carriedOver, checkOf, decideTicket, leftOpen } from './ticket-rules.js';
 import type { CommandOf, TillCommand } from './till-command.js';
 import { checkNotVoided, voidOf } from './void.js';
 
@@ -69,6 +72,11 @@ const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
       return withinSums(recordRefundWithoutReceipt(command, open), open);
     case 'VoidSale':
       return withinSums(voidSale(command, open), open);
+    case 'ParkTicket':
+    case 'ResumeTicket':
+    case 'VoidLine':
+    case 'DiscardTicket':
+      return withinSums(decideTicket(command, open.session.report.training), open);
     case 'OpenDrawer':
       return openDrawer(command, open);
     case 'MoveCash':
@@ -104,7 +112,8 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
       session_id: state.session.session_id,
     });
   }
-  const { session_id, business_date, float, training, terms, authority } = command;
+  const { session_id, business_date, float, training, open_tickets, terms, authority } = command;
+  const session = { session_id, business_date };
   const approved_by = approverOf('open_session', authority);
   if (state.currency !== null && state.currency !== terms.currency) {
     throw new Refusal(
@@ -120,34 +129,23 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
     {
       type: 'SessionOpened',
       data: { currency: terms.currency, float, training },
-      session: { session_id, business_date },
+      session,
       approved_by,
     },
+    ...carriedOver(open_tickets, training, session),
   ];
 };
 
 const recordSale = (command: CommandOf<'RecordSale'>, state: OpenState): readonly Decided[] => {
-  const { local_id, lines, discount, payment, terms, authority } = command;
-  const overridden = lines.some((line) => line.unit_price_minor !== line.list_price_minor);
-  const discounted = discount !== undefined || lines.some((line) => line.discount !== undefined);
-  const priced = priceLines(lines, discount);
-  const approvals = [
-    overridden ? approverOf('price_override', authority) : null,
-    discounted ? approverOf('discount', authority) : null,
-    isOverDiscountLimit(priced.lines, authority) ? approverOf('discount_over_limit', authority) : null,
-  ];
+  const { local_id, ticket, lines, discount, payment, terms, authority } = command;
+  if (ticket) checkOf(ticket, state.session.report.training);
+  const { priced, before } = priceGoods(ticket, lines, discount);
+  const approved_by = approverOfPrices({ lines, discount, before, after: priced.lines }, authority);
   const settled = settleSale(priced.gross_minor, payment, terms);
   const { tip, ...paid } = settled;
-  const sale: EventData['SaleRecorded'] = { ...numbered(state, terms), ...priced, ...paid, tip };
-  return [
-    {
-      type: 'SaleRecorded',
-      local_id,
-      data: sale,
-      approved_by: approvals.find((approver) => approver !== null) ?? null,
-    },
-    ...drawerFor('sale', local_id, settled),
-  ];
+  const ticket_id = ticket?.ticket_id ?? null;
+  const sale: EventData['SaleRecorded'] = { ...numbered(state, terms), ...priced, ...paid, tip, ticket_id };
+  return [{ type: 'SaleRecorded', local_id, data: sale, approved_by }, ...drawerFor('sale', local_id, settled)];
 };
 
 const recordRefund = (command: CommandOf<'RecordRefund'>, state: OpenState): readonly Decided[] => {
@@ -251,14 +249,8 @@ const moveCash = (command: CommandOf<'MoveCash'>): readonly Decided[] => {
   ];
 };
 
-const given = (reason: string): string => {
-  const text = reason.trim();
-  if (text === '') throw new Refusal('REASON_MISSING', 'Say why: a reason is recorded with it.');
-  return text;
-};
-
 const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): readonly Decided[] => {
-  const { counted, closed_at, head, unsynced_events, terms, authority } = command;
+  const { counted, closed_at, head, open_tickets, unsynced_events, terms, authority } = command;
   const approved_by = approverOf('close_session', authority);
   const { report } = state.session;
   checkAmounts(counted, (currency) => {
@@ -273,6 +265,7 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
     counted,
     difference: differenceOf(counted, report.expected),
     perpetual: addToPerpetual(state.perpetual, report),
+    open_tickets: leftOpen(open_tickets, report.training),
     unsynced_events,
     prev_hash: head.hash,
   };
@@ -305,6 +298,11 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'CatalogApplied':
     case 'ClockJumped':
     case 'SaleVoided':
+    case 'TicketParked':
+    case 'TicketResumed':
+    case 'LineVoided':
+    case 'TicketDiscarded':
+    case 'TicketCarriedOver':
     case 'StaffSignedIn':
     case 'StaffSignedOut':
     case 'SignInFailed':

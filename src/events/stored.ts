@@ -32,7 +32,8 @@ const discount = z.strictObject({
 
 const split = { net_minor: minor, tax_minor: minor, gross_minor: minor };
 
-const line = z.strictObject({
+/** What was pinned when a line was rung up. */
+const rung = {
   line_no: z.int().min(1),
   code: text(200),
   name: text(500),
@@ -44,10 +45,23 @@ const line = z.strictObject({
   tax_code: text(50),
   tax_mode: z.enum(['inclusive', 'exclusive']),
   rate_ppm,
+};
+
+const line = z.strictObject({
+  ...rung,
   extended_minor: positive,
   discounts: z.array(discount).max(10),
   ...split,
 });
+
+const discountRequest = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('amount'), amount_minor: positive, reason: text(500) }),
+  z.strictObject({ kind: z.literal('percent'), rate_ppm, reason: text(500) }),
+]);
+
+const ticketLine = z.strictObject({ ...rung, discount: discountRequest.exactOptional() });
+
+const openTicket = z.strictObject({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive });
 
 const refundLine = line.extend({ original_line_no: z.int().min(1).nullable() });
 
@@ -113,6 +127,10 @@ const zReport = z.strictObject({
   refunds_minor: minor,
   voids_count: count,
   voids_minor: minor,
+  line_voids_count: count,
+  line_voids_minor: minor,
+  tickets_discarded_count: count,
+  tickets_discarded_minor: minor,
   turnover_minor: minor,
   net_minor: minor,
   tax_minor: minor,
@@ -132,6 +150,7 @@ const zReport = z.strictObject({
   counted: monies,
   difference: monies,
   perpetual: z.strictObject({ turnover_minor: minor, absolute_minor: positive }),
+  open_tickets: z.array(openTicket).max(500),
   unsynced_events: count,
   prev_hash: hex64,
 });
@@ -150,7 +169,7 @@ const stored = {
   ],
   ClockJumped: [z.strictObject({ expected_at: z.iso.datetime(), found_at: z.iso.datetime(), jump_ms: z.int() })],
   SessionOpened: [z.strictObject({ currency, float: monies, training: z.boolean() })],
-  SaleRecorded: [z.strictObject({ ...receipt, tip: tip.nullable() })],
+  SaleRecorded: [z.strictObject({ ...receipt, tip: tip.nullable(), ticket_id: id.nullable() })],
   RefundRecorded: [
     z.strictObject({
       ...receipt,
@@ -177,6 +196,35 @@ const stored = {
       change: receipt.change,
     }),
   ],
+  TicketParked: [
+    z.strictObject({
+      ticket_id: id,
+      label: text(100),
+      training: z.boolean(),
+      currency,
+      lines: z.array(ticketLine).max(1000),
+      discount: discountRequest.nullable(),
+      ticket_gross_minor: positive,
+    }),
+  ],
+  TicketResumed: [z.strictObject({ ticket_id: id })],
+  LineVoided: [
+    z.strictObject({
+      ticket_id: id,
+      line_no: z.int().min(1),
+      code: text(200),
+      name: text(500),
+      quantity_milli: z.int().min(1),
+      left: ticketLine.nullable(),
+      gross_minor: positive,
+      ticket_gross_minor: positive,
+      reason: text(500),
+    }),
+  ],
+  TicketDiscarded: [
+    z.strictObject({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive, reason: text(500) }),
+  ],
+  TicketCarriedOver: [z.strictObject({ ticket_id: id, label: text(100), from_session_id: id, gross_minor: positive })],
   DrawerOpened: [z.strictObject({ reason: text(200), cause_local_id: id.nullable() })],
   CashMoved: [
     z.strictObject({

@@ -3,6 +3,7 @@ import { type AnyProjection, anyProjection } from './projection.js';
 import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
 import { sessions } from './sessions.js';
+import { tickets } from './tickets.js';
 import { tillState } from './till-state.js';
 import { wrongPins } from './wrong-pins.js';
 
@@ -18,5 +19,6 @@ export const sharedReadModels: readonly AnyProjection[] = [
 export const terminalReadModels: readonly AnyProjection[] = [
   ...sharedReadModels,
   anyProjection(wrongPins),
+  anyProjection(tickets),
   anyProjection(tillState),
 ];

@@ -42,7 +42,7 @@ export interface ImportedFile {
 export const streamOf = (text: string): Readable => Readable.from(chunksOf(Buffer.from(text)), { objectMode: false });
 
 function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
-  const size = 64 * 1024;
+  const size = 16 * 1024;
   for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size);
 }
 

@@ -32,12 +32,12 @@ export const swapCatalog = (recorder: Recorder, change: CatalogChange): Promise<
       await fill(recorder, spare, catalog);
       return putInUse(recorder, change, catalog);
     } finally {
-      sweep(recorder);
+      clearSpare(recorder);
     }
   });
 
-/** Takes away what is not in use: the old catalog, or a new one that was refused. */
-const sweep = (recorder: Recorder): void => {
+/** Takes away what is not in use: the old catalog, one that was refused, or one that a power cut left half written. */
+export const clearSpare = (recorder: Recorder): void => {
   try {
     recorder.writeAside(() => recorder.catalog.spare.clear());
   } catch (cause) {

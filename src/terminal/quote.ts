@@ -1,9 +1,12 @@
 import type { CatalogTables } from '../catalog/catalog-tables.js';
 import { type Minor, roundToStep, withinLimit } from '../domain/money.js';
-import { type PricedLines, priceLines } from '../domain/pricing.js';
-import { acceptedCurrency } from '../domain/settlement.js';
+import type { PricedLines } from '../domain/pricing.js';
+import { acceptedCurrency, type TenderTerms } from '../domain/settlement.js';
+import { priceGoods } from '../domain/ticket.js';
+import { knownTicket } from './commands/known-ticket.js';
 import type { SaleRequest } from './commands/record-sale.js';
 import { ringUp, termsOf } from './commands/selling-terms.js';
+import type { Records } from './records.js';
 
 /** What a sale would come to. Nothing is recorded, and nobody is bound by it once the catalog changes. */
 export interface Quote extends PricedLines {
@@ -21,22 +24,25 @@ export interface Quote extends PricedLines {
  */
 export const quoteOf = (
   catalog: CatalogTables,
+  records: Records,
   request: Omit<SaleRequest, 'tenders'>,
   business_date: string,
 ): Quote => {
   const terms = termsOf(catalog, business_date);
-  const { lines, discount, tip } = request;
-  const priced = priceLines(
-    lines.map((line) => ringUp(catalog, line, business_date)),
-    discount,
-  );
+  const { ticket_id, lines = [], discount, tip } = request;
+  const ticket = ticket_id === undefined ? undefined : knownTicket(records, ticket_id);
+  const rung = lines.map((line) => ringUp(catalog, line, business_date));
+  const { priced } = priceGoods(ticket, rung, discount);
   const total_minor = withinLimit(priced.gross_minor + (tip?.amount_minor ?? 0));
-  const { cash_step_minor } = acceptedCurrency(terms.currency, terms);
   return {
     ...priced,
     catalog_version: catalog.version,
     currency: terms.currency,
     total_minor,
-    cash_total_minor: roundToStep(total_minor, cash_step_minor),
+    cash_total_minor: inCash(total_minor, terms),
   };
 };
+
+/** What is due when all of it is paid in cash of the base currency: rounded to the smallest coin. */
+export const inCash = (total: Minor, terms: TenderTerms): Minor =>
+  roundToStep(total, acceptedCurrency(terms.currency, terms).cash_step_minor);

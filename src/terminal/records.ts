@@ -1,13 +1,15 @@
 import type { TillEvent } from '../domain/event.js';
 import type { Corrections } from '../domain/refund.js';
+import type { Ticket, WaitingTicket } from '../domain/ticket.js';
 import { readText } from '../events/envelope.js';
 import type { EventLog } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { anyProjection } from '../projections/projection.js';
 import { type CorrectionsRow, receiptCorrections } from '../projections/receipt-corrections.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
+import { ticketOf, type TicketRow, tickets } from '../projections/tickets.js';
 
-/** What was recorded before, as a command that corrects it needs it. */
+/** What was recorded before, as a command that goes on from it needs it. */
 export interface Records {
   /** One event of this terminal's log. */
   find(local_id: string): TillEvent | undefined;
@@ -15,12 +17,25 @@ export interface Records {
   corrections(sale_local_id: string): Corrections | undefined;
   /** Whether this terminal printed a receipt with this number. */
   hasReceipt(receipt_number: string): boolean;
+  /** One ticket, open or not. */
+  ticket(ticket_id: string): Ticket | undefined;
+  /** Every ticket that is neither sold nor discarded, of training too, oldest first. */
+  openTickets(): readonly WaitingTicket[];
 }
 
-/** What the database of a terminal says of it. */
+interface WaitingRow extends Omit<WaitingTicket, 'training'> {
+  readonly training: 0 | 1;
+}
+
+/** The records of a terminal's database. */
 export const recordsIn = (db: Sqlite, log: EventLog): Records => {
   const corrections = new SqliteTable(db, anyProjection(receiptCorrections));
   const receipt = db.prepare<[string]>('SELECT 1 FROM receipts WHERE receipt_number = ? LIMIT 1');
+  const ticket = new SqliteTable(db, anyProjection(tickets));
+  const waiting = db.prepare<[], WaitingRow>(
+    `SELECT ticket_id, label, training, lines_count, gross_minor, session_id FROM tickets
+      WHERE status IN ('open', 'resumed') ORDER BY parked_seq`,
+  );
   return {
     find(local_id) {
       const row = log.find(local_id);
@@ -28,5 +43,10 @@ export const recordsIn = (db: Sqlite, log: EventLog): Records => {
     },
     corrections: (sale_local_id) => corrections.find(sale_local_id) as CorrectionsRow | undefined,
     hasReceipt: (receipt_number) => receipt.get(receipt_number) !== undefined,
+    ticket(ticket_id) {
+      const row = ticket.find(ticket_id) as TicketRow | undefined;
+      return row && ticketOf(row);
+    },
+    openTickets: () => waiting.all().map((row) => ({ ...row, training: row.training === 1 })),
   };
 };

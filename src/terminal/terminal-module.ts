@@ -8,10 +8,12 @@ import { RecordsController } from './http/records-controller.js';
 import { SalesController } from './http/sales-controller.js';
 import { SessionsController } from './http/sessions-controller.js';
 import { StatusController } from './http/status-controller.js';
+import { TicketsController } from './http/tickets-controller.js';
 import type { Ports } from '../ports.js';
 import { Lockout, wrongPinsIn } from './lockout.js';
 import { RecordedReceipts } from './recorded-receipts.js';
 import { RecordedSessions } from './recorded-sessions.js';
+import { RecordedTickets } from './recorded-tickets.js';
 import { SignIn } from './sign-in.js';
 import { type SyncControl, syncControl } from './sync-control.js';
 import { Terminal } from './terminal.js';
@@ -41,6 +43,7 @@ export class TerminalModule {
         LoginController,
         SessionsController,
         SalesController,
+        TicketsController,
         DrawerController,
         RecordsController,
         CatalogController,
@@ -53,6 +56,7 @@ export class TerminalModule {
         { provide: LiveStreams, useValue: new LiveStreams(recorder, relay, signIn, ports.clock) },
         { provide: RecordedReceipts, useValue: new RecordedReceipts(terminal) },
         { provide: RecordedSessions, useValue: new RecordedSessions(terminal) },
+        { provide: RecordedTickets, useValue: new RecordedTickets(terminal) },
       ],
     };
   }

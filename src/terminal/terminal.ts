@@ -3,6 +3,7 @@ import { EventLog } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { readWitness } from '../events/witness.js';
 import type { Ports } from '../ports.js';
+import { clearSpare } from './catalog-swap.js';
 import { DataFolder, type TerminalKey } from './data-folder.js';
 import { DeviceSeal } from './device-seal.js';
 import { type Identity, Recorder } from './recorder.js';
@@ -120,8 +121,7 @@ export class Terminal {
       },
     );
     this.running = true;
-    // A power cut may have left a catalog that was only half prepared.
-    recorder.writeAside(() => recorder.catalog.spare.clear());
+    clearSpare(recorder);
   }
 
   /** Whether this terminal recorded its start and not yet its stop. */
@@ -168,6 +168,8 @@ export class Terminal {
 
   /** Gives the folder free without recording anything. */
   close(): void {
+    // What is still under way, such as a catalog, must not take the closed database for a broken disk.
+    this.recorder.halt(new Error('The terminal was closed; nothing more is recorded.'));
     this.db.close();
     this.folder.release();
   }

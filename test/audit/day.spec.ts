@@ -52,6 +52,11 @@ describe('a day', () => {
         gross_minor: 1160 + 1350 + 1050 + 1449,
         refunds_minor: 450,
         voids_minor: 0,
+        line_voids_count: 0,
+        line_voids_minor: 0,
+        tickets_discarded_count: 0,
+        tickets_discarded_minor: 0,
+        open_tickets: [],
         turnover_minor: 5009 - 450,
         tax_minor: 397,
         taxes: [

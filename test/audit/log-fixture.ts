@@ -15,6 +15,7 @@ import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
 import { writeWitness } from '../../src/events/witness.js';
 import { outboxTables } from '../../src/outbox/outbox.js';
 import { salesIn } from '../domain/original-sales.js';
+import { waitingIn } from '../domain/parked-tickets.js';
 import { idOf, keyOf } from './steady-id.js';
 
 export const terms: TenderTerms = {
@@ -44,7 +45,7 @@ export const coffee = line('COFFEE', 450);
 export const cheese = line('CHEESE', 1999, { quantity_milli: 355 });
 export const service = line('SERVICE', 1000, { tax_mode: 'exclusive', tax_code: 'LOW', rate_ppm: 50_000 });
 
-const manager = { by: { staff_id: 'manager', role: 'manager' } } as const;
+export const manager = { by: { staff_id: 'manager', role: 'manager' } } as const;
 
 /** A terminal's data folder with a log that real rules decided on, at a time that moves a minute an event. */
 export class LogFixture {
@@ -148,17 +149,10 @@ export class LogFixture {
 
   open(business_date: string, training = false): string {
     const session_id = this.newId();
-    const { currency } = this;
-    const float = [{ currency, amount_minor: 10_000 }];
-    this.run({
-      type: 'OpenSession',
-      session_id,
-      business_date,
-      float,
-      training,
-      terms: this.terms,
-      authority: manager,
-    });
+    const float = [{ currency: this.currency, amount_minor: 10_000 }];
+    const asked = { session_id, business_date, float, training };
+    const known = { open_tickets: waitingIn(this.events), terms: this.terms };
+    this.run({ type: 'OpenSession', ...asked, ...known, authority: manager });
     return session_id;
   }
 
@@ -190,10 +184,14 @@ export class LogFixture {
     });
   }
 
+  /** Every event, read back. */
+  get events(): readonly TillEvent[] {
+    return this.log.read(0, 1000).map(({ envelope }) => readText(envelope));
+  }
+
   /** The sale that was recorded last, with what has happened to it since. */
   private get lastSale(): OriginalSale {
-    const events = this.log.read(0, 1000).map(({ envelope }) => readText(envelope));
-    const sale = salesIn(events).at(-1);
+    const sale = salesIn(this.events).at(-1);
     if (!sale) throw new Error('nothing was sold');
     return sale;
   }
@@ -245,6 +243,7 @@ export class LogFixture {
       counted,
       closed_at: '2026-01-01T20:00:00.000Z',
       head,
+      open_tickets: waitingIn(this.events),
       unsynced_events: 0,
       terms: this.terms,
       authority: manager,

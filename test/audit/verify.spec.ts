@@ -62,7 +62,14 @@ describe('a log as the terminal wrote it', () => {
   it('may be empty', async () => {
     log.dir = join(log.dir, 'fresh');
     new LogFixture(log.dir).stop();
-    expect(await log.verify()).toEqual({ ok: true, events: 0, terminals: [], problems: [], unanchored: [] });
+    expect(await log.verify()).toEqual({
+      ok: true,
+      events: 0,
+      terminals: [],
+      problems: [],
+      unanchored: [],
+      sealed_by: null,
+    });
   });
 
   it('goes on in a new epoch', async () => {

@@ -138,7 +138,7 @@ export class TillTerminal {
   openSession(): this {
     const session = { session_id: randomUUID(), business_date: '2026-11-23' };
     const float = [{ currency: 'USD', amount_minor: 10_000 }];
-    this.do({ type: 'OpenSession', ...session, float, training: false, terms, authority: cashier });
+    this.do({ type: 'OpenSession', ...session, float, training: false, open_tickets: [], terms, authority: cashier });
     return this;
   }
 
@@ -163,7 +163,8 @@ export class TillTerminal {
     const { head } = this.log;
     if (session.status !== 'open' || !head) throw new Error('No session is open.');
     const closed_at = '2026-11-23T20:00:00.000Z';
-    const close = { counted: session.report.expected, closed_at, head, unsynced_events: 0, terms, authority: cashier };
+    const counted = session.report.expected;
+    const close = { counted, closed_at, head, open_tickets: [], unsynced_events: 0, terms, authority: cashier };
     for (const decided of till.decide({ type: 'CloseSession', ...close }, this.state)) {
       this.append(decided.type === 'SessionClosed' ? { ...decided, data: doctor(decided.data) } : decided);
     }

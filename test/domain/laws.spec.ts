@@ -5,9 +5,11 @@ import { Refusal } from '../../src/domain/refusal.js';
 import { emptyReport, recomputablePart, type ZReport } from '../../src/domain/report.js';
 import { addToReport } from '../../src/domain/session-sums.js';
 import type { TenderTerms } from '../../src/domain/settlement.js';
+import { priceTicket } from '../../src/domain/ticket.js';
 import { till } from '../../src/domain/till.js';
 import { anyTerms, days, idsFrom, type Move } from './random-day.js';
 import { salesIn } from './original-sales.js';
+import { ticketsIn, waitingIn } from './parked-tickets.js';
 import { terminalStarted } from './specification.js';
 import { TillLog } from './till-log.js';
 
@@ -21,7 +23,7 @@ const play = (moves: readonly Move[], terms: TenderTerms): { readonly log: TillL
     const before = JSON.stringify(log.state);
     const count = log.events.length;
     try {
-      log.command(move({ state: log.state, terms, newId, sales: () => salesIn(log.events) }));
+      log.command(move({ state: log.state, terms, newId, events: () => log.events }));
     } catch (cause) {
       if (!(cause instanceof Refusal)) throw cause;
       refused += 1;
@@ -97,12 +99,17 @@ describe('On any days', () => {
     expect([...seen.types].sort()).toEqual([
       'CashMoved',
       'DrawerOpened',
+      'LineVoided',
       'RefundRecorded',
       'SaleRecorded',
       'SaleVoided',
       'SessionClosed',
       'SessionOpened',
       'TerminalStarted',
+      'TicketCarriedOver',
+      'TicketDiscarded',
+      'TicketParked',
+      'TicketResumed',
     ]);
   });
 
@@ -191,6 +198,56 @@ describe('On any days', () => {
       const voids = typed(events, 'SaleVoided').map(({ data }) => data.gross_minor);
       expect([z.voids_count, z.voids_minor]).toEqual([voids.length, sum(voids)]);
     }
+  });
+
+  law(
+    'a Z counts the lines that were taken off and the tickets that were discarded, and turnover is without them',
+    (log) => {
+      for (const { z, events } of sessionsOf(log)) {
+        const of = (type: 'LineVoided' | 'TicketDiscarded') => typed(events, type).map(({ data }) => data.gross_minor);
+        const [lines, discarded] = [of('LineVoided'), of('TicketDiscarded')];
+        expect([z.line_voids_count, z.line_voids_minor]).toEqual([lines.length, sum(lines)]);
+        expect([z.tickets_discarded_count, z.tickets_discarded_minor]).toEqual([discarded.length, sum(discarded)]);
+        expect(lines.every((gross) => gross >= 0)).toBe(true);
+      }
+    },
+  );
+
+  law('what was parked was sold, taken off, discarded, or is still there', (log) => {
+    for (const ticket of ticketsIn(log.events)) {
+      const { ticket_id, status } = ticket;
+      const own = <T extends EventType>(type: T) =>
+        log.of(type).filter(({ data }) => (data as { readonly ticket_id?: string | null }).ticket_id === ticket_id);
+      const parked = own('TicketParked').flatMap(({ data }) => data.lines);
+      expect(parked.map(({ line_no }) => line_no)).toEqual(parked.map((_line, index) => index + 1));
+      const left = parked
+        .map((line) => {
+          const gone = own('LineVoided').filter(({ data }) => data.line_no === line.line_no);
+          return { ...line, quantity_milli: line.quantity_milli - sum(gone.map(({ data }) => data.quantity_milli)) };
+        })
+        .filter(({ quantity_milli }) => quantity_milli > 0)
+        .map(({ code, quantity_milli, unit_price_minor }) => ({ code, quantity_milli, unit_price_minor }));
+      expect(ticket.lines).toMatchObject(left);
+      expect(ticket.lines).toHaveLength(left.length);
+      const sales = own('SaleRecorded');
+      expect(sales).toHaveLength(status === 'sold' ? 1 : 0);
+      expect(own('TicketDiscarded')).toHaveLength(status === 'discarded' ? 1 : 0);
+      for (const { data } of sales) expect(data.lines.slice(0, left.length)).toMatchObject(left);
+      expect(priceTicket(ticket.lines, ticket.discount).gross_minor).toBe(ticket.gross_minor);
+    }
+  });
+
+  law('a ticket is left by every Z of its kind, and taken over by the next session, until it is over', (log) => {
+    log.of('SessionClosed').forEach(({ seq, data: { z_report } }) => {
+      const waiting = waitingIn(log.events.slice(0, seq)).filter(({ training }) => training === z_report.training);
+      const ids = waiting.map(({ ticket_id }) => ticket_id);
+      expect(z_report.open_tickets.map(({ ticket_id }) => ticket_id)).toEqual(ids);
+      const next = log
+        .of('SessionOpened')
+        .find((opened) => opened.seq > seq && opened.data.training === z_report.training);
+      const taken = log.of('TicketCarriedOver').filter(({ session_id }) => session_id === next?.session_id);
+      if (next) expect(taken.map(({ data }) => data.ticket_id)).toEqual(ids);
+    });
   });
 
   law('Z and receipt numbers have no gap and no double, training counting on its own', (log) => {

@@ -11,6 +11,8 @@ const lowest: Readonly<Record<Permission, Role>> = {
   refund: 'supervisor',
   refund_without_receipt: 'manager',
   void: 'supervisor',
+  line_void: 'supervisor',
+  ticket_discard: 'supervisor',
   price_override: 'supervisor',
   discount: 'cashier',
   discount_over_limit: 'supervisor',

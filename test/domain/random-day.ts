@@ -1,12 +1,14 @@
 import fc from 'fast-check';
-import type { CashMovementKind } from '../../src/domain/event.js';
+import type { CashMovementKind, TillEvent } from '../../src/domain/event.js';
 import { multiplyDivide } from '../../src/domain/money.js';
 import { type DiscountRequest, priceLines, type RungLine } from '../../src/domain/pricing.js';
 import { leftOf, type OriginalSale, shareOf } from '../../src/domain/refund.js';
 import type { PaymentRequest, TenderRequest, TenderTerms } from '../../src/domain/settlement.js';
+import { priceGoods, type Ticket } from '../../src/domain/ticket.js';
 import type { TillState } from '../../src/domain/till.js';
 import type { TillCommand } from '../../src/domain/till-command.js';
-import { tendersBack } from './original-sales.js';
+import { salesIn, tendersBack } from './original-sales.js';
+import { ticketsIn, waitingIn } from './parked-tickets.js';
 import { apples, book, coffee, dollars, manager, nickels } from './specification.js';
 import { headBefore, idOf } from './till-log.js';
 
@@ -15,8 +17,8 @@ export interface Moment {
   readonly state: TillState;
   readonly terms: TenderTerms;
   readonly newId: () => string;
-  /** What was sold so far, oldest first. */
-  readonly sales: () => readonly OriginalSale[];
+  /** Every event so far, oldest first. */
+  readonly events: () => readonly TillEvent[];
 }
 
 /** What a cashier does: a command as soon as it is known what the till knows. */
@@ -115,9 +117,9 @@ const refund: fc.Arbitrary<Move> = fc.tuple(lines, fc.boolean()).map(([rung, byC
 
 const lookInside: TillCommand = { type: 'OpenDrawer', reason: 'nothing to correct', authority };
 
-/** One of the newest sales, whatever has happened to it since. */
-const oneOf = (sales: readonly OriginalSale[], which: number): OriginalSale | undefined =>
-  sales.slice(-5)[which % Math.min(5, sales.length)];
+/** One of the newest, whatever has happened to it since. */
+const oneOf = <Item>(items: readonly Item[], which: number): Item | undefined =>
+  items.slice(-5)[which % Math.min(5, items.length)];
 
 /** Gives back a part of what is left of a sale, now and then a gram more. */
 const linkedRefund: fc.Arbitrary<Move> = fc
@@ -127,8 +129,8 @@ const linkedRefund: fc.Arbitrary<Move> = fc
     beyond: fc.constantFrom(0, 0, 0, 1),
     byCard: fc.boolean(),
   })
-  .map(({ which, cut, beyond, byCard }) => ({ terms, newId, sales }) => {
-    const original = oneOf(sales(), which);
+  .map(({ which, cut, beyond, byCard }) => ({ terms, newId, events }) => {
+    const original = oneOf(salesIn(events()), which);
     if (!original) return lookInside;
     const parts = leftOf(original)
       .lines.map(({ line_no, quantity_milli }) => ({
@@ -153,8 +155,8 @@ const linkedRefund: fc.Arbitrary<Move> = fc
 const voidIt = (newId: () => string, original: OriginalSale) =>
   ({ type: 'VoidSale', local_id: newId(), sale: original, reason: 'wrong table', authority }) as const;
 
-const voiding: fc.Arbitrary<Move> = fc.nat(4).map((which) => ({ newId, sales }) => {
-  const original = oneOf(sales(), which);
+const voiding: fc.Arbitrary<Move> = fc.nat(4).map((which) => ({ newId, events }) => {
+  const original = oneOf(salesIn(events()), which);
   return original ? voidIt(newId, original) : lookInside;
 });
 
@@ -184,7 +186,7 @@ const open: fc.Arbitrary<Move> = fc
     amounts: fc.array(fc.nat(10 ** 9), { maxLength: 3 }),
     training: fc.constantFrom(false, false, false, true),
   })
-  .map(({ amounts, training }) => ({ terms, newId, state }) => ({
+  .map(({ amounts, training }) => ({ terms, newId, state, events }) => ({
     type: 'OpenSession',
     session_id: newId(),
     business_date: `2026-03-${String((state.z_reports % 28) + 1).padStart(2, '0')}`,
@@ -192,11 +194,12 @@ const open: fc.Arbitrary<Move> = fc
       .slice(0, amounts.length)
       .map(({ currency }, index) => ({ currency, amount_minor: amounts[index] ?? 0 })),
     training,
+    open_tickets: waitingIn(events()),
     terms,
     authority,
   }));
 
-const close: fc.Arbitrary<Move> = fc.integer({ min: -5000, max: 5000 }).map((over) => ({ terms, state }) => ({
+const close: fc.Arbitrary<Move> = fc.integer({ min: -5000, max: 5000 }).map((over) => ({ terms, state, events }) => ({
   type: 'CloseSession',
   counted:
     state.session.status === 'closed'
@@ -207,10 +210,83 @@ const close: fc.Arbitrary<Move> = fc.integer({ min: -5000, max: 5000 }).map((ove
         })),
   closed_at: '2026-03-01T20:00:00.000Z',
   head: headBefore(state.seq),
+  open_tickets: waitingIn(events()),
   unsynced_events: 0,
   terms,
   authority,
 }));
+
+const discounts: fc.Arbitrary<DiscountRequest | null> = fc.option(
+  fc.oneof(
+    share.map(percent),
+    fc.nat(900).map((amount_minor): DiscountRequest => ({ kind: 'amount', amount_minor, reason: 'x' })),
+  ),
+  { nil: null, freq: 3 },
+);
+
+/** Parks goods: as a new ticket, or on one of the newest, whatever has happened to it since. */
+const parking: fc.Arbitrary<Move> = fc
+  .record({ which: fc.option(fc.nat(4), { nil: null, freq: 1 }), more: fc.array(line, { maxLength: 3 }), discounts })
+  .chain((asked) => fc.tuple(fc.constant(asked), fc.array(discounts, { minLength: 3, maxLength: 3 })))
+  .map(([{ which, more, discounts: whole }, off]) => ({ terms, newId, events }) => {
+    const ticket = which === null ? undefined : oneOf(ticketsIn(events()), which);
+    return {
+      type: 'ParkTicket',
+      ticket_id: ticket?.ticket_id ?? newId(),
+      ...(ticket ? { ticket } : {}),
+      lines: more.map(({ discount: _percent, ...rung }, at) => ({ ...rung, ...offered(off[at]) })),
+      ...offered(whole),
+      open_tickets: waitingIn(events()),
+      terms,
+      authority,
+    };
+  });
+
+const offered = (discount: DiscountRequest | null | undefined) => (discount ? { discount } : {});
+
+/** Does something with one of the newest tickets. */
+const onTicket = (act: (ticket: Ticket, moment: Moment) => TillCommand) =>
+  fc.nat(4).map((which): Move => (moment) => {
+    const ticket = oneOf(ticketsIn(moment.events()), which);
+    return ticket ? act(ticket, moment) : lookInside;
+  });
+
+const lineVoid = fc
+  .record({ at: fc.nat(5), cut: fc.oneof(fc.constant(1000), fc.integer({ min: 1, max: 1001 })) })
+  .chain(({ at, cut }) =>
+    onTicket((ticket) => {
+      const taken = ticket.lines[at % Math.max(1, ticket.lines.length)];
+      const quantity_milli = Math.ceil(((taken?.quantity_milli ?? 0) * cut) / 1000);
+      return { type: 'VoidLine', ticket, line_no: taken?.line_no ?? 1, quantity_milli, reason: 'sent back', authority };
+    }),
+  );
+
+const ticketSale = fc
+  .record({ more: fc.array(line, { maxLength: 2 }), purse, discounts })
+  .chain(({ more, purse: paying, discounts: whole }) =>
+    onTicket((ticket, { terms, newId }) => {
+      const due = priceGoods(ticket, more, whole ?? undefined).priced.gross_minor;
+      const payment = pay(due, paying, terms);
+      return {
+        type: 'RecordSale',
+        local_id: newId(),
+        ticket,
+        lines: more,
+        ...offered(whole),
+        payment,
+        terms,
+        authority,
+      };
+    }),
+  );
+
+const ticketing: fc.Arbitrary<Move> = fc.oneof(
+  { arbitrary: parking, weight: 4 },
+  { arbitrary: onTicket((ticket) => ({ type: 'ResumeTicket', ticket, authority })), weight: 1 },
+  { arbitrary: lineVoid, weight: 2 },
+  { arbitrary: ticketSale, weight: 2 },
+  { arbitrary: onTicket((ticket) => ({ type: 'DiscardTicket', ticket, reason: 'left', authority })), weight: 1 },
+);
 
 /** What a rule must refuse in any state. */
 const nonsense: fc.Arbitrary<Move> = fc.constantFrom<Move>(
@@ -240,6 +316,7 @@ const inside = fc.oneof(
   { arbitrary: voiding, weight: 2 },
   { arbitrary: movement, weight: 2 },
   { arbitrary: drawer, weight: 1 },
+  { arbitrary: ticketing, weight: 6 },
   { arbitrary: nonsense, weight: 1 },
 );
 

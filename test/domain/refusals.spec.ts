@@ -1,6 +1,7 @@
 import { amountMax } from '../../src/domain/money.js';
 import { noCorrections, type OriginalSale, type RefundedPart } from '../../src/domain/refund.js';
 import { type RefusalCode, refusalCodes } from '../../src/domain/refusal.js';
+import type { Ticket } from '../../src/domain/ticket.js';
 import {
   type Asked,
   book,
@@ -26,7 +27,8 @@ type Elsewhere =
   | 'CATALOG_MISSING'
   | 'SALE_UNKNOWN'
   | 'SALE_KNOWN'
-  | 'NOT_A_SALE';
+  | 'NOT_A_SALE'
+  | 'TICKET_UNKNOWN';
 
 const till = given(sessionOpened);
 const open = { type: 'OpenSession', session_id: idOf(2), business_date: '2026-03-02', float: [] } as const;
@@ -39,6 +41,11 @@ const voided = { ...noCorrections, voided_by: idOf(3) };
 const correct = (more: object): Asked =>
   sold.when({ type: 'VoidSale', sale, reason: 'x', authority: { by: manager }, tenders: [], ...more } as When);
 const refund = (...lines: readonly RefundedPart[]): Asked => correct({ type: 'RecordRefund', lines });
+
+const ticket: Ticket = {
+  ...{ ticket_id: idOf(9), status: 'open', label: '', training: false, currency: 'USD', session_id: idOf(1) },
+  ...{ lines: [{ ...book, line_no: 1 }], last_line_no: 1, discount: null, gross_minor: 1200 },
+};
 
 /** For every code a command that meets it. The compiler notices a code that has none. */
 const meeting: Readonly<Record<Exclude<RefusalCode, Elsewhere>, Asked>> = {
@@ -70,6 +77,12 @@ const meeting: Readonly<Record<Exclude<RefusalCode, Elsewhere>, Asked>> = {
   LINE_UNKNOWN: refund({ line_no: 2, quantity_milli: 1 }),
   LINE_REPEATED: refund({ line_no: 1, quantity_milli: 1 }, { line_no: 1, quantity_milli: 1 }),
   REFUND_EXCEEDS_SOLD: refund({ line_no: 1, quantity_milli: 1001 }),
+  TICKET_CLOSED: sell({ ticket: { ...ticket, status: 'sold' } }),
+  TICKET_EMPTY: sell({ ticket: { ...ticket, lines: [] }, lines: [] }),
+  TICKETS_FULL: till.when({
+    ...{ type: 'ParkTicket', ticket_id: idOf(7), lines: [book] },
+    open_tickets: Array.from({ length: 500 }, () => ({ ...ticket, session_id: idOf(1), lines_count: 1 })),
+  }),
   CURRENCY_CHANGED: given(sessionOpened, did({ type: 'CloseSession', counted: [] })).when({
     ...open,
     terms: { ...dollars, currency: 'LBP' },
@@ -97,6 +110,7 @@ describe('Every refusal', () => {
       'SALE_UNKNOWN',
       'SALE_KNOWN',
       'NOT_A_SALE',
+      'TICKET_UNKNOWN',
     ];
     const met: readonly string[] = [...Object.keys(meeting), ...elsewhere];
     expect(refusalCodes.filter((code) => !met.includes(code))).toEqual([]);

@@ -212,6 +212,11 @@ describe('Closing a session', () => {
         { currency: 'USD', amount_minor: -46 },
       ],
       perpetual: { turnover_minor: 1686, absolute_minor: 2386 },
+      line_voids_count: 0,
+      line_voids_minor: 0,
+      tickets_discarded_count: 0,
+      tickets_discarded_minor: 0,
+      open_tickets: [],
       unsynced_events: 12,
       prev_hash: headBefore(12).hash,
     });

@@ -6,6 +6,7 @@ import type { SessionReport, ZReport } from '../../src/domain/report.js';
 import type { PaymentRequest, TenderTerms } from '../../src/domain/settlement.js';
 import { till, type TillState } from '../../src/domain/till.js';
 import type { TillCommand } from '../../src/domain/till-command.js';
+import { waitingIn } from './parked-tickets.js';
 import { headBefore, idOf, TillLog } from './till-log.js';
 import { errorWith } from '../errors.js';
 
@@ -93,17 +94,29 @@ export const trainingOpened = opened({ training: true });
 /** Exact cash for so much. */
 export const cash = (amount_minor: number, currency = 'USD') => ({ method: 'cash', currency, amount_minor });
 
-type Defaulted = 'terms' | 'authority' | 'local_id' | 'payment' | 'closed_at' | 'head' | 'unsynced_events' | 'training';
+type Defaulted =
+  | 'open_tickets'
+  | 'terms'
+  | 'authority'
+  | 'local_id'
+  | 'payment'
+  | 'closed_at'
+  | 'head'
+  | 'unsynced_events'
+  | 'training';
 type Loose<C> = C extends TillCommand ? Omit<C, Defaulted> & Partial<Pick<C, Extract<keyof C, Defaulted>>> : never;
 
 /** A command of which only what matters is said. */
 export type When = Loose<TillCommand>;
+
+const listsTickets: ReadonlySet<string> = new Set<TillCommand['type']>(['OpenSession', 'CloseSession', 'ParkTicket']);
 
 const whole = (when: When, { state, events }: TillLog): TillCommand =>
   ({
     terms: dollars,
     authority: alone,
     local_id: idOf(500_000 + events.length),
+    ...('open_tickets' in when || !listsTickets.has(when.type) ? {} : { open_tickets: waitingIn(events) }),
     ...(when.type === 'OpenSession' ? { training: false } : {}),
     ...(when.type === 'RecordSale' ? { payment: { tenders: [cash(1_000_000)] } satisfies PaymentRequest } : {}),
     ...(when.type === 'CloseSession'

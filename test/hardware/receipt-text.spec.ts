@@ -65,6 +65,7 @@ const saleOf = (lines: readonly RungLine[], card = 100, pounds = 100_000_000_000
       ...priced,
       ...paid,
       tip: paidTip,
+      ticket_id: null,
       receipt_number: '3F2A-000007',
       receipt_index: 7,
       training: false,

@@ -4,7 +4,6 @@ import { Refusal } from '../../src/domain/refusal.js';
 import { foldRows } from '../../src/projections/projection.js';
 import { sharedReadModels } from '../../src/projections/read-models.js';
 import { days, idsFrom, type Move } from '../domain/random-day.js';
-import { salesIn } from '../domain/original-sales.js';
 import { dollars, terminalStarted } from '../domain/specification.js';
 import { headBefore, TillLog } from '../domain/till-log.js';
 
@@ -22,7 +21,7 @@ const eventsOf = (moves: readonly Move[], breakAt: number): readonly TillEvent[]
       ]);
     }
     try {
-      log.command(move({ state: log.state, terms: dollars, newId, sales: () => salesIn(log.events) }));
+      log.command(move({ state: log.state, terms: dollars, newId, events: () => log.events }));
     } catch (cause) {
       if (!(cause instanceof Refusal)) throw cause;
     }

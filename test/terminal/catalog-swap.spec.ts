@@ -30,9 +30,9 @@ describe('A new catalog', () => {
     const changes = (): number => db.prepare('SELECT total_changes()').pluck().get() as number;
     const applying = apply();
     const written: number[] = [];
-    let isDone = false;
-    void applying.then(() => (isDone = true));
-    while (!isDone) {
+    const progress = { isDone: false };
+    void applying.then(() => (progress.isDone = true));
+    while (!progress.isDone) {
       const before = changes();
       await giveWay();
       written.push(changes() - before);
@@ -65,15 +65,10 @@ describe('A new catalog', () => {
   });
 
   it('lets sales through while it is written, at the old prices, and holds from its event on', async () => {
-    let isDone = false;
-    const applying = apply(makeCatalog(2, { ...largeCatalog(2, 2000).content, ...{ methods: ['card'] } })).then(
-      (answer) => {
-        isDone = true;
-        return answer;
-      },
-    );
+    const progress = { isDone: false };
+    const applying = apply(largeCatalog(2, 2000)).finally(() => (progress.isDone = true));
     let sold = 0;
-    while (!isDone) {
+    while (!progress.isDone) {
       await shop.commands.sell(`meanwhile-${sold}`);
       sold += 1;
       await giveWay();
@@ -147,6 +142,17 @@ describe('A new catalog', () => {
     expect(await apply()).toMatchObject({ catalog_version: 2 });
     expect(shop.faults).toEqual([]);
     expectWhole(db);
+  });
+
+  it('that is being written when the terminal is stopped is given up, and no disk is blamed', async () => {
+    const applying = apply();
+    await giveWay();
+    shop.terminal.stop('closing time');
+    await expect(applying).rejects.toThrow('The terminal was closed');
+    expect(shop.faults).toEqual([]);
+    shop.open().start();
+    expect(['products', 'barcodes', 'staff'].map(rowsIn)).toEqual([0, 0, 0]);
+    expect(shop.recorder.catalog.content).toEqual(shopContent);
   });
 
   it('that a power cut left half written is gone after the next start', async () => {

@@ -18,27 +18,28 @@ beforeEach(() => {
   folder = temporaryFolder();
 });
 afterEach(async () => {
-  for (const run of runs.splice(0)) await run.kill();
+  for (const one of runs.splice(0)) await one.kill();
   rmSync(folder, { recursive: true });
 });
 
-const sell = (dataDir: string, salesMax = 'Infinity', before: readonly string[] = []): SellingRun => {
-  const command = [process.execPath, program.path, dataDir, JSON.stringify(shopContent), salesMax];
-  const run = new SellingRun([...before, ...command]);
-  runs.push(run);
-  return run;
+const run = (path: string, dataDir: string, salesMax = 'Infinity', before: readonly string[] = []): SellingRun => {
+  const started = new SellingRun([...before, process.execPath, path, dataDir, JSON.stringify(shopContent), salesMax]);
+  runs.push(started);
+  return started;
 };
+const sell = (dataDir: string, salesMax?: string, before?: readonly string[]): SellingRun =>
+  run(program.path, dataDir, salesMax, before);
 
 describe('A terminal that is killed', () => {
   it('in the middle of anything, a dozen times, has every sale that it answered, and is whole', async () => {
     const answered: string[] = [];
     for (let kill = 0; kill < 12; kill += 1) {
-      const run = sell(folder);
+      const selling = sell(folder);
       // After an odd number of lines, and then whatever the moment is: between two answers or in the middle of a commit.
-      await run.until(2 + ((kill * 7) % 19));
-      await run.kill();
-      expect(run.said[0]).toBe('open');
-      answered.push(...run.said.slice(1).filter((line) => line.length === 36));
+      await selling.until(2 + ((kill * 7) % 19));
+      await selling.kill();
+      expect(selling.said[0]).toBe('open');
+      answered.push(...selling.said.slice(1).filter((line) => line.length === 36));
     }
     const db = openDurably(join(folder, 'tillog.db'));
     try {
@@ -49,6 +50,38 @@ describe('A terminal that is killed', () => {
       expect(sales.length - answered.length).toBeLessThanOrEqual(12);
       expect(events.filter(({ type }) => type === 'TerminalRecovered').length).toBe(11);
       expect(db.prepare('SELECT count(*) FROM commands').pluck().get()).toBeGreaterThanOrEqual(sales.length);
+      expectWhole(db);
+    } finally {
+      db.close();
+    }
+  });
+
+  it('has every ticket that it answered, as it answered it or one step further', async () => {
+    const answered = new Map<string, string>();
+    for (let kill = 0; kill < 6; kill += 1) {
+      const parking = run(program.parking, folder);
+      await parking.until(3 + ((kill * 5) % 13));
+      await parking.kill();
+      for (const line of parking.said.slice(1)) {
+        const [status = '', ticket_id = ''] = line.split(' ');
+        if (ticket_id.length === 36) answered.set(ticket_id, status);
+      }
+    }
+    const db = openDurably(join(folder, 'tillog.db'));
+    try {
+      const rows = db.prepare('SELECT ticket_id, status, lines_count, gross_minor FROM tickets').all() as {
+        readonly ticket_id: string;
+        readonly status: string;
+      }[];
+      const found = new Map(rows.map(({ ticket_id, status }) => [ticket_id, status]));
+      const steps = ['open', 'resumed', 'sold'];
+      const lost = [...answered].filter(([id, said]) => steps.indexOf(found.get(id) ?? '') < steps.indexOf(said));
+      expect(lost).toEqual([]);
+      expect(new Set(answered.values())).toEqual(new Set(steps));
+      expect(found.size - answered.size).toBeLessThanOrEqual(6);
+      expect(new Set(rows.map((row) => JSON.stringify({ ...row, ticket_id: '', status: '' })))).toEqual(
+        new Set([JSON.stringify({ ticket_id: '', status: '', lines_count: 1, gross_minor: 350 })]),
+      );
       expectWhole(db);
     } finally {
       db.close();
@@ -92,9 +125,9 @@ describe('Every commit', () => {
   maybe('is forced to the disk before it is answered', async () => {
     const trace = join(folder, 'trace');
     const data = join(folder, 'data');
-    const run = sell(data, '20', [tracer, '-f', '-qq', '-c', '-e', 'trace=fsync,fdatasync', '-o', trace]);
-    expect(await run.ended()).toBe(0);
-    expect(run.said).toHaveLength(21);
+    const selling = sell(data, '20', [tracer, '-f', '-qq', '-c', '-e', 'trace=fsync,fdatasync', '-o', trace]);
+    expect(await selling.ended()).toBe(0);
+    expect(selling.said).toHaveLength(21);
     const rows = readFileSync(trace, 'utf8')
       .split('\n')
       .filter((row) => /fsync|fdatasync/u.test(row));

@@ -171,8 +171,8 @@ describe('A price, a tax or a rate with a date', () => {
 
   it('shows in a quote and in the catalog before it is sold', async () => {
     const shown = () => {
-      const { catalog, businessDate } = shop.recorder;
-      const { lines } = quoteOf(catalog, { lines: [{ code: 'tea' }] }, businessDate);
+      const { catalog, records, businessDate } = shop.recorder;
+      const { lines } = quoteOf(catalog, records, { lines: [{ code: 'tea' }] }, businessDate);
       const [found] = catalog.search({ text: 'tea', limit: 1 }, businessDate);
       return [lines[0]?.gross_minor, found?.price_minor];
     };

@@ -46,12 +46,40 @@ try {
 }
 `;
 
-/** The program, compiled into a folder of its own. */
-export const makeSellingProgram = (): { readonly path: string; readonly remove: () => void } => {
+/** The same with tickets: parks each, takes every second one in hand, sells every third, and names what it answered. */
+const parkingProgram = program
+  .replace(
+    'import { RecordSale,',
+    `import { ParkTicket, ParkTicketHandler } from './terminal/commands/park-ticket.js';
+import { ResumeTicket, ResumeTicketHandler } from './terminal/commands/resume-ticket.js';
+import { RecordSale,`,
+  )
+  .replace(
+    / {4}const request = [\s\S]*?\\n'\);\n/u,
+    `    const say = (what, { ticket_id }) => process.stdout.write(what + ' ' + ticket_id + '\\n');
+    const parking = new ParkTicket(newId(), { label: 'Table ' + sale, lines: [{ code: 'coffee' }] }, authority);
+    const ticket = await new ParkTicketHandler(recorder).execute(parking);
+    say('open', ticket);
+    const { ticket_id } = ticket;
+    if (sale % 2 === 0) {
+      await new ResumeTicketHandler(recorder).execute(new ResumeTicket(newId(), { ticket_id }, authority));
+      say('resumed', ticket);
+    }
+    if (sale % 3 === 0) {
+      await new RecordSaleHandler(recorder).execute(new RecordSale(newId(), { ticket_id, tenders }, authority));
+      say('sold', ticket);
+    }
+`,
+  );
+
+/** The programs, compiled into a folder of their own. */
+export const makeSellingProgram = () => {
   const folder = temporaryFolder();
-  const path = join(compileSource(folder), 'sell.js');
+  const compiled = compileSource(folder);
+  const [path, parking] = [join(compiled, 'sell.js'), join(compiled, 'park.js')];
   writeFileSync(path, program);
-  return { path, remove: () => rmSync(folder, { recursive: true }) };
+  writeFileSync(parking, parkingProgram);
+  return { path, parking, remove: (): void => rmSync(folder, { recursive: true }) };
 };
 
 /** One run of that program. */

@@ -23,7 +23,7 @@ export class CloseSession extends Command<{ readonly z_report: ZReport }> {
   }
 }
 
-/** Hands the till the head of the log and what is not synced yet, and records the Z report. */
+/** Hands the till the head of the log, the open tickets and what is not synced yet, and records the Z report. */
 @CommandHandler(CloseSession)
 export class CloseSessionHandler implements ICommandHandler<CloseSession> {
   constructor(private readonly recorder: Recorder) {}
@@ -31,22 +31,24 @@ export class CloseSessionHandler implements ICommandHandler<CloseSession> {
   execute({ key, request, authority }: CloseSession): Promise<{ readonly z_report: ZReport }> {
     const command = { key, body: { CloseSession: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, head, unsynced_events, occurred_at, business_date }) => {
-        invariant(head !== null, 'a terminal has recorded its start');
-        const { counted } = request;
-        const terms = termsOf(catalog, business_date);
-        const decided = till.decide(
-          { type: 'CloseSession', counted, closed_at: occurred_at, head, unsynced_events, terms, authority },
-          state,
-        );
-        return {
-          decided,
-          answer: ([closed]) => {
-            invariant(closed?.event.type === 'SessionClosed', 'a session was closed');
-            return { z_report: closed.event.data.z_report };
-          },
-        };
-      }),
+      this.recorder.record(
+        command,
+        ({ state, catalog, head, records, unsynced_events, occurred_at, business_date }) => {
+          invariant(head !== null, 'a terminal has recorded its start');
+          const { counted } = request;
+          const terms = termsOf(catalog, business_date);
+          const open_tickets = records.openTickets();
+          const known = { closed_at: occurred_at, head, open_tickets, unsynced_events };
+          const decided = till.decide({ type: 'CloseSession', counted, ...known, terms, authority }, state);
+          return {
+            decided,
+            answer: ([closed]) => {
+              invariant(closed?.event.type === 'SessionClosed', 'a session was closed');
+              return { z_report: closed.event.data.z_report };
+            },
+          };
+        },
+      ),
     );
   }
 }

@@ -1,12 +1,16 @@
 import { ApplyCatalogHandler } from './apply-catalog.js';
 import { CloseSessionHandler } from './close-session.js';
+import { DiscardTicketHandler } from './discard-ticket.js';
 import { ImportCatalogHandler } from './import-catalog.js';
 import { MoveCashHandler } from './move-cash.js';
 import { OpenDrawerHandler } from './open-drawer.js';
 import { OpenSessionHandler } from './open-session.js';
+import { ParkTicketHandler } from './park-ticket.js';
 import { RecordSaleHandler } from './record-sale.js';
 import { RefundSaleHandler } from './refund-sale.js';
 import { RefundWithoutReceiptHandler } from './refund-without-receipt.js';
+import { ResumeTicketHandler } from './resume-ticket.js';
+import { VoidLineHandler } from './void-line.js';
 import { VoidSaleHandler } from './void-sale.js';
 import { UnlockStaffHandler } from './unlock-staff.js';
 
@@ -14,13 +18,17 @@ import { UnlockStaffHandler } from './unlock-staff.js';
 export const commandHandlers = [
   ApplyCatalogHandler,
   CloseSessionHandler,
+  DiscardTicketHandler,
   ImportCatalogHandler,
   MoveCashHandler,
   OpenDrawerHandler,
   OpenSessionHandler,
+  ParkTicketHandler,
   RecordSaleHandler,
   RefundSaleHandler,
   RefundWithoutReceiptHandler,
+  ResumeTicketHandler,
+  VoidLineHandler,
   VoidSaleHandler,
   UnlockStaffHandler,
 ];

@@ -27,7 +27,7 @@ export class OpenSession extends Command<SessionAnswer> {
   }
 }
 
-/** Gives the session its id and date, and records it. */
+/** Gives the session its id and date, hands it the tickets that are open, and records it. */
 @CommandHandler(OpenSession)
 export class OpenSessionHandler implements ICommandHandler<OpenSession> {
   constructor(private readonly recorder: Recorder) {}
@@ -35,14 +35,13 @@ export class OpenSessionHandler implements ICommandHandler<OpenSession> {
   execute({ key, request, authority }: OpenSession): Promise<SessionAnswer> {
     const command = { key, body: { OpenSession: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, newId, occurred_at, local_date }) => {
+      this.recorder.record(command, ({ state, catalog, newId, records, occurred_at, local_date }) => {
         const session_id = newId();
         const { float, training = false } = request;
         const terms = termsOf(catalog, local_date);
-        const decided = till.decide(
-          { type: 'OpenSession', session_id, business_date: local_date, float, training, terms, authority },
-          state,
-        );
+        const opening = { session_id, business_date: local_date, float, training };
+        const open_tickets = records.openTickets();
+        const decided = till.decide({ type: 'OpenSession', ...opening, open_tickets, terms, authority }, state);
         return {
           decided,
           answer: () => ({ session_id, business_date: local_date, float, training, opened_at: occurred_at }),

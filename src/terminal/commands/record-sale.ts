@@ -4,12 +4,16 @@ import type { DiscountRequest } from '../../domain/pricing.js';
 import type { PaymentRequest } from '../../domain/settlement.js';
 import { till } from '../../domain/till.js';
 import { Recorder } from '../recorder.js';
+import { knownTicket } from './known-ticket.js';
 import { receiptAnswer, type ReceiptAnswer } from './receipt-answer.js';
 import { type LineRequest, ringUp, termsOf } from './selling-terms.js';
 
 /** A sale as the cashier entered it. */
 export interface SaleRequest extends PaymentRequest {
-  readonly lines: readonly LineRequest[];
+  /** Sold whole, before the lines. */
+  readonly ticket_id?: string;
+  /** May be left out when a ticket is sold. */
+  readonly lines?: readonly LineRequest[];
   readonly discount?: DiscountRequest;
 }
 
@@ -24,7 +28,7 @@ export class RecordSale extends Command<ReceiptAnswer> {
   }
 }
 
-/** Looks up the prices, lets the till decide, and records what it decided. */
+/** Looks up the prices and the ticket, lets the till decide, and records what it decided. */
 @CommandHandler(RecordSale)
 export class RecordSaleHandler implements ICommandHandler<RecordSale> {
   constructor(private readonly recorder: Recorder) {}
@@ -32,12 +36,13 @@ export class RecordSaleHandler implements ICommandHandler<RecordSale> {
   execute({ key, request, authority }: RecordSale): Promise<ReceiptAnswer> {
     const command = { key, body: { RecordSale: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
-      this.recorder.record(command, ({ state, catalog, newId, business_date }) => {
-        const { lines, discount, ...payment } = request;
+      this.recorder.record(command, ({ state, catalog, newId, records, business_date }) => {
+        const { ticket_id, lines = [], discount, ...payment } = request;
         const decided = till.decide(
           {
             type: 'RecordSale',
             local_id: newId(),
+            ...(ticket_id === undefined ? {} : { ticket: knownTicket(records, ticket_id) }),
             lines: lines.map((line) => ringUp(catalog, line, business_date)),
             ...(discount ? { discount } : {}),
             payment,

@@ -89,7 +89,7 @@ const labelled = (
   if (packs_milli % 1000 !== 0) {
     throw new Refusal(
       'QUANTITY_INVALID',
-      'Goods with the label of a scale are sold by the pack: give a whole number.',
+      'Goods with the label of a scale are sold by whole packs. Nothing was recorded.',
       { code },
     );
   }

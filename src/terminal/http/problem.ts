@@ -100,6 +100,9 @@ const refusalStatus: Partial<Record<RefusalCode, number>> = {
   SALE_NOT_OF_SESSION: 409,
   TRAINING_MISMATCH: 409,
   REFUND_EXCEEDS_SOLD: 409,
+  TICKET_UNKNOWN: 404,
+  TICKET_CLOSED: 409,
+  TICKETS_FULL: 409,
 };
 
 /** What the web server itself refuses, by the status that it would answer with. */

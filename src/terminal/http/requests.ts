@@ -55,14 +55,23 @@ const line = {
   unit_price_minor: whole.exactOptional(),
 };
 
+const rungLines = z.array(z.strictObject({ ...line, discount: discount.exactOptional() }));
+
 const basket = {
-  lines: z.array(z.strictObject({ ...line, discount: discount.exactOptional() })),
+  /** A parked ticket that is sold whole, before the lines. */
+  ticket_id: z.guid().toLowerCase().exactOptional(),
+  /** May be left out when a ticket is sold. */
+  lines: rungLines.exactOptional(),
   discount: discount.exactOptional(),
   change_currency: currency.exactOptional(),
   tip: z
     .strictObject({ amount_minor: whole, beneficiary: z.enum(['staff', 'house']).default('staff') })
     .exactOptional(),
 };
+
+const sellsSomething = ({ ticket_id, lines }: { readonly ticket_id?: string; readonly lines?: readonly unknown[] }) =>
+  ticket_id !== undefined || lines !== undefined;
+const linesMissing = { path: ['lines'], message: 'is needed where no ticket is sold' };
 
 /** POST /v1/login */
 export const loginSchema = z.strictObject({ staff_code: text(50), pin: text(64) });
@@ -73,9 +82,24 @@ export const openSessionSchema = z.strictObject({ float: monies, training: z.boo
 /** POST /v1/sessions/current/close */
 export const closeSessionSchema = z.strictObject({ counted: monies, approval });
 /** POST /v1/sales */
-export const saleSchema = z.strictObject({ ...basket, tenders: z.array(tender).max(100), approval });
+export const saleSchema = z
+  .strictObject({ ...basket, tenders: z.array(tender).max(100), approval })
+  .refine(sellsSomething, linesMissing);
 /** POST /v1/sales/quote */
-export const quoteSchema = z.strictObject(basket);
+export const quoteSchema = z.strictObject(basket).refine(sellsSomething, linesMissing);
+/** POST /v1/tickets */
+export const newTicketSchema = z.strictObject({
+  label: text(100).exactOptional(),
+  lines: rungLines,
+  discount: discount.exactOptional(),
+  approval,
+});
+/** POST /v1/tickets/{ticket_id}/park */
+export const parkTicketSchema = newTicketSchema.extend({ lines: rungLines.exactOptional() });
+/** POST /v1/tickets/{ticket_id}/discard */
+export const discardTicketSchema = z.strictObject({ reason, approval });
+/** POST /v1/tickets/{ticket_id}/lines/{line_no}/void */
+export const voidLineSchema = z.strictObject({ quantity_milli: whole.exactOptional(), reason, approval });
 /** POST /v1/refunds */
 export const refundSchema = z.strictObject({
   lines: z.array(z.strictObject(line)),
@@ -139,5 +163,7 @@ export const importQuery = z.strictObject({ currency: currency.exactOptional() }
 export const importSchema = z.strictObject({ csv: z.string(), approval });
 /** GET /v1/events */
 export const eventsQuery = z.strictObject({ after_seq: digits(seqMax).default(0), limit: limit(1000, 100) });
+/** A line of a ticket in an address. */
+export const ticketLineParams = z.strictObject({ ticket_id: z.string(), line_no: digits(seqMax) });
 /** GET /v1/z-reports/{number} */
 export const zNumberParam = digits(seqMax);

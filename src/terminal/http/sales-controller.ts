@@ -39,7 +39,8 @@ export class SalesController {
   @Post('sales/quote')
   @HttpCode(200)
   quote(@Body({ schema: quoteSchema }) request: z.infer<typeof quoteSchema>): Quote {
-    return quoteOf(this.recorder.catalog, request, this.recorder.businessDate);
+    const { catalog, records, businessDate } = this.recorder;
+    return quoteOf(catalog, records, request, businessDate);
   }
 
   /** Pays back a part of a sale, or what is left of it. */

@@ -44,8 +44,8 @@ const connectionsMax = 200;
 /** Requests that are not done after this when the server stops are cut. */
 const stopMsMax = 5000;
 
-/** The addresses that take a whole sale. */
-const saleAddresses = ['/v1/sales', '/v1/sales/quote'];
+/** The addresses that take a whole sale, or what becomes one. */
+const saleAddresses = ['/v1/sales', '/v1/sales/quote', '/v1/tickets', '/v1/tickets/:ticket_id/park'];
 /** The one that takes a file. */
 const importAddress = '/v1/catalog/import';
 
