@@ -4,7 +4,7 @@ import { readText, UnreadableEvent } from '../events/envelope.js';
 import type { Ports } from '../ports.js';
 import { readPostgresCells } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
-import { sharedReadModels } from '../projections/read-models.js';
+import { centralReadModels } from '../projections/read-models.js';
 import { sessions, type SessionRow } from '../projections/sessions.js';
 import type { CentralDatabase } from './database.js';
 import { Problem } from './problem.js';
@@ -52,17 +52,21 @@ export const listTerminals = (db: CentralDatabase, tenant_id: string): Promise<r
     db,
     tenant_id,
     `SELECT t.terminal_id, t.store_id, s.name AS store_name, t.enrolled_at, t.revoked_at, t.last_seen_at,
-       t.catalog_version, t.head_alarm, t.head_alarm_at, h.epoch, h.seq AS anchored_to_seq, h.hash AS head_hash,
-       (SELECT contiguous_seq FROM progress p WHERE p.tenant_id = t.tenant_id AND p.terminal_id = t.terminal_id
-        ORDER BY epoch DESC LIMIT 1) AS contiguous_seq,
+       t.catalog_version, t.head_alarm, t.head_alarm_at, t.clock_offset_ms, t.head_seq,
+       f.software_version, f.zone, f.started_at, f.clock_jumps_count, h.epoch, h.seq AS anchored_to_seq, h.hash AS head_hash,
+       p.contiguous_seq, greatest(0, t.head_seq - coalesce(p.contiguous_seq, 0)) AS pending,
+       CASE WHEN t.head_seq > coalesce(p.contiguous_seq, 0) THEN t.oldest_pending_at END AS oldest_pending_at,
        (SELECT count(*) FROM forks f WHERE f.tenant_id = t.tenant_id AND f.terminal_id = t.terminal_id
         AND f.adopted_at IS NULL) AS disputed_count,
        (SELECT count(*) FROM refused r WHERE r.tenant_id = t.tenant_id AND r.terminal_id = t.terminal_id)
          AS refused_count
      FROM terminals t
      JOIN stores s ON s.tenant_id = t.tenant_id AND s.store_id = t.store_id
+     LEFT JOIN terminal_facts f ON f.tenant_id = t.tenant_id AND f.terminal_id = t.terminal_id::text
      LEFT JOIN LATERAL (SELECT epoch, seq, hash FROM heads h WHERE h.tenant_id = t.tenant_id
        AND h.terminal_id = t.terminal_id ORDER BY epoch DESC LIMIT 1) h ON true
+     LEFT JOIN LATERAL (SELECT contiguous_seq FROM progress p WHERE p.tenant_id = t.tenant_id
+       AND p.terminal_id = t.terminal_id ORDER BY epoch DESC LIMIT 1) p ON true
      WHERE t.tenant_id = $1 ORDER BY s.name, t.enrolled_at`,
     [],
   );
@@ -74,7 +78,7 @@ const isSessionOf = (page: Page): readonly unknown[] => [
   page.offset,
 ];
 
-const sessionCells: AnyProjection | undefined = sharedReadModels.find(({ table }) => table === sessions.table);
+const sessionCells: AnyProjection | undefined = centralReadModels.find(({ table }) => table === sessions.table);
 
 const readSessions = async (
   db: CentralDatabase,
@@ -182,7 +186,7 @@ export const adoptFork = (db: CentralDatabase, tenant_id: string, fork: ForkName
       'UPDATE forks SET adopted_at = $4, remote_id = $5 WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
       [tenant_id, fork.terminal_id, fork.hash, new Date(ports.clock.wall()), ports.randomness.uuid()],
     );
-    await project(transaction, tenant_id, sharedReadModels, events);
+    await project(transaction, tenant_id, centralReadModels, events);
   });
 
 /** The event, if this version of central can read it. */

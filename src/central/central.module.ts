@@ -4,10 +4,11 @@ import { BackOfficeApi } from './back-office-api.js';
 import { CatalogDraftApi } from './catalog-draft-api.js';
 import { HealthApi } from './health-api.js';
 import { type CentralParts, centralParts } from './central-parts.js';
+import { ReportsApi } from './reports-api.js';
 import { TerminalApi } from './terminal-api.js';
 
 /** Central as an application: its controllers over one database. */
-@Module({ controllers: [TerminalApi, BackOfficeApi, CatalogDraftApi, AccountsApi, HealthApi] })
+@Module({ controllers: [TerminalApi, BackOfficeApi, CatalogDraftApi, ReportsApi, AccountsApi, HealthApi] })
 export class CentralModule {
   /** The module over these parts. */
   static of(parts: CentralParts): DynamicModule {

@@ -3,7 +3,7 @@ import type { TillEvent } from '../domain/event.js';
 import { verifyHead } from '../events/signature.js';
 import { batchEventsMax, type SyncAnswer, type SyncRequest, syncRequestSchema } from '../outbox/protocol.js';
 import type { AnyProjection } from '../projections/projection.js';
-import { sharedReadModels } from '../projections/read-models.js';
+import { centralReadModels } from '../projections/read-models.js';
 import { type Continuity, followBranch } from './continuity.js';
 import { type CentralDatabase, isCollision, isDataError, isOutage, type Transaction } from './database.js';
 import type { KnownTerminal } from './enrolment.js';
@@ -72,7 +72,7 @@ export class Ingest {
 
   /** Works beside any number of copies on the same database. */
   constructor(private readonly parts: IngestParts) {
-    this.readModels = parts.readModels ?? sharedReadModels;
+    this.readModels = parts.readModels ?? centralReadModels;
   }
 
   /**

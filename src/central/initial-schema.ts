@@ -1,5 +1,5 @@
 import { postgresTable } from '../projections/postgres-tables.js';
-import { sharedReadModels } from '../projections/read-models.js';
+import { centralReadModels } from '../projections/read-models.js';
 import { backOfficeRights, backOfficeTables } from './back-office-schema.js';
 import { appRole, directoryRole } from './database.js';
 
@@ -62,6 +62,9 @@ CREATE TABLE terminals (
   last_seen_at    timestamptz,          -- its last request that was answered with verdicts
   catalog_version bigint,               -- that it said it uses
   enrolled_seq    bigint,               -- position of its first TerminalEnrolled; only up to here may events name no tenant
+  head_seq        bigint,               -- position of its newest event, as it said last
+  oldest_pending_at timestamptz,        -- since when something waits at the terminal, by its clock, as it said last
+  clock_offset_ms bigint,               -- its clock − central's, as far as the way of a request allows to tell
   head_alarm      text,                 -- what was wrong with the last head that did not verify; null when none ever was
   head_alarm_at   timestamptz,          -- when that was
   PRIMARY KEY (tenant_id, terminal_id)
@@ -197,7 +200,7 @@ const rights: Readonly<Record<string, string>> = {
   heads: 'SELECT, INSERT, UPDATE',
   batches: 'SELECT, INSERT',
   ...backOfficeRights,
-  ...Object.fromEntries(sharedReadModels.map(({ table }) => [table, 'SELECT, INSERT, UPDATE, DELETE'])),
+  ...Object.fromEntries(centralReadModels.map(({ table }) => [table, 'SELECT, INSERT, UPDATE, DELETE'])),
 };
 
 const fence = (table: string): string => `
@@ -222,7 +225,7 @@ export const initialSchema = [
   registry,
   logs,
   backOfficeTables,
-  ...sharedReadModels.map((projection) => postgresTable(projection)),
+  ...centralReadModels.map((projection) => postgresTable(projection)),
   ...Object.keys(rights).map(fence),
   directory,
 ].join('\n');

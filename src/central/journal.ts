@@ -8,7 +8,7 @@ import type { Decision } from './verdict.js';
 /** A batch after it was judged. */
 export interface Batch {
   readonly terminal: KnownTerminal;
-  readonly request: Pick<SyncRequest, 'epoch' | 'head' | 'catalog_version'>;
+  readonly request: Pick<SyncRequest, 'epoch' | 'head' | 'catalog_version' | 'status'>;
   /** Under which the terminal journals it too, if it named one. */
   readonly request_id: string;
   readonly batch_id: string;
@@ -34,6 +34,7 @@ WITH journalled AS (
     WHERE heads.seq < excluded.seq
 )
 UPDATE terminals SET last_seen_at = $3::timestamptz, catalog_version = $16::bigint, enrolled_seq = $17::bigint,
+  head_seq = $12::bigint, oldest_pending_at = $20::timestamptz, clock_offset_ms = coalesce($21::bigint, clock_offset_ms),
   head_alarm = coalesce($18::text, head_alarm), head_alarm_at = CASE WHEN $18::text IS NULL THEN head_alarm_at ELSE $3::timestamptz END
 WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid`;
 
@@ -48,7 +49,7 @@ export const journal = async (transaction: Transaction, batch: Batch): Promise<v
     'item' in decision && decision.item.kind === 'genuine' ? [decision.item.envelope.seq] : [],
   );
   const count = (does: Decision['does']): number => decisions.filter((decision) => decision.does === does).length;
-  const { epoch, head, catalog_version } = request;
+  const { epoch, head, catalog_version, status } = request;
   const isHeld = ledger.at(epoch, head.seq).some(({ hash }) => hash === head.hash);
   const alarm = isHeadGenuine
     ? null
@@ -59,6 +60,7 @@ export const journal = async (transaction: Transaction, batch: Batch): Promise<v
     ...[count('accept'), count('repeat') + count('project'), JSON.stringify(rejectedByCode(batch))],
     ...[epoch, head.seq, head.hash, head.signature, isHeadGenuine && isHeld, catalog_version],
     ...[ledger.enrolledSeq, alarm, batch.batch_id],
+    ...[status?.oldest_pending_at ?? null, status ? Date.parse(status.sent_at) - receivedAt.getTime() : null],
   ]);
 };
 

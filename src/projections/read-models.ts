@@ -1,9 +1,12 @@
+import { correctionJournal } from './correction-journal.js';
 import { drawerJournal } from './drawer-journal.js';
 import { type AnyProjection, anyProjection } from './projection.js';
 import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
+import { salesSums } from './sales-sums.js';
 import { sessions } from './sessions.js';
 import { tickets } from './tickets.js';
+import { terminalFacts } from './terminal-facts.js';
 import { tillState } from './till-state.js';
 import { wrongPins } from './wrong-pins.js';
 
@@ -13,6 +16,14 @@ export const sharedReadModels: readonly AnyProjection[] = [
   anyProjection(receiptCorrections),
   anyProjection(sessions),
   anyProjection(drawerJournal),
+];
+
+/** The read models of central: those that it shares, and the sums over many terminals. In any order of delivery too. */
+export const centralReadModels: readonly AnyProjection[] = [
+  ...sharedReadModels,
+  anyProjection(salesSums),
+  anyProjection(correctionJournal),
+  anyProjection(terminalFacts),
 ];
 
 /** The read models of a terminal. */
