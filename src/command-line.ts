@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addAudit } from './audit-commands.js';
+import { addCentralTasks, type CentralPlace, placeOf } from './central-commands.js';
+import { databaseOption, dataOption, WrongUsage } from './command-options.js';
 import type { Role } from './domain/event.js';
 import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
@@ -24,6 +26,7 @@ const inputFaults = [
   'BadCatalog',
   'StaffFault',
   'Problem',
+  'NoTenant',
   'ImportFault',
 ];
 
@@ -58,19 +61,11 @@ const report = (cause: unknown): number => {
   return inputFaults.includes(name) ? exits.unusable : exits.failed;
 };
 
-/** Wrong usage; commander says its own by itself. */
-class WrongUsage extends Error {
-  override readonly name = 'WrongUsage';
-}
-
 const isUsage = (cause: unknown): cause is { readonly exitCode: number } => errorCode(cause).startsWith('commander.');
 
-const dataOption = (what: string) => new Option('--data <dir>', what).env('TILLOG_DATA_DIR').makeOptionMandatory();
 const hostOption = () => new Option('--host <address>', 'address to listen on').env('TILLOG_HOST').default('127.0.0.1');
 const centralOption = () =>
   new Option('--central <url>', 'address of central').env('TILLOG_CENTRAL_URL').argParser(url);
-const databaseOption = () =>
-  new Option('--database-url <url>', 'PostgreSQL to use instead of an embedded one').env('DATABASE_URL');
 const portOption = (port: number) =>
   new Option('--port <port>', 'port to listen on, 0 for a free one')
     .env('TILLOG_PORT')
@@ -220,57 +215,7 @@ const addCentral = (program: Command): void => {
       say(`central ready at ${running.url} (pid ${process.pid})\n`);
       await runUntil(signal, () => running.stop(), running.stopped);
     });
-  const codeTask = 'prints one fresh enrolment code and nothing else; makes the tenant and store that are not there';
-  addDatabaseTask(central, 'code', codeTask)
-    .option('--tenant <name>', 'the company', 'Shop')
-    .option('--store <name>', 'the store', 'Main store')
-    .action(async (_own: object, command: Command) => {
-      const options = command.optsWithGlobals<CentralPlace & { tenant: string; store: string }>();
-      const { centralCode } = await import('./central/program.js');
-      const { tenant, store } = options;
-      say(`${await centralCode({ ...placeOf(options), ports: machinePorts }, { tenant, store })}\n`);
-    });
-  addDatabaseTask(central, 'migrate', 'brings the database to the present schema and does nothing else').action(
-    async (_own: object, command: Command) => {
-      const { centralMigrate } = await import('./central/program.js');
-      await centralMigrate({ ...placeOf(command.optsWithGlobals()), ports: machinePorts });
-    },
-  );
-  const adminTask = 'prints a fresh token for the back office of a company and nothing else, or makes an owner of it';
-  addDatabaseTask(central, 'admin', adminTask)
-    .option('--tenant <name>', 'the company', 'Shop')
-    .option('--user <username>', 'makes this person an owner; the password is asked for, or is a line of the input')
-    .action(async (_own: object, command: Command) => {
-      const { tenant, user, ...place } = command.optsWithGlobals<CentralPlace & { tenant: string; user?: string }>();
-      const store = { ...placeOf(place), ports: machinePorts };
-      const { centralAdmin, centralOwner } = await import('./central/program.js');
-      if (user === undefined) {
-        say(`${await centralAdmin(store, tenant)}\n`);
-        return;
-      }
-      const { readPin: prompt } = await import('./terminal/pin-prompt.js');
-      const password = await prompt(process.stdin, process.stderr, 'password');
-      await centralOwner(store, { tenant, username: user, password });
-      say(`${user} can sign in to the back office of ${tenant}\n`);
-    });
-};
-
-const addDatabaseTask = (central: Command, name: string, description: string): Command =>
-  central
-    .command(name)
-    .description(description)
-    .addOption(dataOption('data folder of central').makeOptionMandatory(false))
-    .addOption(databaseOption());
-
-interface CentralPlace {
-  readonly data?: string;
-  readonly databaseUrl?: string;
-}
-
-const placeOf = ({ data, databaseUrl }: CentralPlace): { dataDir: string } | { databaseUrl: string } => {
-  if (databaseUrl !== undefined) return { databaseUrl };
-  if (data !== undefined) return { dataDir: resolve(data) };
-  throw new WrongUsage('Say where central keeps its data: --data DIR or --database-url URL.');
+  addCentralTasks(central, say);
 };
 
 const addEnroll = (program: Command): void => {

@@ -9,6 +9,7 @@ import { sessions, type SessionRow } from '../projections/sessions.js';
 import type { CentralDatabase } from './database.js';
 import { Problem } from './problem.js';
 import { project } from './projector.js';
+import { foldLock, shadowModels } from './shadow-tables.js';
 import { reconcile, type Reconciliation } from './reconciliation.js';
 
 const pageRowsMax = 500;
@@ -162,32 +163,38 @@ export interface ForkName {
  * @throws Problem FORK_UNKNOWN 404, FORK_DOUBLES 409
  */
 export const adoptFork = (db: CentralDatabase, tenant_id: string, fork: ForkName, ports: Ports): Promise<void> =>
-  db.inTenant(tenant_id, async (transaction) => {
-    await transaction.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 42))`, [
-      `${tenant_id}/${fork.terminal_id}`,
-    ]);
-    const { rows } = await transaction.query<{ event: string; adopted_at: Date | null }>(
-      'SELECT event, adopted_at FROM forks WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
-      [tenant_id, fork.terminal_id, fork.hash],
-    );
-    const found = rows[0];
-    if (!found) throw new Problem(404, 'FORK_UNKNOWN', 'There is no such disputed event.');
-    if (found.adopted_at !== null) return;
-    const events = readable(found.event);
-    const { rows: taken } = await transaction.query(
-      'SELECT 1 FROM events WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])',
-      [tenant_id, events.map(({ local_id }) => local_id)],
-    );
-    if (taken.length > 0) {
-      const hint = 'It has the id of an event that counts already: adopting it would count that receipt twice.';
-      throw new Problem(409, 'FORK_DOUBLES', hint);
-    }
-    await transaction.query(
-      'UPDATE forks SET adopted_at = $4, remote_id = $5 WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
-      [tenant_id, fork.terminal_id, fork.hash, new Date(ports.clock.wall()), ports.randomness.uuid()],
-    );
-    await project(transaction, tenant_id, centralReadModels, events);
-  });
+  db.inTenant(
+    tenant_id,
+    async (transaction) => {
+      await transaction.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 42))`, [
+        `${tenant_id}/${fork.terminal_id}`,
+      ]);
+      const { rows } = await transaction.query<{ event: string; adopted_at: Date | null }>(
+        'SELECT event, adopted_at FROM forks WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
+        [tenant_id, fork.terminal_id, fork.hash],
+      );
+      const found = rows[0];
+      if (!found) throw new Problem(404, 'FORK_UNKNOWN', 'There is no such disputed event.');
+      if (found.adopted_at !== null) return;
+      const events = readable(found.event);
+      const { rows: taken } = await transaction.query(
+        'SELECT 1 FROM events WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])',
+        [tenant_id, events.map(({ local_id }) => local_id)],
+      );
+      if (taken.length > 0) {
+        const hint = 'It has the id of an event that counts already: adopting it would count that receipt twice.';
+        throw new Problem(409, 'FORK_DOUBLES', hint);
+      }
+      await transaction.query(
+        'UPDATE forks SET adopted_at = $4, remote_id = $5 WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
+        [tenant_id, fork.terminal_id, fork.hash, new Date(ports.clock.wall()), ports.randomness.uuid()],
+      );
+      const { rows: rebuilding } = await transaction.query('SELECT 1 FROM rebuilds WHERE tenant_id = $1', [tenant_id]);
+      const also = rebuilding.length > 0 ? shadowModels : [];
+      await project(transaction, tenant_id, [...centralReadModels, ...also], events);
+    },
+    [foldLock(tenant_id)],
+  );
 
 /** The event, if this version of central can read it. */
 const readable = (text: string): readonly TillEvent[] => {

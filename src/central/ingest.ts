@@ -24,6 +24,7 @@ import type { Ledger } from './ledger.js';
 import type { Log, Ports } from '../ports.js';
 import { Problem } from './problem.js';
 import { isolate, isPoison, project, type Unprojected } from './projector.js';
+import { shadowModels } from './shadow-tables.js';
 import { type Decision, judge, rejectionOf } from './verdict.js';
 
 /** A batch that two transactions fought over is tried so often before the terminal is told to come back. */
@@ -140,7 +141,8 @@ export class Ingest {
     await insertForks(transaction, terminal, decisions, receivedAt);
     await dropRefused(transaction, terminal, acceptedAfterAll(decisions, ledger));
     await updateRefused(transaction, terminal, { decisions, placements }, receivedAt);
-    const failed = await this.fold(transaction, delivery, decisions, isCareful);
+    const readModels = facts.isRebuilding ? [...this.readModels, ...shadowModels] : this.readModels;
+    const failed = await this.fold(transaction, delivery, { decisions, readModels }, isCareful);
     const continuity = await followBranch(
       transaction,
       terminal,
@@ -181,14 +183,17 @@ export class Ingest {
   private async fold(
     transaction: Transaction,
     { terminal, receivedAt }: Delivery,
-    decisions: readonly Decision[],
+    {
+      decisions,
+      readModels,
+    }: { readonly decisions: readonly Decision[]; readonly readModels: readonly AnyProjection[] },
     isCareful: boolean,
   ): Promise<readonly Unprojected[]> {
     const events = decisions.flatMap((decision): TillEvent[] =>
       (decision.does === 'accept' || decision.does === 'project') && decision.item.event ? [decision.item.event] : [],
     );
     const work = (some: readonly TillEvent[]): Promise<void> =>
-      project(transaction, terminal.tenant_id, this.readModels, some);
+      project(transaction, terminal.tenant_id, readModels, some);
     if (!isCareful) await work(events).catch(suspectPoison);
     const failures = isCareful ? await isolate(transaction, events, work) : [];
     const failed = failures.map(({ item, error }) => ({ event: item, reason: presentable(error.message) }));

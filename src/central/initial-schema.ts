@@ -1,6 +1,7 @@
 import { postgresTable } from '../projections/postgres-tables.js';
 import { centralReadModels } from '../projections/read-models.js';
 import { backOfficeRights, backOfficeTables } from './back-office-schema.js';
+import { shadowRights, shadowTables } from './shadow-tables.js';
 import { appRole, directoryRole } from './database.js';
 
 /*
@@ -200,6 +201,7 @@ const rights: Readonly<Record<string, string>> = {
   heads: 'SELECT, INSERT, UPDATE',
   batches: 'SELECT, INSERT',
   ...backOfficeRights,
+  ...shadowRights,
   ...Object.fromEntries(centralReadModels.map(({ table }) => [table, 'SELECT, INSERT, UPDATE, DELETE'])),
 };
 
@@ -226,6 +228,7 @@ export const initialSchema = [
   logs,
   backOfficeTables,
   ...centralReadModels.map((projection) => postgresTable(projection)),
+  shadowTables,
   ...Object.keys(rights).map(fence),
   directory,
 ].join('\n');

@@ -1,12 +1,13 @@
 import { checkPassword, ensureOwner, newUserSchema } from './accounts.js';
 import { readBody } from './request-body.js';
-import { createAdminToken, createCode, type CodeWish, ensureTenant } from './tenants.js';
+import { createAdminToken, createCode, type CodeWish, ensureTenant, listTenants } from './tenants.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 import type { CatalogContent } from '../catalog/catalog.js';
 import { CentralDatabase } from './database.js';
 import { type Log, type Ports, silentLog } from '../ports.js';
 import { migrate } from './migrations.js';
 import { publishCatalog } from './published-catalogs.js';
+import { rebuildReadModels, type RebuiltReadModel } from './rebuild.js';
 import { checkDatabase } from './safety.js';
 import { createServer } from './server.js';
 
@@ -48,6 +49,11 @@ export interface RunningCentral {
 /** There is neither a folder nor an address for the database. */
 export class NoDatabase extends Error {
   override readonly name = 'NoDatabase';
+}
+
+/** Central knows no company of that name. */
+export class NoTenant extends Error {
+  override readonly name = 'NoTenant';
 }
 
 interface OpenStore {
@@ -161,6 +167,18 @@ export const centralOwner = (store: CentralStore, owner: FirstOwner): Promise<vo
     checkPassword(user.password, user.username);
     const { tenant_id } = await ensureTenant(db, tenant, store.ports);
     await ensureOwner(db, tenant_id, user, store.ports);
+  });
+
+/**
+ * Rebuilds the read models of a tenant from the raw events, while central runs, and puts right what differs.
+ * @throws NoTenant, RebuildFault
+ */
+export const centralRebuild = (store: CentralStore, tenant: string): Promise<readonly RebuiltReadModel[]> =>
+  withDatabase(store, async (db) => {
+    const known = (await listTenants(db)).find(({ name }) => name === tenant);
+    if (!known) throw new NoTenant(`There is no company “${tenant}” here. Nothing was changed.`);
+    const { ports, log = silentLog } = store;
+    return rebuildReadModels({ db, ports, log }, known.tenant_id);
   });
 
 /** Brings the database to the present schema and does nothing else. */

@@ -30,6 +30,8 @@ export interface Projection<Row> {
   readonly columns: { readonly [C in keyof Row]: Column };
   /** Columns that people search by. Each costs a page in every commit that adds a row. */
   readonly indexes: readonly (keyof Row & string)[];
+  /** Set where events of several terminals touch one row, so that whoever folds them waits for the others. */
+  readonly spansTerminals?: true;
   /** The rows that the event touches. */
   keys(event: TillEvent): readonly string[];
   /** The row after the event; `row` is undefined when there is none yet. */
@@ -42,6 +44,7 @@ export interface AnyProjection {
   readonly key: string;
   readonly columns: Readonly<Record<string, Column>>;
   readonly indexes: readonly string[];
+  readonly spansTerminals?: true;
   keys(event: TillEvent): readonly string[];
   reduce(row: Cells | undefined, event: TillEvent, key: string): Cells;
 }
@@ -52,6 +55,7 @@ export const anyProjection = <Row extends object>(projection: Projection<Row>): 
   key: projection.key,
   columns: projection.columns,
   indexes: projection.indexes,
+  ...(projection.spansTerminals ? { spansTerminals: true } : {}),
   keys: (event) => projection.keys(event),
   reduce: (row, event, key) => projection.reduce(row as Row | undefined, event, key) as Cells,
 });

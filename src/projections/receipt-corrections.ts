@@ -21,6 +21,7 @@ export const receiptCorrections: Projection<CorrectionsRow> = {
     voided_by: column('text', 'the event that voided the sale; null while it stands'),
   },
   indexes: [],
+  spansTerminals: true,
   keys(event) {
     if (event.type === 'SaleVoided') return [event.data.sale_local_id];
     if (event.type !== 'RefundRecorded' || event.data.original_local_id === null) return [];
