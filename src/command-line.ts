@@ -211,7 +211,14 @@ const addCentral = (program: Command): void => {
       const signal = stopSignal();
       const { runCentral } = await import('./central/program.js');
       const { port, host } = options;
-      const running = await runCentral({ ...placeOf(options), port, host, ports: machinePorts, log: await openLog() });
+      const running = await runCentral({
+        ...placeOf(options),
+        port,
+        host,
+        version,
+        ports: machinePorts,
+        log: await openLog(),
+      });
       say(`central ready at ${running.url} (pid ${process.pid})\n`);
       await runUntil(signal, () => running.stop(), running.stopped);
     });

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { callingTenant } from './authentication.js';
 import {
   adoptFork,
+  listDeliveries,
   listReceipts,
   listRejected,
   listSessions,
@@ -16,6 +17,8 @@ import {
 import { type CentralParts, centralParts } from './central-parts.js';
 import type { HttpRequest } from './http-exchange.js';
 import { Problem } from './problem.js';
+import { readQuery } from './request-body.js';
+import { type Retried, retryUnprojected } from './retry.js';
 import { isUuid } from './tenant.js';
 
 /** A list as it is answered. */
@@ -61,6 +64,21 @@ export class BackOfficeApi {
     return { items: await listRejected(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
+  /** Tries again to count what is kept but could not be evaluated, as after an upgrade. */
+  @Post('rejected/retry')
+  @HttpCode(200)
+  retry(@Req() request: HttpRequest): Promise<Retried> {
+    return retryUnprojected(this.parts, callingTenant(request));
+  }
+
+  /** What each request of a terminal brought. */
+  @Get('deliveries')
+  async deliveries(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
+    const takes = 'A list of deliveries takes terminal_id, limit (1 to 500) and offset.';
+    const page = readQuery(pageSchema.omit({ business_date: true }), query, takes);
+    return { items: await listDeliveries(this.parts.db, callingTenant(request), page) };
+  }
+
   /** Lets a disputed event count after all. */
   @Post('terminals/:terminal_id/forks/:hash/adopt')
   @HttpCode(204)
@@ -75,7 +93,5 @@ export class BackOfficeApi {
 }
 
 const pageOf = (query: unknown): Page => {
-  const parsed = pageSchema.safeParse(query);
-  if (parsed.success) return parsed.data;
-  throw new Problem(400, 'QUERY_INVALID', 'A list takes terminal_id, business_date, limit (1 to 500) and offset.');
+  return readQuery(pageSchema, query, 'A list takes terminal_id, business_date, limit (1 to 500) and offset.');
 };

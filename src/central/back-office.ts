@@ -149,6 +149,25 @@ export const listRejected = (db: CentralDatabase, tenant_id: string, page: Page)
     isSessionOf(page),
   );
 
+/** What each request brought, newest first: under the id that the terminal journals it too, so that the two compare. */
+export const listDeliveries = (
+  db: CentralDatabase,
+  tenant_id: string,
+  {
+    terminal_id = null,
+    limit,
+    offset,
+  }: Omit<Page, 'business_date' | 'terminal_id'> & { readonly terminal_id?: string | null | undefined },
+): Promise<readonly Row[]> =>
+  list(
+    db,
+    tenant_id,
+    `SELECT request_id, terminal_id, received_at, events_count, first_seq, last_seq, new_count, duplicate_count, rejected
+     FROM batches WHERE tenant_id = $1 AND ($2::uuid IS NULL OR terminal_id = $2)
+     ORDER BY received_at DESC, batch_id LIMIT $3 OFFSET $4`,
+    [terminal_id, limit, offset],
+  );
+
 /** Names a disputed event: the terminal that sent it, and its hash. */
 export interface ForkName {
   readonly terminal_id: string;

@@ -1,6 +1,7 @@
 import { postgresTable } from '../projections/postgres-tables.js';
 import { centralReadModels } from '../projections/read-models.js';
 import { backOfficeRights, backOfficeTables } from './back-office-schema.js';
+import { foldMarkRights, foldMarkTables } from './fold-marks.js';
 import { shadowRights, shadowTables } from './shadow-tables.js';
 import { appRole, directoryRole } from './database.js';
 
@@ -146,7 +147,8 @@ CREATE TABLE unprojected (
   tenant_id uuid NOT NULL,              -- whose event it is
   local_id  uuid NOT NULL,              -- an event that is kept but that no read model counts yet
   reason    text NOT NULL,              -- what the last attempt to count it met
-  attempts  bigint NOT NULL,            -- how often that was tried
+  attempts  bigint NOT NULL,            -- how often that was tried, also when trying ended the program
+  deadly_version text,                  -- the version of the program that it ended, which does not try it again; null otherwise
   first_at  timestamptz NOT NULL,       -- central's clock
   last_at   timestamptz NOT NULL,       -- central's clock
   PRIMARY KEY (tenant_id, local_id)
@@ -202,6 +204,7 @@ const rights: Readonly<Record<string, string>> = {
   batches: 'SELECT, INSERT',
   ...backOfficeRights,
   ...shadowRights,
+  ...foldMarkRights,
   ...Object.fromEntries(centralReadModels.map(({ table }) => [table, 'SELECT, INSERT, UPDATE, DELETE'])),
 };
 
@@ -229,6 +232,7 @@ export const initialSchema = [
   backOfficeTables,
   ...centralReadModels.map((projection) => postgresTable(projection)),
   shadowTables,
+  foldMarkTables,
   ...Object.keys(rights).map(fence),
   directory,
 ].join('\n');

@@ -32,6 +32,8 @@ WITH journalled AS (
   ON CONFLICT (tenant_id, terminal_id, epoch) DO UPDATE
     SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature, received_at = excluded.received_at
     WHERE heads.seq < excluded.seq
+), ended AS (
+  DELETE FROM fold_marks WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid
 )
 UPDATE terminals SET last_seen_at = $3::timestamptz, catalog_version = $16::bigint, enrolled_seq = $17::bigint,
   head_seq = $12::bigint, oldest_pending_at = $20::timestamptz, clock_offset_ms = coalesce($21::bigint, clock_offset_ms),
@@ -79,6 +81,8 @@ export interface FoldOutcome {
   readonly failed: readonly Unprojected[];
   /** Ids of those that had failed before. */
   readonly tried: readonly string[];
+  /** The version of this program. */
+  readonly version: string;
 }
 
 /**
@@ -91,18 +95,20 @@ export const updateUnprojected = async (
   outcome: FoldOutcome,
   at: Date,
 ): Promise<void> => {
-  const { failed, tried } = outcome;
+  const { failed, tried, version } = outcome;
   const stillFailing = new Set(failed.map(({ event }) => event.local_id));
   await transaction.query('DELETE FROM unprojected WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])', [
     tenant_id,
     tried.filter((local_id) => !stillFailing.has(local_id)),
   ]);
-  for (const { event, reason } of failed) {
+  for (const { event, reason, deaths } of failed) {
     await transaction.query(
-      `INSERT INTO unprojected (tenant_id, local_id, reason, attempts, first_at, last_at) VALUES ($1, $2, $3, 1, $4, $4)
+      `INSERT INTO unprojected (tenant_id, local_id, reason, attempts, first_at, last_at, deadly_version)
+       VALUES ($1, $2, $3, $5, $4, $4, $6)
        ON CONFLICT (tenant_id, local_id) DO UPDATE
-         SET attempts = unprojected.attempts + 1, reason = excluded.reason, last_at = excluded.last_at`,
-      [tenant_id, event.local_id, reason, at],
+         SET attempts = unprojected.attempts + excluded.attempts, reason = excluded.reason, last_at = excluded.last_at,
+           deadly_version = excluded.deadly_version`,
+      [tenant_id, event.local_id, reason, at, deaths ?? 1, deaths === undefined ? null : version],
     );
   }
 };

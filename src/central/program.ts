@@ -32,6 +32,8 @@ export interface CentralOptions extends CentralStore {
   /** 0 for any free one. */
   readonly port?: number;
   readonly host?: string;
+  /** The version of this program. */
+  readonly version?: string;
 }
 
 /** A central that runs. */
@@ -94,7 +96,7 @@ const openStore = async (
  * @throws UnsafeDatabase, NoDatabase; nothing stays open then
  */
 export const runCentral = async (options: CentralOptions): Promise<RunningCentral> => {
-  const { ports, log = silentLog, port = defaultPort, host = '127.0.0.1' } = options;
+  const { ports, log = silentLog, port = defaultPort, host = '127.0.0.1', version = '' } = options;
   const store = await openStore(options, 'owner');
   const db = new CentralDatabase(store.url, log);
   const closeStore = async (): Promise<void> => {
@@ -104,7 +106,7 @@ export const runCentral = async (options: CentralOptions): Promise<RunningCentra
   try {
     await migrate(store.url, log);
     await checkDatabase(db);
-    const app = await createServer({ db, ports, log });
+    const app = await createServer({ db, ports, log, version });
     await app.listen(port, host);
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
