@@ -199,6 +199,36 @@ describe('the journals', () => {
   });
 });
 
+describe('the delivery journal', () => {
+  it('names each batch as the terminal does, and its new events add up to what is stored', async () => {
+    const { terminal, enrolment } = await office.enrol('Deliveries');
+    terminal.openSession();
+    sell(terminal, [coffee]);
+    const events = terminal.events();
+    const sent: string[] = [];
+    const post = async (some: readonly unknown[]): Promise<void> => {
+      const request_id = randomUUID();
+      sent.push(request_id);
+      const headers = { 'x-request-id': request_id };
+      await office.ask('POST /v1/sync', { body: terminal.request(some), token: enrolment.token, headers });
+    };
+    await post(events.slice(0, 3));
+    await post(events.slice(1));
+    await post([{ event: '{}', hash: '0'.repeat(64) }]);
+    const rows = await listOf('Deliveries', `/v1/deliveries?terminal_id=${terminal.terminal_id}`);
+    expect(new Set(rows.map(({ request_id }) => request_id))).toEqual(new Set(sent));
+    const sum = (name: string): number => rows.reduce((all, row) => all + Number(row[name]), 0);
+    expect([sum('new_count'), sum('duplicate_count')]).toEqual([events.length, 2]);
+    expect(sum('events_count')).toBe(events.length + 3);
+    expect(rows.map(({ rejected }) => rejected)).toContainEqual({ INVALID: 1 });
+    expect(await listOf('Deliveries', `/v1/deliveries?limit=1&offset=1`)).toHaveLength(1);
+    const wrong = office.ask('GET /v1/deliveries?business_date=2026-11-23', {
+      token: await office.admin('Deliveries'),
+    });
+    expectProblem(await wrong, 400, 'QUERY_INVALID');
+  });
+});
+
 describe('the fleet', () => {
   it('shows when a terminal was seen, what waits there and since when, its program and its clock', async () => {
     const { terminal, enrolment } = await busyShop('Fleet');

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Cluster } from './database.js';
 
 let cluster: Cluster;
@@ -76,5 +77,14 @@ describe('the live schema of central', () => {
     const others = await ask(`SELECT grantee, table_name FROM information_schema.role_table_grants
       WHERE table_schema = 'public' AND grantee = 'PUBLIC'`);
     expect(others).toEqual([]);
+  });
+});
+
+describe('docs/scaling.md', () => {
+  it('names every table that is distributed', async () => {
+    const found = (await ask(`SELECT relname FROM (${tables}) t ORDER BY 1`)).map(({ relname }) => String(relname));
+    const sql = /```sql([\s\S]*?)```/u.exec(readFileSync('docs/scaling.md', 'utf8'))?.[1] ?? '';
+    const named = new Set([...sql.matchAll(/'(\w+)'/gu)].map(([, name]) => name));
+    expect([...named].filter((name) => name !== 'tenant_id' && name !== 'local').sort()).toEqual(found);
   });
 });
