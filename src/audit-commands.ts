@@ -28,15 +28,58 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
     .argument('<source>', source)
     .option('--terminal <id>', 'only this terminal')
     .option('--date <date>', 'only this business date, YYYY-MM-DD')
+    .option('--at-seq <seq>', 'only what that terminal knew at this event: an X report at any moment')
+    .option('--epoch <epoch>', 'the branch that --at-seq counts on; the newest when left out')
     .option('--json', 'machine-readable')
-    .action(async (path: string, options: { json?: true; terminal?: string; date?: string }) => {
+    .action(async (path: string, { json = false, atSeq, epoch, ...only }: DayFlags) => {
       const { auditDay } = await import('./audit/program.js');
       const { openAuditSource } = await import('./audit-source.js');
-      const { json = false, ...only } = options;
-      process.exitCode = await auditDay(() => openAuditSource(path, machinePorts), only, { ...output, json });
+      const days = atSeq === undefined && epoch === undefined ? only : { ...only, at: positionOf(atSeq ?? '', epoch) };
+      process.exitCode = await auditDay(() => openAuditSource(path, machinePorts), days, { ...output, json });
     });
+  addState(audit, output);
   addExport(audit, output);
   addDiff(audit, output);
+};
+
+interface DayFlags {
+  readonly json?: boolean;
+  readonly terminal?: string;
+  readonly date?: string;
+  readonly atSeq?: string;
+  readonly epoch?: string;
+}
+
+interface StateFlags {
+  readonly json?: boolean;
+  readonly terminal: string;
+  readonly atSeq: string;
+  readonly epoch?: string;
+}
+
+/** What is no whole number is no position of any log, and refused as such. */
+const positionOf = (seq: string, epoch?: string): { readonly seq: number; readonly epoch?: number } => ({
+  seq: wholeNumber(seq),
+  ...(epoch === undefined ? {} : { epoch: wholeNumber(epoch) }),
+});
+
+const wholeNumber = (text: string): number => (/^-?\d+$/u.test(text) ? Number(text) : NaN);
+
+const addState = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
+  audit
+    .command('state')
+    .description('what a terminal knew at one event: session, drawer, tickets, stock, catalog, numbers')
+    .argument('<source>', source)
+    .requiredOption('--terminal <id>', 'the terminal')
+    .requiredOption('--at-seq <seq>', 'the event after which it is asked')
+    .option('--epoch <epoch>', 'the branch that --at-seq counts on; the newest when left out')
+    .option('--json', 'machine-readable')
+    .action(async (path: string, { json = false, terminal, atSeq, epoch }: StateFlags) => {
+      const { auditState } = await import('./audit/program.js');
+      const { openAuditSource } = await import('./audit-source.js');
+      const asked = { terminal, at: positionOf(atSeq, epoch) };
+      process.exitCode = await auditState(() => openAuditSource(path, machinePorts), asked, { ...output, json });
+    });
 };
 
 const addExport = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {

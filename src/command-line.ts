@@ -8,6 +8,7 @@ import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
 import type { Drawer } from './hardware/drawer.js';
 import { type Log, machinePorts } from './ports.js';
+import { addRecovery } from './recovery-commands.js';
 import { version } from './terminal/version.js';
 
 /**
@@ -28,6 +29,7 @@ const inputFaults = [
   'Problem',
   'NoTenant',
   'ImportFault',
+  'BackupFault',
 ];
 
 const say = (text: string): void => void process.stdout.write(text);
@@ -43,6 +45,7 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
   for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addCatalog, addSimulate, addProjections])
     add(program);
   addAudit(program, { write: say, complain });
+  addRecovery(program, say);
   try {
     await program.parseAsync(argv);
   } catch (cause) {

@@ -1,5 +1,5 @@
-import { type KeyObject, verify } from 'node:crypto';
-import { headText, readPublicKey, type SignedHead } from '../events/signature.js';
+import type { KeyObject } from 'node:crypto';
+import { headText, isSignedWith, readPublicKey, type SignedHead } from '../events/signature.js';
 import type { Fault } from './finding.js';
 import type { Anchor, Chunks } from './source.js';
 
@@ -22,8 +22,7 @@ export class HeadKey {
   signed({ epoch, seq, hash, signature }: SignedHead, publicKey: string): boolean {
     if (this.parsed?.text !== publicKey) this.parsed = { text: publicKey, key: readPublicKey(publicKey) };
     const { key } = this.parsed;
-    const text = headText(this.terminal_id, { epoch, seq, hash });
-    return key !== undefined && verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
+    return key !== undefined && isSignedWith(key, headText(this.terminal_id, { epoch, seq, hash }), signature);
   }
 }
 

@@ -3,7 +3,7 @@ import { till, type TillState } from '../domain/till.js';
 import type { CheckedEvent } from '../events/chain.js';
 import { hashOf } from '../events/envelope.js';
 import type { Fault, ProblemCode } from './finding.js';
-import { receiptFaults, voidFaults } from './receipt-sums.js';
+import { countFaults, receiptFaults, voidFaults } from './receipt-sums.js';
 import type { LogRow } from './source.js';
 import { followTickets, openTicketFaults, ticketFaults, type WaitingTickets } from './ticket-faults.js';
 import { zContinuityFaults, zDifferences } from './z-report.js';
@@ -77,6 +77,8 @@ const dataFaults = (event: TillEvent, state: BranchState): readonly Fault[] => {
       return [...numberFaults(event, state.till), ...named('SUM_WRONG', receiptFaults(event))];
     case 'SaleVoided':
       return named('SUM_WRONG', voidFaults(event.data));
+    case 'StockCounted':
+      return named('SUM_WRONG', countFaults(event.data));
     case 'SessionClosed':
       return closingFaults(event, state);
     case 'EpochStarted':

@@ -1,7 +1,7 @@
-import { createHash, verify } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
-import { type SignedHead, readPublicKey } from '../events/signature.js';
+import { isSignedWith, type SignedHead, readPublicKey } from '../events/signature.js';
 import {
   archiveEnd,
   type BundledTerminal,
@@ -150,11 +150,8 @@ class BundleSource implements LogSource {
     const { public_key, signature } = this.seal;
     if (public_key === null && signature === null) return [];
     const key = public_key === null ? undefined : readPublicKey(public_key);
-    const bytes = Buffer.from(signature ?? '', 'base64');
     const isSigned =
-      key !== undefined &&
-      bytes.toString('base64') === signature &&
-      verify(null, Buffer.from(sealText(this.manifestText)), key, bytes);
+      key !== undefined && signature !== null && isSignedWith(key, sealText(this.manifestText), signature);
     return isSigned ? [] : ['its signature is not over this manifest: it was changed after it was sealed'];
   }
 

@@ -1,10 +1,12 @@
 import { addMoney, type Money } from '../domain/money.js';
 import { addTaxes, type TaxSum } from '../domain/pricing.js';
 import type { OpenTicket, ReasonCount, SessionReport, TenderSum } from '../domain/report.js';
+import { addTenderSums } from '../domain/session-sums.js';
 import { checkEvent } from '../events/chain.js';
 import { type SessionRow, sessions } from '../projections/sessions.js';
 import { type Problem, ProblemList } from './finding.js';
-import { DamagedStore, type LogRow, type LogSource, type TerminalLog, UnusableSource } from './source.js';
+import { type LogPosition, pathToPosition } from './path.js';
+import { DamagedStore, type LogRow, type LogSource, terminalIn, type TerminalLog, UnusableSource } from './source.js';
 import { zDifferences } from './z-report.js';
 
 /** Sums of one session or of many, in one base currency. Without training. */
@@ -71,12 +73,14 @@ export interface DayOptions {
   readonly terminal?: string | undefined;
   /** YYYY-MM-DD. */
   readonly date?: string | undefined;
+  /** Only what one terminal knew there: the X report at any event. Needs `terminal`. */
+  readonly at?: LogPosition | undefined;
 }
 
 /**
  * Reconstructs the days of a source from its events alone; no stored total is looked at but the Z it is compared with.
  *
- * @throws UnusableSource for a terminal that the source does not have, and for a date that is none
+ * @throws UnusableSource for a terminal or a position that the source does not have, and for a date that is none
  */
 export const reconstructDays = async (source: LogSource, options: DayOptions): Promise<DayReport> => {
   if (options.date !== undefined && !isDate(options.date)) {
@@ -84,7 +88,7 @@ export const reconstructDays = async (source: LogSource, options: DayOptions): P
   }
   const found = new ProblemList();
   const rows: SessionRow[] = [];
-  for (const log of await chosenLogs(source, options.terminal)) rows.push(...(await sessionsOf(log, found)));
+  for (const log of await chosenLogs(source, options)) rows.push(...(await sessionsOf(log, found)));
   const chosen = rows.filter(({ business_date }) => options.date === undefined || business_date === options.date);
   for (const row of chosen) reportDifferences(row, found);
   const days = byDay(chosen);
@@ -103,18 +107,26 @@ const isDate = (text: string): boolean => {
   return parsed !== undefined && !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(text);
 };
 
-const chosenLogs = async (source: LogSource, terminal?: string): Promise<readonly TerminalLog[]> => {
-  const logs = await source.terminals();
-  const chosen = logs.filter(({ terminal_id }) => terminal === undefined || terminal_id === terminal);
-  if (chosen.length > 0 || terminal === undefined) return chosen;
-  const known = logs.map(({ terminal_id }) => terminal_id).join(', ');
-  throw new UnusableSource(
-    `${source.name} holds no log of terminal ${terminal}: it holds ${known === '' ? 'none at all' : known}.`,
-  );
+const chosenLogs = async (source: LogSource, { terminal, at }: DayOptions): Promise<readonly ChosenLog[]> => {
+  if (terminal === undefined) {
+    if (at) throw new UnusableSource('A seq is a position in the log of one terminal: give --terminal with --at-seq.');
+    return source.terminals();
+  }
+  const log = await terminalIn(source, terminal);
+  if (!at) return [log];
+  const path = await pathToPosition(log, at);
+  return [{ terminal_id: terminal, rows: () => singly(path.rows()) }];
 };
 
+/** What the sessions of a log are added up from. */
+type ChosenLog = Pick<TerminalLog, 'terminal_id' | 'rows'>;
+
+async function* singly(rows: AsyncIterable<LogRow>): AsyncGenerator<readonly LogRow[]> {
+  for await (const row of rows) yield [row];
+}
+
 /** Every session of a log, in the order in which they were opened. */
-const sessionsOf = async (log: TerminalLog, found: ProblemList): Promise<readonly SessionRow[]> => {
+const sessionsOf = async (log: ChosenLog, found: ProblemList): Promise<readonly SessionRow[]> => {
   const rows = new Map<string, SessionRow>();
   const { terminal_id } = log;
   try {
@@ -220,39 +232,15 @@ const addSums = (a: DaySums, b: DaySums): DaySums => ({
   turnover_minor: a.turnover_minor + b.turnover_minor,
   tax_minor: a.tax_minor + b.tax_minor,
   taxes: addTaxes(a.taxes, b.taxes),
-  tenders: addTenders(a.tenders, b.tenders),
+  tenders: addTenderSums(a.tenders, b.tenders),
   drawer_opens: addReasons(a.drawer_opens, b.drawer_opens),
   expected: addMoney(a.expected, b.expected),
   counted: addMoney(a.counted ?? [], b.counted ?? []),
   difference: addMoney(a.difference ?? [], b.difference ?? []),
 });
 
-const addTenders = (sums: readonly TenderSum[], more: readonly TenderSum[]): readonly TenderSum[] =>
-  merge(sums, more, {
-    key: ({ method, currency }) => `${method} ${currency}`,
-    add: (a, b) => ({
-      method: a.method,
-      currency: a.currency,
-      count: a.count + b.count,
-      received_minor: a.received_minor + b.received_minor,
-      change_minor: a.change_minor + b.change_minor,
-      refunded_minor: a.refunded_minor + b.refunded_minor,
-      amount_minor: a.amount_minor + b.amount_minor,
-    }),
-  });
-
-const addReasons = (sums: readonly ReasonCount[], more: readonly ReasonCount[]): readonly ReasonCount[] =>
-  merge(sums, more, { key: ({ reason }) => reason, add: (a, b) => ({ reason: a.reason, count: a.count + b.count }) });
-
-const merge = <Sum>(
-  sums: readonly Sum[],
-  more: readonly Sum[],
-  by: { key(sum: Sum): string; add(a: Sum, b: Sum): Sum },
-): readonly Sum[] => {
-  const totals = new Map(sums.map((sum) => [by.key(sum), sum]));
-  for (const sum of more) {
-    const before = totals.get(by.key(sum));
-    totals.set(by.key(sum), before === undefined ? sum : by.add(before, sum));
-  }
-  return [...totals].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+const addReasons = (sums: readonly ReasonCount[], more: readonly ReasonCount[]): readonly ReasonCount[] => {
+  const totals = new Map(sums.map(({ reason, count }) => [reason, count]));
+  for (const { reason, count } of more) totals.set(reason, (totals.get(reason) ?? 0) + count);
+  return [...totals].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, count]) => ({ reason, count }));
 };

@@ -1,5 +1,7 @@
 import { type DayOptions, type DayReport, reconstructDays } from './day.js';
 import { dayText, diffText, exportText, verifyText } from './report-text.js';
+import { stateAt, type StateOptions } from './state.js';
+import { stateText } from './state-text.js';
 import { diffSources } from './diff.js';
 import { exportBundle, type ExportReport, type Sealer } from './export.js';
 import { DamagedStore, type LogSource, UnusableSource } from './source.js';
@@ -67,6 +69,17 @@ export const auditDay = (open: OpenSource, options: DayOptions, output: AuditOut
     const { exitCode, report } = await runDay(source, options);
     printDay(report, output);
     return exitCode;
+  });
+
+/**
+ * The whole of `tillog audit state`: opens, folds up to the position, prints, closes. 0 when every event up to there
+ * could be read, else 1.
+ */
+export const auditState = (open: OpenSource, options: StateOptions, output: AuditOutput): Promise<AuditExitCode> =>
+  audited(open, output, async (source) => {
+    const state = await stateAt(source, options);
+    output.write(output.json ? jsonText(state) : stateText(state));
+    return state.findings.length === 0 ? 0 : 1;
   });
 
 /** The whole of `tillog audit export`: opens, writes the bundle, prints what is in it, closes. 0, or 2 when it cannot. */

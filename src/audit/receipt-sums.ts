@@ -18,17 +18,22 @@ export const voidFaults = (data: TillEvent<'SaleVoided'>['data']): readonly stri
   ...paymentFaults(data, data.tip?.amount_minor ?? 0),
 ];
 
+/** What does not add up in a count of the stock, in words; empty when all does. */
+export const countFaults = ({ lines }: TillEvent<'StockCounted'>['data']): readonly string[] =>
+  lines.flatMap(({ counted_milli, level_milli, difference_milli }, index) =>
+    unequal(`line ${String(index + 1)} difference_milli`, difference_milli, counted_milli - level_milli),
+  );
+
 const lineFaults = ({ data }: Receipt): readonly string[] =>
   data.lines.flatMap((line: SaleLine, index: number) => {
     const { line_no, net_minor, tax_minor, gross_minor, extended_minor, tax_mode } = line;
     const off = line.discounts.reduce((sum, { amount_minor }) => sum + amount_minor, 0);
     const base = tax_mode === 'inclusive' ? gross_minor : net_minor;
-    const where = `line ${String(index + 1)}`;
     return [
-      ...unequal(`${where} line_no`, line_no, index + 1),
-      ...unequal(`${where} net + tax`, net_minor + tax_minor, gross_minor),
-      ...unequal(`${where} after discounts`, base, extended_minor - off),
-    ];
+      ...unequal('line_no', line_no, index + 1),
+      ...unequal('net + tax', net_minor + tax_minor, gross_minor),
+      ...unequal('after discounts', base, extended_minor - off),
+    ].map((detail) => `line ${String(index + 1)} ${detail}`);
   });
 
 const sumFaults = (event: Receipt): readonly string[] => {

@@ -76,11 +76,12 @@ export const diffText = ({ same, events, terminals }: DiffReport, name: string, 
 const rangeText = ({ epoch, from_seq, to_seq }: SeqRange): string =>
   `epoch ${String(epoch)}, event${from_seq === to_seq ? ` ${String(from_seq)}` : `s ${String(from_seq)} to ${String(to_seq)}`}`;
 
-/** What a log holds may be meant for the screen that shows it: no control character gets there. */
-const lines = (texts: readonly string[]): string =>
+/** Lines for a person. What a log holds may be meant for the screen that shows it: no control character gets there. */
+export const lines = (texts: readonly string[]): string =>
   texts.map((text) => `${text.replace(/\p{Cc}/gu, '\uFFFD')}\n`).join('');
 
-const problemLines = (problems: readonly Problem[]): readonly string[] => {
+/** The first problems, one a line, and how many more there are. */
+export const problemLines = (problems: readonly Problem[]): readonly string[] => {
   const shown = problems.slice(0, problemsShownMax).map(({ seq, local_id, code, detail }) => {
     const where = [seq === null ? '' : `seq ${String(seq)} `, local_id === null ? '' : `${local_id} `].join('');
     return `${code} ${where}${detail}`;
@@ -89,7 +90,8 @@ const problemLines = (problems: readonly Problem[]): readonly string[] => {
   return left > 0 ? [...shown, `… and ${String(left)} more: --json lists them all`] : shown;
 };
 
-const amount = (minor: number, currency: string | null): string =>
+/** An amount in the decimals of its currency; in minor units where that is unknown. */
+export const amount = (minor: number, currency: string | null): string =>
   currency !== null && isCurrency(currency)
     ? `${formatMinor(minor, currency)} ${currency}`
     : `${String(minor)} minor units`;
@@ -110,7 +112,8 @@ const sessionTitle = ({ session_id, training, z_number, counted }: DaySession): 
   return `Session ${session_id}  ${state}${training ? '  training, counts nowhere' : ''}`;
 };
 
-const row = (label: string, value: string): string => `  ${label.padEnd(28)} ${value.padStart(20)}`;
+/** A figure beside what it is. */
+export const row = (label: string, value: string): string => `  ${label.padEnd(28)} ${value.padStart(20)}`;
 
 const sumLines = (sums: DaySums): readonly string[] => {
   const { currency } = sums;

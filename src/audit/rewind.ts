@@ -12,30 +12,26 @@ import type { LogRow, TerminalLog } from './source.js';
 export const rewind = async (log: TerminalLog, hash: string): Promise<BranchState | null> => {
   const path = await pathTo(log, hash);
   if (!path) return null;
-  const disputed = await disputedOn(log, path);
   let state = branchStart;
-  const fold = (row: LogRow): void => {
-    state = follow(state, row, checkEvent(row, state.head));
-  };
-  const foldDisputed = (before: number): void => {
-    for (let row = disputed[0]; row && row.seq < before; row = disputed[0]) {
-      fold(row);
-      disputed.shift();
-    }
-  };
-  for await (const rows of log.rows()) {
-    for (const row of rows) {
-      if (path.get(row.seq) !== row.hash) continue;
-      foldDisputed(row.seq);
-      fold(row);
-    }
-  }
-  foldDisputed(Infinity);
+  for await (const row of followPath(log, path)) state = follow(state, row, checkEvent(row, state.head));
   return state;
 };
 
-/** The hash at each position from the first event to the one with `hash`. */
-const pathTo = async (log: TerminalLog, hash: string): Promise<ReadonlyMap<number, string> | null> => {
+/** The stored events on a path, in order, disputed ones among them. @param path the hash at each position */
+export async function* followPath(log: TerminalLog, path: ReadonlyMap<number, string>): AsyncGenerator<LogRow> {
+  const disputed = await disputedOn(log, path);
+  for await (const rows of log.rows()) {
+    for (const row of rows) {
+      if (path.get(row.seq) !== row.hash) continue;
+      while (disputed[0] && disputed[0].seq < row.seq) yield* disputed.splice(0, 1);
+      yield row;
+    }
+  }
+  yield* disputed;
+}
+
+/** The hash at each position from the first event to the one with `hash`; null when the source lacks one of them. */
+export const pathTo = async (log: TerminalLog, hash: string): Promise<ReadonlyMap<number, string> | null> => {
   const links = new Map<string, { readonly seq: number; readonly prev_hash: string }>();
   for (const chunks of [log.rows(), log.forks()]) {
     for await (const rows of chunks) {

@@ -70,3 +70,17 @@ export class UnusableSource extends Error {
 export class DamagedStore extends Error {
   override readonly name = 'DamagedStore';
 }
+
+/**
+ * The log of one terminal.
+ * @throws UnusableSource when the source does not have it
+ */
+export const terminalIn = async (source: LogSource, terminal: string): Promise<TerminalLog> => {
+  const logs = await source.terminals();
+  const log = logs.find(({ terminal_id }) => terminal_id === terminal);
+  if (log) return log;
+  const known = logs.map(({ terminal_id }) => terminal_id).join(', ');
+  throw new UnusableSource(
+    `${source.name} holds no log of terminal ${terminal}: it holds ${known === '' ? 'none at all' : known}.`,
+  );
+};

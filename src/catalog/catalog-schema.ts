@@ -100,6 +100,10 @@ export const settingsSchema = z.strictObject({
     .exactOptional(),
   /** After so many minutes without a touch the screen asks for the PIN again; 5 when left out. */
   lock_after_minutes: z.int().min(1).max(720).exactOptional(),
+  /** The notes and coins of a currency, in its minor unit; a count by denomination takes no others. */
+  denominations: z.record(currency, z.array(minor.min(1)).min(1).max(50)).exactOptional(),
+  /** Who counts the drawer does not learn before what must be in it, unless they may take the step `see_expected`. */
+  blind_count: z.boolean().exactOptional(),
   /** How the labels of the shop's scales are read; none when left out. */
   embedded_barcodes: z.array(embeddedBarcode).max(20).exactOptional(),
 });

@@ -84,7 +84,7 @@ export class AccountsApi {
   /** Who asks. */
   @Get('me')
   me(@Req() request: HttpRequest): Me {
-    const { tenant_id, by: name, role, session } = callingOffice(request);
+    const { tenant_id, actor: name, role, session } = callingOffice(request);
     return { user_id: session?.user_id ?? null, username: session?.username ?? null, name, role, tenant_id };
   }
 

@@ -1,17 +1,15 @@
 import { mayDo, type OfficeRole } from './accounts.js';
 import type { CentralParts } from './central-parts.js';
 import { adminTenantOf, badToken, type KnownTerminal, terminalOf } from './enrolment.js';
+import type { Actor } from './office-actions.js';
 import type { HttpRequest } from './http-exchange.js';
 import { type OfficeSession, readCookie, sessionOf } from './office-login.js';
 import { Problem } from './problem.js';
 import { type PresentedToken, readToken, type TokenKind } from './secret.js';
 
 /** Somebody, or a program, at the back office of one tenant. */
-export interface OfficeCaller {
+export interface OfficeCaller extends Actor {
   readonly kind: 'office';
-  readonly tenant_id: string;
-  /** By name; it stands beside what was changed. */
-  readonly by: string;
   readonly role: OfficeRole;
   /** Null for a program with the token of an administrator. */
   readonly session: OfficeSession | null;
@@ -21,7 +19,7 @@ export interface OfficeCaller {
 export type Caller = { readonly kind: 'tt'; readonly terminal: KnownTerminal } | OfficeCaller;
 
 /** Addresses that a terminal asks for with its token, by method and path. */
-const terminalRoutes = new Set(['POST /v1/sync', 'GET /v1/catalog']);
+const terminalRoutes = new Set(['POST /v1/sync', 'GET /v1/catalog', 'GET /v1/stock']);
 /** Addresses that need no token. */
 const openRoutes = new Set(['POST /v1/enrolments', 'POST /v1/login']);
 /** What even a viewer may do besides looking. */
@@ -64,7 +62,13 @@ const callerOf = async (parts: CentralParts, request: HttpRequest, needed: Token
   }
   if (needed === 'tt') return { kind: 'tt', terminal: await terminalOf(parts.db, presented) };
   const tenant_id = await adminTenantOf(parts.db, presented);
-  return { kind: 'office', tenant_id, by: 'a program', role: 'owner', session: null };
+  return {
+    kind: 'office',
+    tenant_id,
+    actor: `admin ${presented.token_hash.slice(0, 8)}`,
+    role: 'owner',
+    session: null,
+  };
 };
 
 /** The secret of a session is no bearer token: it counts only as a cookie, which other sites cannot send. */
@@ -86,7 +90,7 @@ const personOf = async ({ db, ports }: CentralParts, request: HttpRequest): Prom
       'A change needs the header X-Tillog-Request, which no other site can send.',
     );
   }
-  return { kind: 'office', tenant_id: session.tenant_id, by: session.name, role: session.role, session };
+  return { kind: 'office', tenant_id: session.tenant_id, actor: session.name, role: session.role, session };
 };
 
 const isLooking = ({ method }: HttpRequest): boolean => method === 'GET' || method === 'HEAD';
@@ -100,9 +104,9 @@ const checkOrigin = ({ headers }: HttpRequest): void => {
   }
 };
 
-/** Accounts are the owner's; looking is everybody's; the rest is a manager's. */
+/** Accounts and tokens are the owner's; looking is everybody's; the rest is a manager's. */
 const roleFor = (route: string): OfficeRole => {
-  if (/ \/v1\/users(\/|$)/u.test(route)) return 'owner';
+  if (/ \/v1\/users(\/|$)|\/rotate-token$/u.test(route)) return 'owner';
   return route.startsWith('GET ') || ownRoutes.has(route) ? 'viewer' : 'manager';
 };
 

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import { callingTenant } from './authentication.js';
+import type { z } from 'zod';
+import { callingOffice, callingTenant } from './authentication.js';
 import {
   adoptFork,
   listDeliveries,
@@ -11,11 +12,14 @@ import {
   listZReports,
   type Page,
   pageSchema,
+  rejectedSchema,
   type ReconciledSession,
   type Row,
 } from './back-office.js';
 import { type CentralParts, centralParts } from './central-parts.js';
 import type { HttpRequest } from './http-exchange.js';
+import { revokeTerminal, rotateToken } from './enrolment.js';
+import { listActions } from './office-actions.js';
 import { Problem } from './problem.js';
 import { readQuery } from './request-body.js';
 import { type Retried, retryUnprojected } from './retry.js';
@@ -58,10 +62,33 @@ export class BackOfficeApi {
     return { items: await listReceipts(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
-  /** What was sent and does not count, with its reason and its text. */
+  /** What was sent and does not count, with its reason and its text; with `settled=true` what people settled. */
   @Get('rejected')
   async rejected(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
-    return { items: await listRejected(this.parts.db, callingTenant(request), pageOf(query)) };
+    return { items: await listRejected(this.parts.db, callingTenant(request), rejectedPageOf(query)) };
+  }
+
+  /** What was done about the terminals, and by whom. */
+  @Get('office-actions')
+  async actions(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
+    return { items: await listActions(this.parts.db, callingTenant(request), pageOf(query)) };
+  }
+
+  /** Takes nothing more from a terminal until it is enrolled again. What it recorded waits there and is not lost. */
+  @Post('terminals/:terminal_id/revoke')
+  @HttpCode(204)
+  async revoke(@Req() request: HttpRequest, @Param('terminal_id') terminal_id: string): Promise<void> {
+    await revokeTerminal(this.parts.db, callingOffice(request), known(terminal_id), this.parts.ports);
+  }
+
+  /** Gives a terminal another token, shown this once; the ones before are good for nothing from now on. */
+  @Post('terminals/:terminal_id/rotate-token')
+  @HttpCode(200)
+  async rotate(
+    @Req() request: HttpRequest,
+    @Param('terminal_id') terminal_id: string,
+  ): Promise<{ readonly token: string }> {
+    return { token: await rotateToken(this.parts.db, callingOffice(request), known(terminal_id), this.parts.ports) };
   }
 
   /** Tries again to count what is kept but could not be evaluated, as after an upgrade. */
@@ -88,10 +115,25 @@ export class BackOfficeApi {
     @Param('hash') hash: string,
   ): Promise<void> {
     if (!isUuid(terminal_id)) throw new Problem(404, 'FORK_UNKNOWN', 'There is no such disputed event.');
-    await adoptFork(this.parts.db, callingTenant(request), { terminal_id, hash }, this.parts.ports);
+    await adoptFork(this.parts.db, callingOffice(request), { terminal_id, hash }, this.parts.ports);
   }
 }
 
+const known = (terminal_id: string): string => {
+  if (isUuid(terminal_id)) return terminal_id;
+  throw new Problem(404, 'TERMINAL_UNKNOWN', 'There is no such terminal.');
+};
+
 const pageOf = (query: unknown): Page => {
   return readQuery(pageSchema, query, 'A list takes terminal_id, business_date, limit (1 to 500) and offset.');
+};
+
+const rejectedPageOf = (query: unknown): z.infer<typeof rejectedSchema> => {
+  const parsed = rejectedSchema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  throw new Problem(
+    400,
+    'QUERY_INVALID',
+    'This list takes settled (true or false), terminal_id, business_date, limit (1 to 500) and offset.',
+  );
 };

@@ -5,8 +5,11 @@ import type { Ports } from '../ports.js';
 import { readPostgresCells } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { centralReadModels } from '../projections/read-models.js';
+import { rejectionSettlements } from '../projections/rejection-settlements.js';
 import { sessions, type SessionRow } from '../projections/sessions.js';
+import { alongBranches } from './session-branches.js';
 import type { CentralDatabase } from './database.js';
+import { type Actor, noteAction } from './office-actions.js';
 import { Problem } from './problem.js';
 import { project } from './projector.js';
 import { foldLock, shadowModels } from './shadow-tables.js';
@@ -47,7 +50,13 @@ const list = (
     return rows;
   });
 
-/** The terminals of a tenant and how they are: last seen, how far their log is decided, alarms. */
+const isSettled = (local_id: string): string =>
+  `EXISTS (SELECT 1 FROM ${rejectionSettlements.table} s WHERE s.tenant_id = t.tenant_id AND s.rejected_local_id = ${local_id})`;
+
+/**
+ * The terminals of a tenant and how they are: last seen, how far their log is decided, alarms, and every branch of the log
+ * that ever had an epoch of its own. Two branches that are both seen today are two machines with one key.
+ */
 export const listTerminals = (db: CentralDatabase, tenant_id: string): Promise<readonly Row[]> =>
   list(
     db,
@@ -58,9 +67,12 @@ export const listTerminals = (db: CentralDatabase, tenant_id: string): Promise<r
        p.contiguous_seq, greatest(0, t.head_seq - coalesce(p.contiguous_seq, 0)) AS pending,
        CASE WHEN t.head_seq > coalesce(p.contiguous_seq, 0) THEN t.oldest_pending_at END AS oldest_pending_at,
        (SELECT count(*) FROM forks f WHERE f.tenant_id = t.tenant_id AND f.terminal_id = t.terminal_id
-        AND f.adopted_at IS NULL) AS disputed_count,
-       (SELECT count(*) FROM refused r WHERE r.tenant_id = t.tenant_id AND r.terminal_id = t.terminal_id)
-         AS refused_count
+        AND f.adopted_at IS NULL AND NOT ${isSettled('f.local_id::text')}) AS disputed_count,
+       (SELECT count(*) FROM refused r WHERE r.tenant_id = t.tenant_id AND r.terminal_id = t.terminal_id
+        AND NOT ${isSettled('r.local_id')}) AS refused_count,
+       (SELECT json_agg(json_build_object('epoch', b.epoch, 'anchored_to_seq', b.seq, 'head_hash', b.hash,
+          'last_seen_at', b.received_at) ORDER BY b.epoch)
+        FROM heads b WHERE b.tenant_id = t.tenant_id AND b.terminal_id = t.terminal_id) AS branches
      FROM terminals t
      JOIN stores s ON s.tenant_id = t.tenant_id AND s.store_id = t.store_id
      LEFT JOIN terminal_facts f ON f.tenant_id = t.tenant_id AND f.terminal_id = t.terminal_id::text
@@ -81,27 +93,30 @@ const isSessionOf = (page: Page): readonly unknown[] => [
 
 const sessionCells: AnyProjection | undefined = centralReadModels.find(({ table }) => table === sessions.table);
 
-const readSessions = async (
+const readSessions = (
   db: CentralDatabase,
   tenant_id: string,
   page: Page,
   also: string,
 ): Promise<readonly SessionRow[]> => {
-  const rows = await list(
-    db,
-    tenant_id,
-    `SELECT * FROM ${sessions.table} WHERE tenant_id = $1 AND ($2::text IS NULL OR terminal_id = $2)
+  return db.inTenant(tenant_id, async (transaction) => {
+    const { rows } = await transaction.query<Row>(
+      `SELECT * FROM ${sessions.table} WHERE tenant_id = $1 AND ($2::text IS NULL OR terminal_id = $2)
        AND ($3::text IS NULL OR business_date = $3) ${also}
      ORDER BY business_date DESC, z_number DESC NULLS FIRST, session_id LIMIT $4 OFFSET $5`,
-    isSessionOf(page),
-  );
-  return rows.map((row) => (sessionCells ? readPostgresCells(sessionCells, row) : row) as unknown as SessionRow);
+      [tenant_id, ...isSessionOf(page)],
+    );
+    const read = rows.map(
+      (row) => (sessionCells ? readPostgresCells(sessionCells, row) : row) as unknown as SessionRow,
+    );
+    return alongBranches(transaction, tenant_id, read);
+  });
 };
 
 /** A till session beside its Z. */
 export type ReconciledSession = SessionRow & Reconciliation;
 
-/** The till sessions, newest first, each compared with its Z. */
+/** The till sessions, newest first, each compared with its Z; one that a restored disk went on with, once for each branch. */
 export const listSessions = async (
   db: CentralDatabase,
   tenant_id: string,
@@ -111,10 +126,12 @@ export const listSessions = async (
 
 /** The Z reports as the terminals recorded them, newest first, each with what central's own sum says about it. */
 export const listZReports = async (db: CentralDatabase, tenant_id: string, page: Page): Promise<readonly Row[]> =>
-  (await readSessions(db, tenant_id, page, 'AND z_number IS NOT NULL')).map((row) => {
-    const { terminal_id, epoch, z_number, z_report } = row;
-    return { terminal_id, epoch, z_number, z_report, ...reconcile(row) };
-  });
+  (await readSessions(db, tenant_id, page, 'AND z_number IS NOT NULL'))
+    .filter((row) => row.z_number !== null)
+    .map((row) => {
+      const { terminal_id, epoch, z_number, z_report } = row;
+      return { terminal_id, epoch, z_number, z_report, ...reconcile(row) };
+    });
 
 /** The receipts, newest first. */
 export const listReceipts = (db: CentralDatabase, tenant_id: string, page: Page): Promise<readonly Row[]> =>
@@ -129,12 +146,22 @@ export const listReceipts = (db: CentralDatabase, tenant_id: string, page: Page)
     isSessionOf(page),
   );
 
-/** Everything that was sent and does not count: refused, disputed, and kept but not evaluated; newest first. */
-export const listRejected = (db: CentralDatabase, tenant_id: string, page: Page): Promise<readonly Row[]> =>
+/** Which part of what was refused is asked for: what is still open, or what people settled at the terminal. */
+export const rejectedSchema = pageSchema.extend({ settled: z.enum(['true', 'false']).default('false') });
+
+/**
+ * Everything that was sent and does not count: refused, disputed, and kept but not evaluated; newest first. What people
+ * settled at the terminal stays as evidence, in a list of its own.
+ */
+export const listRejected = (
+  db: CentralDatabase,
+  tenant_id: string,
+  page: z.infer<typeof rejectedSchema>,
+): Promise<readonly Row[]> =>
   list(
     db,
     tenant_id,
-    `SELECT * FROM (
+    `SELECT rejected.*, s.settled_at, s.settled_by, s.approved_by, s.resolution, s.replaced_by FROM (
        SELECT terminal_id::text, epoch, seq, local_id, declared_hash AS hash, code, reason, permanent, attempts, first_at,
          last_at, event_json AS event FROM refused WHERE tenant_id = $1
        UNION ALL SELECT terminal_id::text, epoch, seq, local_id::text, hash, 'CONFLICT', 'Another event is in its place.',
@@ -144,9 +171,11 @@ export const listRejected = (db: CentralDatabase, tenant_id: string, page: Page)
          false, u.attempts, u.first_at, u.last_at, to_json(e.event)::text
          FROM unprojected u JOIN events e ON e.tenant_id = u.tenant_id AND e.local_id = u.local_id
          WHERE u.tenant_id = $1) AS rejected
-     WHERE ($2::text IS NULL OR terminal_id = $2) AND ($3::text IS NULL OR event LIKE '%' || $3 || '%')
+     LEFT JOIN ${rejectionSettlements.table} s ON s.tenant_id = $1 AND s.rejected_local_id = rejected.local_id
+       AND s.terminal_id = rejected.terminal_id
+     WHERE (s.rejected_local_id IS NOT NULL) = $6 AND ($2::text IS NULL OR rejected.terminal_id = $2) AND ($3::text IS NULL OR event LIKE '%' || $3 || '%')
      ORDER BY last_at DESC, hash LIMIT $4 OFFSET $5`,
-    isSessionOf(page),
+    [...isSessionOf(page), page.settled === 'true'],
   );
 
 /** What each request brought, newest first: under the id that the terminal journals it too, so that the two compare. */
@@ -181,10 +210,11 @@ export interface ForkName {
  * @param fork the disputed event
  * @throws Problem FORK_UNKNOWN 404, FORK_DOUBLES 409
  */
-export const adoptFork = (db: CentralDatabase, tenant_id: string, fork: ForkName, ports: Ports): Promise<void> =>
+export const adoptFork = (db: CentralDatabase, by: Actor, fork: ForkName, ports: Ports): Promise<void> =>
   db.inTenant(
-    tenant_id,
+    by.tenant_id,
     async (transaction) => {
+      const { tenant_id } = by;
       await transaction.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 42))`, [
         `${tenant_id}/${fork.terminal_id}`,
       ]);
@@ -208,11 +238,13 @@ export const adoptFork = (db: CentralDatabase, tenant_id: string, fork: ForkName
         'UPDATE forks SET adopted_at = $4, remote_id = $5 WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
         [tenant_id, fork.terminal_id, fork.hash, new Date(ports.clock.wall()), ports.randomness.uuid()],
       );
+      const adopted = { action: 'fork_adopted', terminal_id: fork.terminal_id, subject: fork.hash } as const;
+      await noteAction(transaction, by, adopted, ports);
       const { rows: rebuilding } = await transaction.query('SELECT 1 FROM rebuilds WHERE tenant_id = $1', [tenant_id]);
       const also = rebuilding.length > 0 ? shadowModels : [];
       await project(transaction, tenant_id, [...centralReadModels, ...also], events);
     },
-    [foldLock(tenant_id)],
+    [foldLock(by.tenant_id)],
   );
 
 /** The event, if this version of central can read it. */

@@ -169,14 +169,14 @@ export class CatalogDraftApi {
     @Req() request: HttpRequest,
   ): Promise<Pick<PublishedDraft, 'catalog_version'>> {
     const { db, ports } = this.parts;
-    return { catalog_version: await publishAgain(db, callingOffice(request), versionOf(version), ports) };
+    return { catalog_version: await publishAgain(db, editorOf(request), versionOf(version), ports) };
   }
 }
 
 const revised = async (revision: Promise<number>): Promise<Revised> => ({ revision: await revision });
 
 const editorOf = (request: HttpRequest): DraftEditor => {
-  const { tenant_id, by } = callingOffice(request);
+  const { tenant_id, actor: by } = callingOffice(request);
   const seen = request.headers['if-match'];
   return { tenant_id, by, seen: seen === undefined ? undefined : String(seen) };
 };

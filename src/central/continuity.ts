@@ -1,3 +1,4 @@
+import { batchEventsMax } from '../outbox/protocol.js';
 import type { Transaction } from './database.js';
 import type { Sender } from './inspection.js';
 import type { EpochStart } from './ledger.js';
@@ -13,6 +14,8 @@ export interface Stretch {
   readonly epoch: number;
   readonly from_seq: number;
   readonly to_seq: number;
+  /** Of its last event: tells whether it runs through disputed events. */
+  readonly end_hash: string;
 }
 
 /** How far a terminal's log is decided along one branch. */
@@ -27,19 +30,19 @@ export interface Continuity {
  * The stretches that make up the branch of an epoch, oldest first: its own events, and before them those of the epochs
  * that it goes on from. An epoch that central has not seen yet goes on from the newest one that it knows.
  */
-export const branchOf = (epoch: number, starts: readonly EpochStart[]): readonly Stretch[] => {
+export const branchOf = (epoch: number, starts: readonly EpochStart[], headHash: string): readonly Stretch[] => {
   const known = new Map(starts.map((start) => [start.epoch, start]));
   const stretches: Stretch[] = [];
   let at = isSeen(epoch, starts)
     ? epoch
     : Math.max(1, ...starts.map((start) => start.epoch).filter((other) => other < epoch));
-  let to_seq = Number.MAX_SAFE_INTEGER;
+  let end: Pick<Stretch, 'to_seq' | 'end_hash'> = { to_seq: Number.MAX_SAFE_INTEGER, end_hash: headHash };
   for (;;) {
     const start = known.get(at);
-    stretches.unshift({ epoch: at, from_seq: start?.seq ?? 1, to_seq });
+    stretches.unshift({ epoch: at, from_seq: start?.seq ?? 1, ...end });
     // An epoch always goes on from an earlier one, so this ends.
     if (!start || start.previous.epoch >= at) return stretches;
-    to_seq = start.previous.seq;
+    end = { to_seq: start.previous.seq, end_hash: start.previous.hash };
     at = start.previous.epoch;
   }
 };
@@ -48,18 +51,31 @@ export const branchOf = (epoch: number, starts: readonly EpochStart[]): readonly
 export interface Tip {
   readonly epoch: number;
   readonly headSeq: number;
+  readonly headHash: string;
+  /** Whether an event of this epoch was disputed a moment ago: then the log itself is the disputed branch. */
+  readonly isDisputed: boolean;
+  /** Whether central has its last event. */
+  readonly isHeadKept: boolean;
+  /** The lowest position of the batch whose predecessor never came; null when there is none. */
+  readonly gap_seq: number | null;
+  /** The highest position of the batch; null for an empty one. */
+  readonly last_seq: number | null;
 }
 
 const isSeen = (epoch: number, starts: readonly EpochStart[]): boolean =>
   epoch === 1 || starts.some((start) => start.epoch === epoch);
 
 // OFFSET 0 makes each stretch a scan of just that part of an index, whatever the planner knows about the tables.
+// Disputed events decide positions of their own branch alone: they must not hide what the other one lacks.
 const islandsSql = `
-WITH part AS MATERIALIZED (SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS p (epoch, from_seq, to_seq)),
+WITH part AS MATERIALIZED (SELECT p.*, p.epoch = $7::bigint OR EXISTS (SELECT 1 FROM forks f WHERE f.tenant_id = $1
+    AND f.terminal_id = $2 AND f.hash = p.end_hash) AS is_disputed
+  FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[]) AS p (epoch, from_seq, to_seq, end_hash)),
 decided AS (${['events', 'refused', 'forks']
   .map(
     (table) => `SELECT kept.seq FROM part p CROSS JOIN LATERAL (SELECT e.seq FROM ${table} e WHERE e.tenant_id = $1
-      AND e.terminal_id = $2 AND e.epoch = p.epoch AND e.seq BETWEEN p.from_seq AND p.to_seq OFFSET 0) AS kept`,
+      AND e.terminal_id = $2 AND e.epoch = p.epoch AND e.seq BETWEEN p.from_seq AND p.to_seq
+      ${table === 'forks' ? 'AND p.is_disputed' : ''} OFFSET 0) AS kept`,
   )
   .join(' UNION ')})
 SELECT min(seq) AS from_seq, max(seq) AS to_seq
@@ -79,17 +95,29 @@ export const followBranch = async (
   starts: readonly EpochStart[],
 ): Promise<Continuity> => {
   const { epoch, headSeq } = tip;
-  const branch = branchOf(epoch, starts);
+  const branch = branchOf(epoch, starts, tip.headHash);
+  const look = (part: readonly Stretch[]) => readIslands(transaction, sender, part, tip.isDisputed ? epoch : null);
   const known = await storedProgress(transaction, sender, epoch);
   // The stored position itself is read again: after a restored backup it may be gone, and then nothing is believed.
-  let islands = await readIslands(transaction, sender, from(branch, Math.max(1, known)));
+  let islands = await look(from(branch, Math.max(1, known)));
   const isTrue = known > 1 && islands[0]?.[0] === known;
-  if (known > 1 && !isTrue) islands = await readIslands(transaction, sender, branch);
+  if (known > 1 && !isTrue) islands = await look(branch);
   const contiguous_seq = endOf(islands[0], isTrue ? known : 1);
   // Until an epoch was seen, the branch before it stands in, of which only a part may be the terminal's.
-  if (!isSeen(epoch, starts)) return { contiguous_seq: Math.min(contiguous_seq, headSeq), missing: [] };
+  if (!isSeen(epoch, starts)) return { contiguous_seq: Math.min(contiguous_seq, headSeq), missing: unseen(tip) };
   if (contiguous_seq !== known) await storeProgress(transaction, sender, epoch, contiguous_seq);
   return { contiguous_seq, missing: gapsBetween(contiguous_seq, islands, headSeq) };
+};
+
+/**
+ * Where an epoch begins that central does not know, or lost with its newest data, only the terminal can tell: it is asked
+ * for what lies before, step by step, until something fits.
+ */
+const unseen = ({ headSeq, isHeadKept, gap_seq, last_seq }: Tip): readonly Range[] => {
+  if (gap_seq !== null) return [[Math.max(1, gap_seq - batchEventsMax), gap_seq - 1]];
+  if (isHeadKept) return [];
+  const from_seq = last_seq === null ? Math.max(1, headSeq - batchEventsMax + 1) : last_seq + 1;
+  return from_seq > headSeq ? [] : [[from_seq, headSeq]];
 };
 
 const endOf = (island: Range | undefined, from_seq: number): number => (island?.[0] === from_seq ? island[1] : 0);
@@ -103,6 +131,7 @@ const readIslands = async (
   transaction: Transaction,
   { tenant_id, terminal_id }: Sender,
   branch: readonly Stretch[],
+  disputed_epoch: number | null,
 ): Promise<readonly Range[]> => {
   const { rows } = await transaction.query<{ from_seq: number; to_seq: number }>(islandsSql, [
     tenant_id,
@@ -110,6 +139,8 @@ const readIslands = async (
     branch.map(({ epoch }) => epoch),
     branch.map(({ from_seq }) => from_seq),
     branch.map(({ to_seq }) => to_seq),
+    branch.map(({ end_hash }) => end_hash),
+    disputed_epoch,
   ]);
   return rows.map(({ from_seq, to_seq }) => [from_seq, to_seq]);
 };

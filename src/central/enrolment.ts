@@ -3,6 +3,7 @@ import { readPublicKey } from '../events/signature.js';
 import type { EnrolmentAnswer, enrolmentRequestSchema } from '../outbox/protocol.js';
 import type { Ports } from '../ports.js';
 import type { CentralDatabase, Transaction } from './database.js';
+import { type Actor, noteAction } from './office-actions.js';
 import { Problem } from './problem.js';
 import { newToken, type PresentedToken, readCode, sameDigest, secretHash } from './secret.js';
 import { findTenantByHandle, type Tenant } from './tenants.js';
@@ -130,44 +131,51 @@ const replaceToken = async (
  * sends what it has.
  * @throws Problem TERMINAL_UNKNOWN 404
  */
-export const revokeTerminal = (
-  db: CentralDatabase,
-  tenant_id: string,
-  terminal_id: string,
-  ports: Ports,
-): Promise<void> =>
-  db.inTenant(tenant_id, async (transaction) => {
+export const revokeTerminal = (db: CentralDatabase, by: Actor, terminal_id: string, ports: Ports): Promise<void> =>
+  db.inTenant(by.tenant_id, async (transaction) => {
     const now = new Date(ports.clock.wall());
-    await markTerminal(transaction, tenant_id, terminal_id, now);
-    await revokeTokens(transaction, tenant_id, terminal_id, now);
+    await markTerminal(transaction, by.tenant_id, terminal_id, now);
+    await revokeTokens(transaction, by.tenant_id, terminal_id, now);
+    await noteAction(transaction, by, { action: 'terminal_revoked', terminal_id }, ports);
   });
 
 /**
- * Gives a terminal another token and takes the ones before out of use.
- * @throws Problem TERMINAL_UNKNOWN 404
+ * Gives a terminal another token and takes the ones before out of use. A revoked terminal gets none: it enrols again.
+ * @throws Problem TERMINAL_UNKNOWN 404, TERMINAL_REVOKED 409
  */
-export const rotateToken = (
-  db: CentralDatabase,
-  tenant_id: string,
-  terminal_id: string,
-  ports: Ports,
-): Promise<string> =>
-  db.inTenant(tenant_id, async (transaction) => {
-    await markTerminal(transaction, tenant_id, terminal_id, null);
-    return replaceToken(transaction, tenant_id, terminal_id, ports);
+export const rotateToken = (db: CentralDatabase, by: Actor, terminal_id: string, ports: Ports): Promise<string> =>
+  db.inTenant(by.tenant_id, async (transaction) => {
+    const { rows } = await transaction.query<{ revoked_at: Date | null }>(
+      'SELECT revoked_at FROM terminals WHERE tenant_id = $1 AND terminal_id = $2 FOR UPDATE',
+      [by.tenant_id, terminal_id],
+    );
+    const [row] = rows;
+    if (!row) throw unknownTerminal();
+    if (row.revoked_at !== null) {
+      throw new Problem(
+        409,
+        'TERMINAL_REVOKED',
+        'This terminal was revoked, so it gets no other token: enrol it again with a new code.',
+      );
+    }
+    const token = await replaceToken(transaction, by.tenant_id, terminal_id, ports);
+    await noteAction(transaction, by, { action: 'token_rotated', terminal_id }, ports);
+    return token;
   });
+
+const unknownTerminal = (): Problem => new Problem(404, 'TERMINAL_UNKNOWN', 'There is no such terminal.');
 
 const markTerminal = async (
   transaction: Transaction,
   tenant_id: string,
   terminal_id: string,
-  revoked_at: Date | null,
+  revoked_at: Date,
 ): Promise<void> => {
   const { rowCount } = await transaction.query(
     'UPDATE terminals SET revoked_at = $3 WHERE tenant_id = $1 AND terminal_id = $2',
     [tenant_id, terminal_id, revoked_at],
   );
-  if (rowCount !== 1) throw new Problem(404, 'TERMINAL_UNKNOWN', 'There is no such terminal.');
+  if (rowCount !== 1) throw unknownTerminal();
 };
 
 /**

@@ -235,6 +235,28 @@ const keepRefused = async (
   );
 };
 
+/**
+ * The epoch that a log shall start: above every one that central has seen of the terminal or promised to a copy of it.
+ * The same log, asking again because the answer was lost, gets the same one.
+ *
+ * @param head of the log that is promised it
+ */
+export const promiseEpoch = async (transaction: Transaction, sender: Sender, head: Head): Promise<number> => {
+  const newest = (table: string): string =>
+    `(SELECT max(epoch) FROM ${table} WHERE tenant_id = $1 AND terminal_id = $2)`;
+  const { rows } = await transaction.query<{ promised_epoch: number }>(
+    `WITH seen AS (SELECT greatest($3::bigint, ${['events', 'forks', 'refused', 'heads'].map(newest).join(', ')}) AS epoch)
+     UPDATE terminals t SET promised_to = $4, promised_epoch = CASE
+         WHEN t.promised_to = $4 AND t.promised_epoch > seen.epoch THEN t.promised_epoch
+         ELSE greatest(seen.epoch, t.promised_epoch) + 1 END
+     FROM seen WHERE t.tenant_id = $1 AND t.terminal_id = $2 RETURNING t.promised_epoch`,
+    [sender.tenant_id, sender.terminal_id, head.epoch, head.hash],
+  );
+  const [row] = rows;
+  if (!row) throw new Error(`Terminal ${sender.terminal_id} vanished while its batch was taken in.`);
+  return row.promised_epoch;
+};
+
 /** Forgets the refusal of events that are accepted after all. */
 export const dropRefused = async (
   transaction: Transaction,

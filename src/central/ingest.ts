@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { TillEvent } from '../domain/event.js';
+import type { Head, TillEvent } from '../domain/event.js';
 import { verifyHead } from '../events/signature.js';
 import { batchEventsMax, type SyncAnswer, type SyncRequest, syncRequestSchema } from '../outbox/protocol.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { centralReadModels } from '../projections/read-models.js';
-import { type Continuity, followBranch } from './continuity.js';
+import { type Continuity, followBranch, type Tip } from './continuity.js';
 import { type CentralDatabase, isCollision, isDataError, isOutage, type Transaction } from './database.js';
 import type { KnownTerminal } from './enrolment.js';
 import {
@@ -14,6 +14,7 @@ import {
   insertForks,
   loadLedger,
   type NewEvent,
+  promiseEpoch,
   readFacts,
   type TerminalFacts,
   updateRefused,
@@ -160,15 +161,13 @@ export class Ingest {
     await updateRefused(transaction, terminal, { decisions, placements }, receivedAt);
     const readModels = facts.isRebuilding ? [...this.readModels, ...shadowModels] : this.readModels;
     const failed = await this.fold(transaction, delivery, { decisions, readModels }, isCareful);
-    const continuity = await followBranch(
-      transaction,
-      terminal,
-      { epoch: request.epoch, headSeq: head.seq },
-      ledger.epochStarts,
-    );
+    const continuity = await followBranch(transaction, terminal, tipOf(head, decisions, ledger), ledger.epochStarts);
     const batch: Batch = { ...delivery, decisions, failed, ledger };
     await journal(transaction, batch);
-    return this.answer(batch, continuity, facts.catalog_version);
+    const next_epoch = needsNewEpoch(batch, continuity.contiguous_seq)
+      ? await promiseEpoch(transaction, terminal, head)
+      : null;
+    return this.answer(batch, continuity, { catalog_version: facts.catalog_version, next_epoch });
   }
 
   /** Stores what is new. Carefully, what cannot be stored is told from the rest and refused. */
@@ -229,7 +228,11 @@ export class Ingest {
     return [...failed, ...left];
   }
 
-  private answer(batch: Batch, continuity: Continuity, catalog_version: number): SyncAnswer {
+  private answer(
+    batch: Batch,
+    continuity: Continuity,
+    { catalog_version, next_epoch }: { readonly catalog_version: number; readonly next_epoch: number | null },
+  ): SyncAnswer {
     const { contiguous_seq, missing } = continuity;
     const { accepted, rejected } = verdictsOf(batch);
     if (rejected.length > 0) this.report(batch, rejected);
@@ -239,7 +242,7 @@ export class Ingest {
       missing: missing.map(([from_seq, to_seq]) => [from_seq, to_seq]),
       contiguous_seq,
       catalog_version,
-      ...(needsNewEpoch(batch, contiguous_seq) ? { new_epoch_required: true } : {}),
+      ...(next_epoch === null ? {} : { new_epoch_required: true, next_epoch }),
       server_time: new Date(this.parts.ports.clock.wall()).toISOString(),
     };
   }
@@ -340,17 +343,36 @@ const verdictsOf = ({ decisions, failed }: Batch): Verdicts => {
   return { accepted, rejected: [...rejected.values()] };
 };
 
+const tipOf = ({ epoch, seq, hash }: Head, decisions: readonly Decision[], ledger: Ledger): Tip => {
+  const gaps = decisions.flatMap((decision) =>
+    decision.does === 'turn away' && decision.seq !== undefined ? [decision.seq] : [],
+  );
+  const seqs = decisions.flatMap((decision) => seqOf(decision) ?? []);
+  return {
+    epoch,
+    headSeq: seq,
+    headHash: hash,
+    isDisputed: disputes(decisions, epoch),
+    isHeadKept: ledger.at(epoch, seq).some((kept) => kept.hash === hash),
+    gap_seq: gaps.length === 0 ? null : Math.min(...gaps),
+    last_seq: seqs.length === 0 ? null : Math.max(...seqs),
+  };
+};
+
+const seqOf = (decision: Decision): number | undefined =>
+  'item' in decision && decision.item.kind === 'genuine' ? decision.item.envelope.seq : undefined;
+
+const disputes = (decisions: readonly Decision[], epoch: number): boolean =>
+  decisions.some((decision) => decision.does === 'fork' && decision.item.envelope.epoch === epoch);
+
 /**
  * The terminal's log and central's disagree about the epoch in which the terminal is now: an event or the head disputes
  * what central has, or central has more of it than the terminal itself, as after a restored disk.
  */
 const needsNewEpoch = ({ decisions, request, ledger }: Batch, contiguous_seq: number): boolean => {
   const { epoch, head } = request;
-  const disputes = decisions.some((decision) => decision.does === 'fork' && decision.item.envelope.epoch === epoch);
   const deniesHead = ledger.at(epoch, head.seq).some(({ keeping, hash }) => keeping === 'event' && hash !== head.hash);
   const isSeen = epoch === 1 || ledger.startOf(epoch) !== undefined;
-  const seqs = decisions.flatMap((decision) =>
-    'item' in decision && decision.item.kind === 'genuine' ? [decision.item.envelope.seq] : [],
-  );
-  return disputes || deniesHead || (isSeen && contiguous_seq > Math.max(head.seq, ...seqs));
+  const seqs = decisions.flatMap((decision) => seqOf(decision) ?? []);
+  return disputes(decisions, epoch) || deniesHead || (isSeen && contiguous_seq > Math.max(head.seq, ...seqs));
 };

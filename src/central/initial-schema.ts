@@ -1,5 +1,6 @@
 import { postgresTable } from '../projections/postgres-tables.js';
 import { centralReadModels } from '../projections/read-models.js';
+import { stockMovements } from '../projections/stock-movements.js';
 import { backOfficeRights, backOfficeTables } from './back-office-schema.js';
 import { foldMarkRights, foldMarkTables } from './fold-marks.js';
 import { shadowRights, shadowTables } from './shadow-tables.js';
@@ -67,6 +68,8 @@ CREATE TABLE terminals (
   head_seq        bigint,               -- position of its newest event, as it said last
   oldest_pending_at timestamptz,        -- since when something waits at the terminal, by its clock, as it said last
   clock_offset_ms bigint,               -- its clock − central's, as far as the way of a request allows to tell
+  promised_epoch  bigint,               -- the newest epoch that a log of it was told to start; null while none ever was
+  promised_to     text,                 -- the hash of the head of that log
   head_alarm      text,                 -- what was wrong with the last head that did not verify; null when none ever was
   head_alarm_at   timestamptz,          -- when that was
   PRIMARY KEY (tenant_id, terminal_id)
@@ -86,6 +89,16 @@ CREATE TABLE admin_tokens (
   created_at timestamptz NOT NULL,      -- central's clock
   revoked_at timestamptz,               -- refused from then on; null while it is good
   PRIMARY KEY (tenant_id, token_hash)
+);
+CREATE TABLE office_actions (
+  tenant_id   uuid NOT NULL,            -- whose terminal it was about
+  action_id   uuid NOT NULL,            -- made by central
+  done_at     timestamptz NOT NULL,     -- central's clock
+  action      text NOT NULL,            -- terminal_revoked, token_rotated or fork_adopted
+  terminal_id uuid NOT NULL,            -- the terminal that it was about
+  subject     text,                     -- the hash of what was adopted; null otherwise
+  actor       text NOT NULL,            -- the command line, a person by name, or the first digits of a token's hash
+  PRIMARY KEY (tenant_id, action_id)
 );
 `;
 
@@ -195,6 +208,7 @@ const rights: Readonly<Record<string, string>> = {
   terminals: 'SELECT, INSERT, UPDATE',
   terminal_tokens: 'SELECT, INSERT, UPDATE',
   admin_tokens: 'SELECT, INSERT, UPDATE',
+  office_actions: 'SELECT, INSERT',
   events: 'SELECT, INSERT',
   forks: 'SELECT, INSERT, UPDATE',
   refused: 'SELECT, INSERT, UPDATE, DELETE',
@@ -233,6 +247,8 @@ export const initialSchema = [
   ...centralReadModels.map((projection) => postgresTable(projection)),
   shadowTables,
   foldMarkTables,
+  // Only central asks by store; on a terminal the index would cost a page in every sale.
+  `CREATE INDEX stock_movements_by_store ON ${stockMovements.table} (tenant_id, store_id);`,
   ...Object.keys(rights).map(fence),
   directory,
 ].join('\n');

@@ -1,5 +1,9 @@
 import { checkPassword, ensureOwner, newUserSchema } from './accounts.js';
+import { revokeTerminal, rotateToken } from './enrolment.js';
+import type { Actor } from './office-actions.js';
+import { Problem } from './problem.js';
 import { readBody } from './request-body.js';
+import { isUuid } from './tenant.js';
 import { createAdminToken, createCode, type CodeWish, ensureTenant, listTenants } from './tenants.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 import type { CatalogContent } from '../catalog/catalog.js';
@@ -181,6 +185,35 @@ export const centralRebuild = (store: CentralStore, tenant: string): Promise<rea
     if (!known) throw new NoTenant(`There is no company “${tenant}” here. Nothing was changed.`);
     const { ports, log = silentLog } = store;
     return rebuildReadModels({ db, ports, log }, known.tenant_id);
+  });
+
+/** Names a terminal of a company, on the command line. */
+export interface TerminalName {
+  readonly tenant: string;
+  readonly terminal_id: string;
+}
+
+/** Takes every token of a terminal out of use. Works while central runs. @throws Problem TERMINAL_UNKNOWN */
+export const centralRevoke = (store: CentralStore, name: TerminalName): Promise<void> =>
+  withTerminal(store, name, (db, by) => revokeTerminal(db, by, name.terminal_id, store.ports));
+
+/**
+ * Makes another token for a terminal, shown this once, and takes the ones before out of use. Works while central runs.
+ * @throws Problem TERMINAL_UNKNOWN, TERMINAL_REVOKED
+ */
+export const centralRotate = (store: CentralStore, name: TerminalName): Promise<string> =>
+  withTerminal(store, name, (db, by) => rotateToken(db, by, name.terminal_id, store.ports));
+
+const withTerminal = <Result>(
+  store: CentralStore,
+  { tenant, terminal_id }: TerminalName,
+  work: (db: CentralDatabase, by: Actor) => Promise<Result>,
+): Promise<Result> =>
+  withDatabase(store, async (db) => {
+    const found = (await listTenants(db)).find(({ name }) => name === tenant);
+    if (!found) throw new Problem(404, 'TERMINAL_UNKNOWN', `Central knows no company “${tenant}”.`);
+    if (!isUuid(terminal_id)) throw new Problem(404, 'TERMINAL_UNKNOWN', 'The id of a terminal is a UUID.');
+    return work(db, { tenant_id: found.tenant_id, actor: 'command line' });
   });
 
 /** Brings the database to the present schema and does nothing else. */

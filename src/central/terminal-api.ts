@@ -1,8 +1,11 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import {
   type EnrolmentAnswer,
   enrolmentRequestSchema,
+  type StockAnswer,
   type SyncAnswer,
   syncRequestSchema,
 } from '../outbox/protocol.js';
@@ -14,6 +17,9 @@ import type { HttpReply, HttpRequest } from './http-exchange.js';
 import { Ingest } from './ingest.js';
 import { Problem } from './problem.js';
 import { newestCatalog, unpackDocument } from './published-catalogs.js';
+import { stockOfStore } from './store-stock.js';
+
+const compress = promisify(gzip);
 
 /** What terminals ask central for. */
 @ApiTags('terminal')
@@ -53,12 +59,22 @@ export class TerminalApi {
       await reply.status(304).send();
       return;
     }
-    reply.headers({ 'content-type': 'application/json; charset=utf-8' });
-    if (!/\bgzip\b/u.test(String(request.headers['accept-encoding']))) {
-      await reply.send(await unpackDocument(catalog.document));
-      return;
-    }
-    await reply.headers({ 'content-encoding': 'gzip' }).send(catalog.document);
+    await answerJson(request, reply, {
+      plain: () => unpackDocument(catalog.document),
+      packed: () => Promise.resolve(catalog.document),
+    });
+  }
+
+  /** The stock of the terminal's store, over all its terminals. */
+  @Get('stock')
+  @ApiBearerAuth()
+  @ApiOkResponse({ description: 'as_of, and levels: the level_milli of each code that ever moved.' })
+  async stock(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    const as_of = new Date(this.parts.ports.clock.wall()).toISOString();
+    const answer: StockAnswer = { as_of, levels: await stockOfStore(this.parts.db, callingTerminal(request)) };
+    const text = JSON.stringify(answer);
+    reply.headers({ vary: 'accept-encoding' });
+    await answerJson(request, reply, { plain: () => Promise.resolve(text), packed: () => compress(text) });
   }
 
   /** Enrols a terminal with a one-time code. */
@@ -84,6 +100,18 @@ export class TerminalApi {
     }
   }
 }
+
+/** Compressed where the terminal takes that. */
+const answerJson = async (
+  request: HttpRequest,
+  reply: HttpReply,
+  document: { plain(): Promise<string>; packed(): Promise<Buffer> },
+): Promise<void> => {
+  reply.headers({ 'content-type': 'application/json; charset=utf-8' });
+  if (/\bgzip\b/u.test(String(request.headers['accept-encoding']))) {
+    await reply.headers({ 'content-encoding': 'gzip' }).send(await document.packed());
+  } else await reply.send(await document.plain());
+};
 
 const versionOf = (since: unknown): number => {
   if (since === undefined) return 0;

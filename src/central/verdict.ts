@@ -31,7 +31,13 @@ export type Decision =
       /** Null while its place in the log is not certain. */
       readonly position: Position | null;
     }
-  | { readonly does: 'turn away'; readonly local_id: string; readonly rejection: Rejection };
+  | {
+      readonly does: 'turn away';
+      readonly local_id: string;
+      readonly rejection: Rejection;
+      /** Its position, where only the event before it is lacking. */
+      readonly seq?: number;
+    };
 
 /** A refused text whose place became certain, because the event after it names its hash. */
 export interface Placement extends Position {
@@ -157,7 +163,7 @@ const decideLinked = (item: GenuineEvent, { ledger, makeId }: Court, placements:
   });
   switch (linkOf(item, ledger, placements)) {
     case 'gap':
-      return { does: 'turn away', local_id: item.local_id, rejection: gapBefore(seq) };
+      return { does: 'turn away', local_id: item.local_id, rejection: gapBefore(seq), seq };
     case 'broken':
       return refuse('CHAIN_BROKEN', `It does not name the hash of the event at position ${String(seq - 1)}.`);
     case 'epoch':

@@ -1,5 +1,6 @@
+import type { DenominationSum } from './cash-amounts.js';
 import type { Minor, Money } from './money.js';
-import type { DiscountRequest, PricedLines, RefundLine, TaxSum, TicketLine } from './pricing.js';
+import type { DiscountRequest, PricedLines, RefundLine, SaleLine, TaxSum, TicketLine } from './pricing.js';
 import type { ZReport } from './report.js';
 import type { Change, Tender, Tip } from './settlement.js';
 
@@ -29,6 +30,28 @@ export interface RecordedReceipt extends PricedLines {
   readonly change: readonly Change[];
 }
 
+/** Goods that came in. */
+export interface StockedGoods {
+  /** Of the product, also where a barcode was read. */
+  readonly code: string;
+  readonly name: string;
+  /** Thousandths; below zero it went back to the supplier, or away. Never zero. */
+  readonly quantity_milli: number;
+}
+
+/** Goods that were counted. All in thousandths. */
+export interface CountedGoods {
+  /** Of the product, also where a barcode was read. */
+  readonly code: string;
+  readonly name: string;
+  /** What lay there. */
+  readonly counted_milli: number;
+  /** What the till believed at that moment; may be below zero. */
+  readonly level_milli: number;
+  /** counted − level: what the stock of the store moves by. */
+  readonly difference_milli: number;
+}
+
 /** What each type of event says. One sale is one event. Field names are the stored names. */
 export interface EventData {
   TerminalStarted: { readonly software_version: string; readonly zone: string; readonly public_key: string };
@@ -50,7 +73,13 @@ export interface EventData {
     readonly products: number;
   };
   ClockJumped: { readonly expected_at: string; readonly found_at: string; readonly jump_ms: number };
-  SessionOpened: { readonly currency: string; readonly float: readonly Money[]; readonly training: boolean };
+  SessionOpened: {
+    readonly currency: string;
+    readonly float: readonly Money[];
+    /** Which notes and coins the float is; none of a currency that was given as one amount. */
+    readonly float_denominations: readonly DenominationSum[];
+    readonly training: boolean;
+  };
   SaleRecorded: RecordedReceipt & {
     readonly tip: Tip | null;
     /** The ticket that it sold, with all lines that were left of it, and ended; null when it was none. */
@@ -71,6 +100,8 @@ export interface EventData {
     /** Of the sale; a void has no number of its own. */
     readonly receipt_number: string;
     readonly training: boolean;
+    /** What goes back on the shelf. */
+    readonly lines: readonly Pick<SaleLine, 'line_no' | 'code' | 'quantity_milli'>[];
     readonly reason: string;
     readonly currency: string;
     readonly net_minor: Minor;
@@ -82,6 +113,15 @@ export interface EventData {
     readonly total_minor: Minor;
     readonly tenders: readonly Tender[];
     readonly change: readonly Change[];
+  };
+  /** A receipt was printed again, marked as a duplicate. */
+  ReceiptReprinted: {
+    readonly receipt_local_id: string;
+    readonly receipt_number: string;
+    /** Counts from 1 for each receipt. */
+    readonly copy_no: number;
+    /** Null when none was given. */
+    readonly reason: string | null;
   };
   /** Lines are kept for later. The first one makes the ticket; a later one adds lines and says what holds from now on. */
   TicketParked: {
@@ -136,6 +176,17 @@ export interface EventData {
     readonly reason: string;
   };
   SessionClosed: { readonly z_report: ZReport };
+  /** Goods came in, or went back or away. */
+  StockReceived: {
+    readonly lines: readonly StockedGoods[];
+    readonly supplier: string | null;
+    /** A delivery note, an invoice. */
+    readonly reference: string | null;
+    /** Why; never null when something went back or away. */
+    readonly reason: string | null;
+  };
+  /** Goods were counted; each product once. */
+  StockCounted: { readonly lines: readonly CountedGoods[]; readonly reason: string };
   /** Somebody signed in with a PIN; who, stands in the envelope too. */
   StaffSignedIn: { readonly staff_code: string; readonly name: string; readonly role: Role };
   StaffSignedOut: { readonly staff_code: string };
@@ -143,6 +194,14 @@ export interface EventData {
   SignInFailed: SignInFailure;
   /** A manager lets somebody try again who was locked out after wrong PINs. */
   StaffUnlocked: { readonly staff_code: string; readonly unlocked_staff_id: string };
+  /** People decided about an event that central refused; it stays in the log and in its Z. */
+  RejectionSettled: {
+    readonly rejected_local_id: string;
+    /** Why nothing more needs to happen, for whoever asks later. */
+    readonly resolution: string;
+    /** The event of this log that puts it right; null when none had to. */
+    readonly replaced_by: string | null;
+  };
 }
 
 /** An attempt at a PIN that failed. */

@@ -32,10 +32,17 @@ const usualRoles = {
   discount_over_limit: 'supervisor',
   no_sale: 'supervisor',
   cash_movement: 'supervisor',
+  reprint: 'cashier',
+  /** Sees what must be in the drawer before it is counted; asked only in a shop that counts blind. */
+  see_expected: 'supervisor',
+  stock_count: 'supervisor',
+  stock_receive: 'supervisor',
   /** Lets somebody try again who was locked out after wrong PINs. */
   unlock_staff: 'manager',
   /** Replaces the products of a till that central does not supply. */
   catalog_import: 'manager',
+  /** Decides about an event that central refused. */
+  settle_rejection: 'manager',
 } as const satisfies Record<string, Role>;
 
 /** A step that a role gates. */
@@ -58,12 +65,20 @@ const rank: Readonly<Record<Role, number>> = { cashier: 0, supervisor: 1, manage
 /** Every role, the lowest first. */
 export const roles = Object.keys(rank) as readonly Role[];
 
+const neededFor = (permission: Permission, permissions: Authority['permissions']): Role =>
+  permissions?.[permission] ?? usualPermissions[permission];
+
+/** Whether somebody with that role may take the step alone. */
+export const mayAlone = (permission: Permission, role: Role, permissions: Authority['permissions']): boolean =>
+  rank[role] >= rank[neededFor(permission, permissions)];
+
 /**
  * Who approved the step: null when the one who asks may take it alone.
  * @throws Refusal APPROVAL_REQUIRED
  */
-export const approverOf = (permission: Permission, { by, approver, permissions }: Authority): string | null => {
-  const needed = permissions?.[permission] ?? usualPermissions[permission];
+export const approverOf = (permission: Permission, authority: Authority): string | null => {
+  const { by, approver, permissions } = authority;
+  const needed = neededFor(permission, permissions);
   if (rank[by.role] >= rank[needed]) return null;
   if (approver && rank[approver.role] >= rank[needed]) return approver.staff_id;
   throw new Refusal(

@@ -86,6 +86,9 @@ export interface PricedLines {
 /** A sale holds at most this many lines, so that its event stays printable and below the size limit of an event. */
 export const linesMax = 1000;
 
+/** The most of one product on a line, in thousandths. */
+export const quantityMax = 1_000_000_000;
+
 const hundredPercent = 1_000_000;
 
 /**
@@ -135,7 +138,7 @@ interface Draft {
 }
 
 const extendLine = (rung: RungLine): Draft => {
-  if (!Number.isSafeInteger(rung.quantity_milli) || rung.quantity_milli <= 0 || rung.quantity_milli > 1_000_000_000) {
+  if (!Number.isSafeInteger(rung.quantity_milli) || rung.quantity_milli <= 0 || rung.quantity_milli > quantityMax) {
     throw new Refusal('QUANTITY_INVALID', `“${rung.name}” needs a quantity between 0.001 and 1 000 000.`, {
       code: rung.code,
     });

@@ -8,6 +8,16 @@ export interface ReceiptHeading {
   readonly shop_name: string;
   /** `YYYY-MM-DD HH:MM` where the terminal stands. */
   readonly local_time: string;
+  /** Which time it is printed again; the first time when left out. */
+  readonly copy_no?: number | null;
+  /** Where the shop is, as lines under its name. */
+  readonly address?: readonly string[];
+  /** What the tax authority knows the shop by. */
+  readonly tax_number?: string;
+  /** Whether a sale's paper is a simplified tax invoice, and a refund's a credit note to one, and says so. */
+  readonly tax_invoice?: boolean;
+  /** What the QR code at the foot says: printable ASCII, at most 700 characters. Without it there is no code. */
+  readonly qr?: string;
 }
 
 /** A line as the customer reads it; its discounts follow as amounts to take off. */
@@ -35,6 +45,8 @@ export interface ReceiptDocument extends ReceiptHeading {
   /** A void is the paper of a sale that was taken back: who, why and the mark are those of the void. */
   readonly kind: 'sale' | 'refund' | 'void';
   readonly training: boolean;
+  /** Which time it is printed again; null the first time. */
+  readonly copy_no: number | null;
   readonly receipt_number: string;
   readonly business_date: string | null;
   readonly staff_id: string | null;
@@ -75,10 +87,10 @@ export const receiptDocument = (
   const lines: readonly SaleLine[] = data.lines;
   const subtotal_minor = lines.reduce((sum, line) => sum + line.extended_minor - discountOf(line.discounts), 0);
   return {
-    shop_name: heading.shop_name,
-    local_time: heading.local_time,
+    ...heading,
     kind: event.type === 'SaleRecorded' ? 'sale' : 'refund',
     training: data.training,
+    copy_no: heading.copy_no ?? null,
     receipt_number: data.receipt_number,
     business_date: event.business_date,
     staff_id: event.staff_id,

@@ -38,7 +38,13 @@ export const refusalCodes = [
   'CATALOG_MISSING',
   'CURRENCY_CHANGED',
   'COUNT_REPEATED',
+  'COUNT_MISMATCH',
+  'UNKNOWN_DENOMINATION',
   'EVENT_TOO_LARGE',
+  'REJECTION_UNKNOWN',
+  'REJECTION_SETTLED',
+  'REPLACEMENT_UNKNOWN',
+  'TAX_QR_UNFIT',
 ] as const;
 
 /** One of {@link refusalCodes}. */

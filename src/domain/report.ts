@@ -1,3 +1,4 @@
+import type { DenominationSum } from './cash-amounts.js';
 import { addMoney, amountMax, type Minor, type Money, negateMoney } from './money.js';
 import type { TaxSum } from './pricing.js';
 
@@ -79,6 +80,8 @@ export interface SessionReport {
   readonly tenders: readonly TenderSum[];
   readonly cash_movements: readonly CashMovementSum[];
   readonly drawer_opens: readonly ReasonCount[];
+  /** Receipts that were printed again. */
+  readonly reprints_count: number;
   readonly float: readonly Money[];
   /** Cash that must be in the drawer: float + cash in − cash out, per currency. */
   readonly expected: readonly Money[];
@@ -99,6 +102,8 @@ export interface ZReport extends SessionReport {
   readonly closed_at: string;
   readonly closed_by: string | null;
   readonly counted: readonly Money[];
+  /** Which notes and coins were counted; none of a currency that was given as one amount. */
+  readonly counted_denominations: readonly DenominationSum[];
   /** counted − expected. */
   readonly difference: readonly Money[];
   /** Including this session. */
@@ -146,6 +151,7 @@ export const emptyReport = (session_id: string, business_date: string): SessionR
   tenders: [],
   cash_movements: [],
   drawer_opens: [],
+  reprints_count: 0,
   float: [],
   expected: [],
 });
@@ -191,6 +197,7 @@ export const recomputablePart = (z: ZReport): SessionReport => {
     open_tickets: _tickets,
     unsynced_events: _unsynced,
     prev_hash: _hash,
+    counted_denominations: _denominations,
     ...report
   } = rest;
   return report;

@@ -37,6 +37,8 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
       return addMovement(report, event.data);
     case 'DrawerOpened':
       return { ...report, drawer_opens: addReason(report.drawer_opens, event.data.reason) };
+    case 'ReceiptReprinted':
+      return { ...report, reprints_count: report.reprints_count + 1 };
     case 'TerminalStarted':
     case 'TerminalRecovered':
     case 'TerminalStopped':
@@ -51,6 +53,9 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
     case 'StaffSignedOut':
     case 'SignInFailed':
     case 'StaffUnlocked':
+    case 'StockReceived':
+    case 'StockCounted':
+    case 'RejectionSettled':
       return report;
   }
 };
@@ -199,14 +204,18 @@ const addTenders = (
       count: 0,
     })),
   ];
-  return parts.reduce<readonly TenderSum[]>((all, part) => {
+  return addTenderSums(sums, parts);
+};
+
+/** Adds `more` to `sums` per method and currency, in alphabetical order. */
+export const addTenderSums = (sums: readonly TenderSum[], more: readonly TenderSum[]): readonly TenderSum[] =>
+  more.reduce((all, part) => {
     const known = all.find((other) => other.method === part.method && other.currency === part.currency);
     return sorted(
       [...all.filter((other) => other !== known), known ? addTender(known, part) : part],
       (of) => of.method + of.currency,
     );
   }, sums);
-};
 
 const partOf = (
   { method, currency }: Pick<Tender, 'method' | 'currency'>,

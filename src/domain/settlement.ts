@@ -17,6 +17,8 @@ export interface TenderTerms {
   readonly currencies: readonly AcceptedCurrency[];
   /** Methods other than `cash`; `cash` is always taken. */
   readonly methods: readonly string[];
+  /** The notes and coins of a currency, in its minor unit; any when a currency is left out. They matter in counts only. */
+  readonly denominations?: Readonly<Record<string, readonly Minor[]>> | undefined;
 }
 
 /** One way of paying, as the cashier entered it. */

@@ -1,5 +1,6 @@
-import type { CashMovementKind, Head } from './event.js';
-import type { Minor, Money } from './money.js';
+import type { CountedMoney } from './cash-amounts.js';
+import type { CashMovementKind, CountedGoods, Head, StockedGoods } from './event.js';
+import type { Minor } from './money.js';
 import type { Authority } from './permission.js';
 import type { DiscountRequest, RungLine } from './pricing.js';
 import type { OriginalSale, RefundedPart } from './refund.js';
@@ -12,7 +13,7 @@ export type TillCommand =
       readonly type: 'OpenSession';
       readonly session_id: string;
       readonly business_date: string;
-      readonly float: readonly Money[];
+      readonly float: readonly CountedMoney[];
       readonly training: boolean;
       /** Every ticket that is open, oldest first. */
       readonly open_tickets: readonly WaitingTicket[];
@@ -58,6 +59,16 @@ export type TillCommand =
       readonly terms: TenderTerms;
       readonly authority: Authority;
     }
+  | {
+      readonly type: 'ReprintReceipt';
+      readonly receipt_local_id: string;
+      readonly receipt_number: string;
+      readonly training: boolean;
+      /** How often it was printed again before. */
+      readonly reprints: number;
+      readonly reason: string | null;
+      readonly authority: Authority;
+    }
   | TicketCommand
   | { readonly type: 'OpenDrawer'; readonly reason: string; readonly authority: Authority }
   | {
@@ -71,8 +82,24 @@ export type TillCommand =
       readonly authority: Authority;
     }
   | {
+      readonly type: 'ReceiveStock';
+      readonly local_id: string;
+      readonly lines: readonly StockedGoods[];
+      readonly supplier: string | null;
+      readonly reference: string | null;
+      readonly reason: string | null;
+      readonly authority: Authority;
+    }
+  | {
+      readonly type: 'CountStock';
+      readonly local_id: string;
+      readonly lines: readonly Omit<CountedGoods, 'difference_milli'>[];
+      readonly reason: string;
+      readonly authority: Authority;
+    }
+  | {
       readonly type: 'CloseSession';
-      readonly counted: readonly Money[];
+      readonly counted: readonly CountedMoney[];
       readonly closed_at: string;
       /** The last event before the closing. */
       readonly head: Head;

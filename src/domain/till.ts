@@ -1,4 +1,4 @@
-import { checkAmounts, checkFloat } from './cash-amounts.js';
+import { amountsOf, checkAmounts, checkFloat, denominationsOf } from './cash-amounts.js';
 import type { Decider } from './decider.js';
 import type { Decided, EventData, RecordedReceipt, TillEvent } from './event.js';
 import { withinLimit } from './money.js';
@@ -7,6 +7,7 @@ import { priceLines } from './pricing.js';
 import { given } from './reason.js';
 import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
+import { reprintOf } from './reprint.js';
 import {
   addToPerpetual,
   differenceOf,
@@ -20,6 +21,7 @@ import { addToReport } from './session-sums.js';
 import { acceptedCurrency, type Settlement, settleRefund, settleSale, type TenderTerms } from './settlement.js';
 import { priceGoods } from './ticket.js';
 import { carriedOver, checkOf, decideTicket, leftOpen } from './ticket-rules.js';
+import { countStock, receiveStock } from './stock.js';
 import type { CommandOf, TillCommand } from './till-command.js';
 import { checkNotVoided, voidOf } from './void.js';
 
@@ -46,6 +48,13 @@ export interface TillState {
       };
 }
 
+/** What a till must remember besides the report of its open session, which is kept with the sessions. */
+export type TillMemory = Omit<TillState, 'session'> & {
+  readonly session:
+    | { readonly status: 'closed' }
+    | { readonly status: 'open'; readonly session_id: string; readonly business_date: string };
+};
+
 type OpenState = TillState & { readonly session: Extract<TillState['session'], { status: 'open' }> };
 
 const initial: TillState = {
@@ -61,7 +70,25 @@ const initial: TillState = {
 };
 
 const decide = (command: TillCommand, state: TillState): readonly Decided[] => {
-  if (command.type === 'OpenSession') return openSession(command, state);
+  switch (command.type) {
+    case 'OpenSession':
+      return openSession(command, state);
+    case 'ReceiveStock':
+      return receiveStock(command, isTraining(state));
+    case 'CountStock':
+      return countStock(command, isTraining(state));
+    case 'ReprintReceipt':
+      return [reprintOf(command, isTraining(state))];
+    default:
+      return decideInSession(command, state);
+  }
+};
+
+const isTraining = ({ session }: TillState): boolean => session.status === 'open' && session.report.training;
+
+type InSession = Exclude<TillCommand, CommandOf<'OpenSession' | 'ReceiveStock' | 'CountStock' | 'ReprintReceipt'>>;
+
+const decideInSession = (command: InSession, state: TillState): readonly Decided[] => {
   const open = sessionOpen(state);
   switch (command.type) {
     case 'RecordSale':
@@ -128,7 +155,12 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
   return [
     {
       type: 'SessionOpened',
-      data: { currency: terms.currency, float, training },
+      data: {
+        currency: terms.currency,
+        float: amountsOf(float),
+        float_denominations: denominationsOf(float),
+        training,
+      },
       session,
       approved_by,
     },
@@ -253,7 +285,7 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
   const { counted, closed_at, head, open_tickets, unsynced_events, terms, authority } = command;
   const approved_by = approverOf('close_session', authority);
   const { report } = state.session;
-  checkAmounts(counted, (currency) => {
+  checkAmounts(counted, terms, (currency) => {
     // A catalog of today may no longer take a currency that lies in the drawer since this morning.
     if (!report.expected.some((sum) => sum.currency === currency)) acceptedCurrency(currency, terms);
   });
@@ -262,7 +294,8 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
     z_number: report.training ? null : state.z_reports + 1,
     closed_at,
     closed_by: authority.by.staff_id,
-    counted,
+    counted: amountsOf(counted),
+    counted_denominations: denominationsOf(counted),
     difference: differenceOf(counted, report.expected),
     perpetual: addToPerpetual(state.perpetual, report),
     open_tickets: leftOpen(open_tickets, report.training),
@@ -273,7 +306,17 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
 };
 
 const evolve = (before: TillState, event: TillEvent): TillState => {
-  const state = { ...withReport(before, event), seq: event.seq, epoch: event.epoch };
+  const { session, ...memory } = remember(before, event);
+  if (session.status === 'closed') return { ...memory, session };
+  const { status, session_id, business_date } = session;
+  const report = session === before.session ? before.session.report : emptyReport(session_id, business_date);
+  const added = event.session_id === session_id ? addToReport(report, event) : report;
+  return { ...memory, session: { status, session_id, business_date, report: added } };
+};
+
+/** Applies one event to all that a till remembers besides the report of its open session. */
+export const remember = (before: TillMemory, event: TillEvent): TillMemory => {
+  const state = { ...before, seq: event.seq, epoch: event.epoch };
   switch (event.type) {
     case 'TerminalStarted':
       return { ...state, receipt_prefix: event.terminal_id.slice(0, 4).toUpperCase() };
@@ -298,6 +341,7 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'CatalogApplied':
     case 'ClockJumped':
     case 'SaleVoided':
+    case 'ReceiptReprinted':
     case 'TicketParked':
     case 'TicketResumed':
     case 'LineVoided':
@@ -307,23 +351,20 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
     case 'StaffSignedOut':
     case 'SignInFailed':
     case 'StaffUnlocked':
+    case 'RejectionSettled':
     case 'DrawerOpened':
     case 'CashMoved':
+    case 'StockReceived':
+    case 'StockCounted':
       return state;
   }
 };
 
-const openedState = (state: TillState, event: TillEvent<'SessionOpened'>): TillState => {
+const openedState = (state: TillMemory, event: TillEvent<'SessionOpened'>): TillMemory => {
   const { session_id, business_date } = event;
   if (session_id === null || business_date === null) return state;
-  const report = addToReport(emptyReport(session_id, business_date), event);
-  return { ...state, currency: event.data.currency, session: { status: 'open', session_id, business_date, report } };
+  return { ...state, currency: event.data.currency, session: { status: 'open', session_id, business_date } };
 };
-
-const withReport = (state: TillState, event: TillEvent): TillState =>
-  state.session.status === 'open' && event.session_id === state.session.session_id
-    ? { ...state, session: { ...state.session, report: addToReport(state.session.report, event) } }
-    : state;
 
 /** The rules of a till: sessions, sales, refunds, cash and the Z report. */
 export const till: Decider<TillState, TillCommand, Decided, TillEvent> = { initial, decide, evolve };

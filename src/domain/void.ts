@@ -4,7 +4,7 @@ import { Refusal } from './refusal.js';
 
 /**
  * What is recorded when a sale of the open session is taken back whole: the amounts of the sale as they were recorded,
- * so that nobody has to look the sale up to add the void up.
+ * and the goods that come back, so that nobody has to look the sale up to add the void up.
  *
  * @throws Refusal SALE_VOIDED, SALE_NOT_OF_SESSION, SALE_REFUNDED
  */
@@ -29,7 +29,8 @@ export const voidOf = (sale: OriginalSale, session_id: string, reason: string): 
   const { training, currency, taxes, net_minor, tax_minor, gross_minor } = data;
   const { tip, rounding_minor, total_minor, tenders, change } = data;
   const amounts = { net_minor, tax_minor, gross_minor, taxes, tip, rounding_minor, total_minor, tenders, change };
-  return { sale_local_id, receipt_number, training, currency, reason, ...amounts };
+  const lines = data.lines.map(({ line_no, code, quantity_milli }) => ({ line_no, code, quantity_milli }));
+  return { sale_local_id, receipt_number, training, lines, currency, reason, ...amounts };
 };
 
 /**

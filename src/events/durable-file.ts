@@ -19,11 +19,23 @@ export const writeDurably = (path: string, text: string, mode: FileMode): void =
     closeSync(file);
   }
   renameSync(temporary, path);
-  const folder = openSync(dirname(path), 'r');
+  syncToDisk(dirname(path));
+};
+
+/** Gives a file that is whole another name, which it still has after a power cut. Replaces what has that name. */
+export const moveDurably = (from: string, to: string): void => {
+  syncToDisk(from);
+  renameSync(from, to);
+  syncToDisk(dirname(to));
+};
+
+/** Waits until a file, or the names in a folder, are on the disk. */
+export const syncToDisk = (path: string): void => {
+  const file = openSync(path, 'r');
   try {
-    fsyncSync(folder);
+    fsyncSync(file);
   } finally {
-    closeSync(folder);
+    closeSync(file);
   }
 };
 

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { EventMeta, Head, TillEvent } from '../domain/event.js';
+import type { EventMeta, EventType, Head, TillEvent } from '../domain/event.js';
 import { Refusal } from '../domain/refusal.js';
 import { type Envelope, eventBytesMax, noHash, readText, seal, type SealedEvent } from './envelope.js';
 import { type SignedHead, signHead } from './signature.js';
@@ -133,6 +133,13 @@ export class EventLog {
     return this.one.get(localId);
   }
 
+  /** The newest event of a type. */
+  lastOf(type: EventType): EventRow | undefined {
+    return this.db
+      .prepare<[string], EventRow>('SELECT * FROM events WHERE type = ? ORDER BY seq DESC LIMIT 1')
+      .get(type);
+  }
+
   /** Signs the present head and keeps the signature; the same head is signed once. */
   signHead(terminalId: string, privateKey: KeyObject): SignedHead | null {
     if (!this.last) return null;
@@ -175,6 +182,13 @@ const readBack = (text: string): TillEvent => {
     throw new Error('Invariant broken: what is recorded can be read again', { cause });
   }
 };
+
+/** A stored event as it was when it was recorded. */
+export const recordedOf = ({ envelope, hash }: EventRow): Recorded => ({
+  event: readText(envelope),
+  hash,
+  text: envelope,
+});
 
 /** The stored text with its hash, as it travels to central and into a bundle. */
 export const sealedOf = (row: EventRow): SealedEvent => ({ event: row.envelope, hash: row.hash });

@@ -31,17 +31,25 @@ export const verifyHead = (terminal_id: string, head: SignedHead, publicKey: str
   const key = readPublicKey(publicKey);
   if (!key) return false;
   const { signature, ...bare } = head;
-  const bytes = Buffer.from(signature, 'base64');
-  // Several texts decode to the same bytes; only the one that was written is taken.
-  if (bytes.toString('base64') !== signature) return false;
-  return verify(null, Buffer.from(headText(terminal_id, bare)), key, bytes);
+  return isSignedWith(key, headText(terminal_id, bare), signature);
 };
 
-/** Reads a public key as {@link publicKeyOf} writes it; undefined when it is not an Ed25519 key. */
+/**
+ * Whether the signature, base64 of its bytes, is that of `text`. Several texts decode to the same bytes; only the one
+ * that was written is taken.
+ */
+export const isSignedWith = (key: KeyObject, text: string, signature: string): boolean => {
+  const bytes = Buffer.from(signature, 'base64');
+  return bytes.toString('base64') === signature && verify(null, Buffer.from(text), key, bytes);
+};
+
+/** Reads a public key exactly as {@link publicKeyOf} writes it; undefined when it is not an Ed25519 key. */
 export const readPublicKey = (publicKey: string): KeyObject | undefined => {
   try {
-    const key = createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' });
-    return key.asymmetricKeyType === 'ed25519' ? key : undefined;
+    const der = Buffer.from(publicKey, 'base64');
+    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    const isAsWritten = key.export({ type: 'spki', format: 'der' }).toString('base64') === publicKey;
+    return isAsWritten && key.asymmetricKeyType === 'ed25519' ? key : undefined;
   } catch (cause) {
     if (errorCode(cause) !== '') return undefined;
     throw cause;

@@ -18,6 +18,7 @@ const count = z.int().min(0);
 const currency = z.string().regex(/^[A-Z]{3}$/u);
 const money = z.strictObject({ currency, amount_minor: minor });
 const monies = z.array(money).max(200);
+const denominations = z.array(z.strictObject({ currency, value_minor: z.int().min(1), count })).max(10_000);
 const ratio = z.strictObject({ numerator: z.int().min(1), denominator: z.int().min(1) });
 const rate_ppm = z.int().min(0).max(10_000_000);
 const head = z.strictObject({ epoch: z.int().min(1), seq: z.int().min(1), hash: hex64 });
@@ -62,6 +63,9 @@ const discountRequest = z.discriminatedUnion('kind', [
 const ticketLine = z.strictObject({ ...rung, discount: discountRequest.exactOptional() });
 
 const openTicket = z.strictObject({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive });
+/** Thousandths of a unit, more or fewer. */
+const milli = z.int();
+const goods = { code: text(200), name: text(500) };
 
 const refundLine = line.extend({ original_line_no: z.int().min(1).nullable() });
 
@@ -142,12 +146,14 @@ const zReport = z.strictObject({
   tenders: z.array(tenderSum),
   cash_movements: z.array(z.strictObject({ kind: text(20), currency, count, amount_minor: minor })),
   drawer_opens: z.array(z.strictObject({ reason: text(200), count })),
+  reprints_count: count,
   float: monies,
   expected: monies,
   z_number: z.int().min(1).nullable(),
   closed_at: z.iso.datetime(),
   closed_by: text(100).nullable(),
   counted: monies,
+  counted_denominations: denominations,
   difference: monies,
   perpetual: z.strictObject({ turnover_minor: minor, absolute_minor: positive }),
   open_tickets: z.array(openTicket).max(500),
@@ -168,7 +174,9 @@ const stored = {
     z.strictObject({ catalog_version: z.int(), previous_version: z.int(), checksum: hex64, currency, products: count }),
   ],
   ClockJumped: [z.strictObject({ expected_at: z.iso.datetime(), found_at: z.iso.datetime(), jump_ms: z.int() })],
-  SessionOpened: [z.strictObject({ currency, float: monies, training: z.boolean() })],
+  SessionOpened: [
+    z.strictObject({ currency, float: monies, float_denominations: denominations, training: z.boolean() }),
+  ],
   SaleRecorded: [z.strictObject({ ...receipt, tip: tip.nullable(), ticket_id: id.nullable() })],
   RefundRecorded: [
     z.strictObject({
@@ -185,6 +193,10 @@ const stored = {
       sale_local_id: id,
       receipt_number: text(50),
       training: z.boolean(),
+      lines: z
+        .array(z.strictObject({ line_no: z.int().min(1), code: text(200), quantity_milli: z.int().min(1) }))
+        .min(1)
+        .max(1000),
       reason: text(500),
       currency,
       ...split,
@@ -194,6 +206,14 @@ const stored = {
       total_minor: positive,
       tenders: receipt.tenders,
       change: receipt.change,
+    }),
+  ],
+  ReceiptReprinted: [
+    z.strictObject({
+      receipt_local_id: id,
+      receipt_number: text(50),
+      copy_no: z.int().min(1),
+      reason: text(500).nullable(),
     }),
   ],
   TicketParked: [
@@ -235,6 +255,26 @@ const stored = {
     }),
   ],
   SessionClosed: [z.strictObject({ z_report: zReport })],
+  StockReceived: [
+    z.strictObject({
+      lines: z
+        .array(z.strictObject({ ...goods, quantity_milli: milli.refine((quantity) => quantity !== 0, 'is zero') }))
+        .min(1)
+        .max(1000),
+      supplier: text(200).nullable(),
+      reference: text(200).nullable(),
+      reason: text(500).nullable(),
+    }),
+  ],
+  StockCounted: [
+    z.strictObject({
+      lines: z
+        .array(z.strictObject({ ...goods, counted_milli: positive, level_milli: milli, difference_milli: milli }))
+        .min(1)
+        .max(1000),
+      reason: text(500),
+    }),
+  ],
   StaffSignedIn: [z.strictObject({ staff_code: text(50), name: text(200), role })],
   StaffSignedOut: [z.strictObject({ staff_code: text(50) })],
   SignInFailed: [
@@ -246,6 +286,7 @@ const stored = {
     }),
   ],
   StaffUnlocked: [z.strictObject({ staff_code: text(50), unlocked_staff_id: text(100) })],
+  RejectionSettled: [z.strictObject({ rejected_local_id: id, resolution: text(500), replaced_by: id.nullable() })],
 } as const satisfies { [T in EventType]: readonly [...StoredSchema[], z.ZodType<EventData[T]>] };
 
 /** Lifts data from one version to the next, keyed by the version it starts from. Pure and total. */

@@ -1,4 +1,5 @@
 import { appendFile } from 'node:fs/promises';
+import { pulseBytes } from './escpos-commands.js';
 
 /** A device did not do what it was told. Expected and visible; the sale is recorded all the same. */
 export class DeviceFault extends Error {
@@ -18,7 +19,7 @@ export interface Drawer {
  * The whole pulse of ESC/POS, `ESC p m t1 t2`: connector 0, 50 ms on, 500 ms off. A shorter one opens some drawers only
  * now and then.
  */
-export const drawerPulse: Uint8Array = Uint8Array.of(0x1b, 0x70, 0x00, 0x19, 0xfa);
+export const drawerPulse: Uint8Array = pulseBytes({ connector: 0, on_ms: 50, off_ms: 500 });
 
 /** A drawer behind a printer that is a file of this machine, such as `/dev/usb/lp0`. */
 export const fileDrawer = (path: string): Drawer => ({

@@ -1,10 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import type { EventRow } from '../events/log.js';
 import type { SignedHead } from '../events/signature.js';
+import type { z } from 'zod';
 import { givingWay, type NetworkAnswer, NetworkFault, type Ports } from '../ports.js';
 import { parseInSteps } from './json-steps.js';
 import type { Outbox, Rejection } from './outbox.js';
-import { type SyncAnswer, syncAnswerSchema, type SyncRequest } from './protocol.js';
+import {
+  type StockAnswer,
+  stockAnswerSchema,
+  type SyncAnswer,
+  syncAnswerSchema,
+  type SyncRequest,
+} from './protocol.js';
 
 /** Where central is, and who this terminal is there. */
 export interface Link {
@@ -63,6 +70,7 @@ const exchangeMsMax = 15_000;
 const catalogMsMax = 60_000;
 const answerBytesMax = 4 * 1024 * 1024;
 const catalogBytesMax = 128 * 1024 * 1024;
+const stockBytesMax = 32 * 1024 * 1024;
 /** A request of at least so many bytes is compressed. */
 const gzipBytesMin = 2048;
 
@@ -76,7 +84,7 @@ export const deliver = async (parts: DeliveryParts, batch: Batch): Promise<Deliv
   const deliveryId = ports.randomness.uuid();
   outbox.journalSent(deliveryId, new Date(ports.clock.wall()).toISOString(), batch.rows);
   try {
-    const answer = readAnswer(await post(parts, batch, deliveryId));
+    const answer = readAnswer(syncAnswerSchema, await post(parts, batch, deliveryId));
     const delivered = store(parts, batch.rows, answer);
     outbox.journalOutcome(deliveryId, 'answered', delivered.accepted, delivered.parked.length);
     return delivered;
@@ -132,9 +140,9 @@ const send = async (ports: Ports, request: Parameters<Ports['network']['send']>[
   }
 };
 
-const readAnswer = (answer: NetworkAnswer): SyncAnswer => {
+const readAnswer = <Answer>(schema: z.ZodType<Answer>, answer: NetworkAnswer): Answer => {
   expectOk(answer);
-  const parsed = syncAnswerSchema.safeParse(jsonOf(answer));
+  const parsed = schema.safeParse(jsonOf(answer));
   if (parsed.success) return parsed.data;
   throw notCentral();
 };
@@ -212,4 +220,20 @@ export const pullCatalog = async (parts: DeliveryParts, link: Link, signal: Abor
   } catch (cause) {
     throw notCentral(cause);
   }
+};
+
+/**
+ * Downloads the stock of the terminal's store. What waits to be sent waits for it, so it takes no longer than a delivery.
+ * @throws DeliveryFault
+ */
+export const pullStock = async (ports: Ports, link: Link, signal: AbortSignal): Promise<StockAnswer> => {
+  const answer = await send(ports, {
+    method: 'GET',
+    url: `${link.url}/v1/stock`,
+    headers: { authorization: `Bearer ${link.token}`, 'accept-encoding': 'gzip' },
+    timeoutMs: exchangeMsMax,
+    bytesMax: stockBytesMax,
+    signal,
+  });
+  return readAnswer(stockAnswerSchema, answer);
 };

@@ -42,6 +42,14 @@ export interface Parked extends Rejection {
   readonly attempts: number;
 }
 
+/** What people decided about a parked event. */
+export interface ParkedSettlement {
+  readonly settlement_local_id: string;
+  readonly rejected_local_id: string;
+  readonly resolution: string;
+  readonly replaced_by: string | null;
+}
+
 /** An acknowledgement of one event. */
 export interface Acknowledgement {
   readonly seq: number;
@@ -54,7 +62,7 @@ export class Outbox {
   private readonly acknowledged;
   private readonly parked;
 
-  /** @param db holds {@link outboxTables} and the log */
+  /** @param db holds {@link outboxTables}, the log and the read model `rejection_settlements` */
   constructor(private readonly db: Sqlite) {
     this.insert = db.prepare<[number, string]>('INSERT INTO outbox (seq, local_id) VALUES (?, ?)');
     this.acknowledged = db.prepare<[string, string, number]>(
@@ -77,17 +85,28 @@ export class Outbox {
     );
   }
 
-  /** How many events central has not acknowledged, the parked ones included. */
+  /** How many events central has not acknowledged, the parked ones included until they are settled. */
   get pendingCount(): number {
     const open = 'SELECT count(*) AS n FROM outbox WHERE synced_at IS NULL AND code IS';
     const count = (rest: string): number => this.db.prepare<[], { n: number }>(`${open} ${rest}`).get()?.n ?? 0;
-    return count('NULL') + count('NOT NULL');
+    return count('NULL') + count(`NOT NULL AND ${unsettled}`);
   }
 
   /** Whether an event waits that central was never asked about, or did not decide. */
   get hasUnsent(): boolean {
     const first = 'SELECT 1 FROM outbox WHERE synced_at IS NULL AND code IS NULL LIMIT 1';
     return this.db.prepare(first).get() !== undefined;
+  }
+
+  /** Events of these types that central has not acknowledged, the parked ones included; at most `limit`. */
+  open(types: readonly string[], limit: number): readonly EventRow[] {
+    const which = (code: string): string => `SELECT seq FROM outbox WHERE synced_at IS NULL AND code IS ${code}`;
+    return this.db
+      .prepare<[string, number], EventRow>(
+        `SELECT e.* FROM (${which('NULL')} UNION ALL ${which('NOT NULL')}) o JOIN events e ON e.seq = o.seq
+          WHERE e.type IN (SELECT value FROM json_each(?)) LIMIT ?`,
+      )
+      .all(JSON.stringify(types), limit);
   }
 
   /** The next events to send, oldest first, within the limits of one request. Costs the same however long the log is. */
@@ -129,18 +148,30 @@ export class Outbox {
       .immediate();
   }
 
-  /** Everything that central refused and that is not accepted yet, oldest first. */
+  /** Whether central refused the event and did not accept it since. */
+  isParked(localId: string): boolean {
+    const parked = 'SELECT 1 FROM outbox WHERE local_id = ? AND synced_at IS NULL AND code IS NOT NULL';
+    return this.db.prepare<[string]>(parked).get(localId) !== undefined;
+  }
+
+  /** What people decided about an event; undefined when nobody did. */
+  settlementOf(localId: string): ParkedSettlement | undefined {
+    const settled = 'SELECT * FROM rejection_settlements WHERE rejected_local_id = ?';
+    return this.db.prepare<[string], ParkedSettlement>(settled).get(localId);
+  }
+
+  /** Everything that central refused and that is neither accepted nor settled yet, oldest first. */
   parkedEvents(): readonly Parked[] {
     return this.db
       .prepare<[], Omit<Parked, 'permanent'> & { readonly permanent: number }>(
         `SELECT seq, local_id, code, reason, permanent, attempts FROM outbox
-          WHERE synced_at IS NULL AND code IS NOT NULL ORDER BY seq`,
+          WHERE synced_at IS NULL AND code IS NOT NULL AND ${unsettled} ORDER BY seq`,
       )
       .all()
       .map((row) => ({ ...row, permanent: row.permanent === 1 }));
   }
 
-  /** Every event up to here is acknowledged. */
+  /** Every event up to here is acknowledged or settled. */
   get contiguousSeq(): number {
     const row = this.db.prepare<[], { seq: number | null }>(`SELECT ${firstOpen} AS seq`).get();
     const newest = this.db.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM outbox').get();
@@ -179,10 +210,13 @@ export class Outbox {
   }
 }
 
+/** A settled event needs nobody any more, whatever central says to it. */
+const unsettled = 'local_id NOT IN (SELECT rejected_local_id FROM rejection_settlements)';
+
 /** The first event that is not acknowledged, through the two partial indexes. */
 const firstOpen = `(SELECT min(seq) FROM (
   SELECT min(seq) AS seq FROM outbox WHERE synced_at IS NULL AND code IS NULL
-  UNION ALL SELECT min(seq) FROM outbox WHERE synced_at IS NULL AND code IS NOT NULL))`;
+  UNION ALL SELECT min(seq) FROM outbox WHERE synced_at IS NULL AND code IS NOT NULL AND ${unsettled}))`;
 
 const withinLimits = (rows: readonly EventRow[]): readonly EventRow[] => {
   let bytes = 0;

@@ -69,11 +69,24 @@ export const syncAnswerSchema = z.object({
   catalog_version: z.int().min(0),
   /** The terminal must start a new epoch: its log and central's disagree about the past. */
   new_epoch_required: z.boolean().optional(),
+  /** The epoch to start then: promised to this log alone, so that two copies of one disk never take the same. */
+  next_epoch: z.int().min(2).optional(),
   server_time: z.iso.datetime(),
 });
 
 /** What central answers to `/v1/sync`. */
 export type SyncAnswer = z.infer<typeof syncAnswerSchema>;
+
+/** What central answers to `/v1/stock`: the stock of the terminal's store, over all its terminals. */
+export const stockAnswerSchema = z.object({
+  /** Central's clock. */
+  as_of: z.iso.datetime(),
+  /** Each product that ever moved once, in thousandths; may be below zero. */
+  levels: z.array(z.object({ code: z.string().max(200), level_milli: z.int() })).max(500_000),
+});
+
+/** What central answers to `/v1/stock`. */
+export type StockAnswer = z.infer<typeof stockAnswerSchema>;
 
 /** What `tillog enroll` posts to `/v1/enrolments`. The private key never leaves the terminal. */
 export const enrolmentRequestSchema = z.strictObject({

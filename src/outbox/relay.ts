@@ -2,9 +2,9 @@ import { firstValueFrom, filter, type Observable, Subject, type Subscription } f
 import { errorCode } from '../events/error-code.js';
 import type { EventRow } from '../events/log.js';
 import type { Ports } from '../ports.js';
-import { DeliveryFault, type Delivered, deliver, type Link, pullCatalog } from './delivery.js';
+import { DeliveryFault, type Delivered, deliver, type Link, pullCatalog, pullStock } from './delivery.js';
 import type { Outbox, Parked, Rejection } from './outbox.js';
-import { batchEventsMax, type SyncAnswer } from './protocol.js';
+import { batchEventsMax, type StockAnswer, type SyncAnswer } from './protocol.js';
 import type { SignedHead } from '../events/signature.js';
 
 /** How the terminal stands with central, derived from acknowledgements alone. */
@@ -28,6 +28,8 @@ export interface SyncStatus {
   readonly problem_code: DeliveryFault['kind'] | null;
   /** Why the last published catalog was not applied; null when it was. */
   readonly catalog_problem: string | null;
+  /** Why the stock of the store was not downloaded the last time; null when it was. */
+  readonly stock_problem: string | null;
   /** Central says that this log and its own disagree about the past. */
   readonly new_epoch_required: boolean;
 }
@@ -43,6 +45,16 @@ export interface RelayParts {
   catalogVersion(): number;
   /** Applies a downloaded catalog, or throws and changes nothing. Left out: the terminal keeps its own catalog. */
   readonly applyCatalog?: (catalog: unknown) => Promise<unknown>;
+  /**
+   * Keeps a download of the store's stock, which covers exactly what is acknowledged; says why not, or null. Left out:
+   * none is asked for.
+   */
+  readonly keepStock?: (stock: StockAnswer, downloaded_at: string) => string | null;
+  /**
+   * Starts a new epoch at the head of the log, the given one or a later; false while nothing can be recorded. Left out:
+   * the log goes on as it is.
+   */
+  readonly startEpoch?: (least: number) => boolean;
   /** Emits after every commit. */
   readonly wake$: Observable<unknown>;
   /** The healthy pause between two exchanges with nothing to send. */
@@ -57,8 +69,13 @@ const shownMax = 100;
 const pauseMsMax = 300_000;
 /** Connectivity is probed after a pause of at least and less than so much while exchanges fail. */
 const probeMs = { least: 1000, most: 3000 } as const;
+/** The stock of the store is downloaded after the start and then at most every so often, in ms. */
+const stockEveryMs = 300_000;
 /** A refused event is tried again after this pause, doubled with every refusal, at most hourly. */
 const retryMs = { first: 30_000, most: 3_600_000 } as const;
+
+/** A central that asks for a new epoch again and again gets at most one in this time, so that it cannot fill the log. */
+const epochPauseMs = 60_000;
 
 /** Sends what is not acknowledged, oldest first, one request at a time, for as long as it runs. */
 export class Relay {
@@ -79,6 +96,9 @@ export class Relay {
   private problem: DeliveryFault | null = null;
   private catalogProblem: string | null = null;
   private catalogRefused = 0;
+  private stockProblem: string | null = null;
+  private stockAt = 0;
+  private nextEpochAt = Number.NEGATIVE_INFINITY;
 
   /** @param parts the terminal whose outbox is emptied */
   constructor(private readonly parts: RelayParts) {}
@@ -102,6 +122,7 @@ export class Relay {
 
   /** Makes a whole exchange now, without waiting for a pause. */
   async syncNow(): Promise<SyncStatus> {
+    this.stockAt = 0;
     const next = this.turn + 1;
     const done = firstValueFrom(this.turns$.pipe(filter((turn) => turn >= next)), { defaultValue: 0 });
     this.woken = true;
@@ -126,6 +147,7 @@ export class Relay {
       clock_offset_ms: this.clockOffsetMs,
       ...problemOf(this.problem),
       catalog_problem: this.catalogProblem,
+      stock_problem: this.stockProblem,
       new_epoch_required: new_epoch_required ?? false,
     };
   }
@@ -186,11 +208,27 @@ export class Relay {
     this.lastSuccessAt = new Date(wall).toISOString();
     this.clockOffsetMs = Date.parse(answer.server_time) - wall;
     this.schedule(parked);
+    this.goApart(answer);
     const progress = accepted > 0 || parked.length > 0;
-    this.requested = progress || this.requested.length === 0 ? answer.missing.slice(0, 1) : [];
+    this.requested = progress || this.isFurtherBack(answer) ? answer.missing.slice(0, 1) : [];
     if (this.requested.length > 0 || (progress && this.parts.outbox.hasUnsent)) return 0;
     await this.takeCatalog(link, answer.catalog_version);
+    await this.takeStock(link);
     return this.hasDueParked() ? 0 : this.parts.intervalMs;
+  }
+
+  /** What is asked for again without progress is given once, unless central goes back in the log to find where it fits. */
+  private isFurtherBack({ missing }: SyncAnswer): boolean {
+    const [[asked] = [Number.POSITIVE_INFINITY]] = this.requested;
+    return (missing[0]?.[0] ?? Number.POSITIVE_INFINITY) < asked;
+  }
+
+  /** Two copies of this log live, or its disk was restored: it sells on apart from what central has. */
+  private goApart({ new_epoch_required, next_epoch }: SyncAnswer): void {
+    const { startEpoch, ports } = this.parts;
+    const now = ports.clock.monotonic();
+    if (new_epoch_required !== true || !startEpoch || now < this.nextEpochAt) return;
+    if (startEpoch(next_epoch ?? 1)) this.nextEpochAt = now + epochPauseMs;
   }
 
   private schedule(parked: readonly (Rejection & { readonly seq: number })[]): void {
@@ -220,6 +258,23 @@ export class Relay {
     } catch (cause) {
       if (!(cause instanceof DeliveryFault)) this.catalogRefused = published;
       this.catalogProblem = cause instanceof Error ? cause.message : String(cause);
+    }
+  }
+
+  /**
+   * Only while every event that was ever sent has its verdict: what central counts of this log is then what is
+   * acknowledged here, and an event that waits cannot be counted twice.
+   */
+  private async takeStock(link: Link): Promise<void> {
+    const { keepStock, ports, outbox } = this.parts;
+    const now = ports.clock.monotonic();
+    if (!keepStock || now < this.stockAt || outbox.hasUnsent) return;
+    this.stockAt = now + stockEveryMs;
+    try {
+      const stock = await pullStock(ports, link, this.stopping.signal);
+      this.stockProblem = keepStock(stock, new Date(ports.clock.wall()).toISOString());
+    } catch (cause) {
+      this.stockProblem = faultOf(cause).message;
     }
   }
 

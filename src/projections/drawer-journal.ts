@@ -40,6 +40,7 @@ export const drawerJournal: Projection<DrawerRow> = {
     amount_minor: column('integer', 'of a movement, positive'),
   },
   indexes: [],
+  rowPerEvent: true,
   keys: (event) => (isDrawerEvent(event) ? [event.local_id] : []),
   reduce(row, event) {
     if (isDrawerEvent(event)) return rowOf(event);

@@ -32,6 +32,11 @@ export interface Projection<Row> {
   readonly indexes: readonly (keyof Row & string)[];
   /** Set where events of several terminals touch one row, so that whoever folds them waits for the others. */
   readonly spansTerminals?: true;
+  /**
+   * Each event that it takes makes one row, whose key is its `local_id` and which no other event touches. A terminal files
+   * such rows by their column `seq`, one behind the other, where random keys would be scattered over the table.
+   */
+  readonly rowPerEvent?: true;
   /** The rows that the event touches. */
   keys(event: TillEvent): readonly string[];
   /** The row after the event; `row` is undefined when there is none yet. */
@@ -45,6 +50,7 @@ export interface AnyProjection {
   readonly columns: Readonly<Record<string, Column>>;
   readonly indexes: readonly string[];
   readonly spansTerminals?: true;
+  readonly rowPerEvent: boolean;
   keys(event: TillEvent): readonly string[];
   reduce(row: Cells | undefined, event: TillEvent, key: string): Cells;
 }
@@ -56,6 +62,7 @@ export const anyProjection = <Row extends object>(projection: Projection<Row>): 
   columns: projection.columns,
   indexes: projection.indexes,
   ...(projection.spansTerminals ? { spansTerminals: true } : {}),
+  rowPerEvent: projection.rowPerEvent ?? false,
   keys: (event) => projection.keys(event),
   reduce: (row, event, key) => projection.reduce(row as Row | undefined, event, key) as Cells,
 });

@@ -4,9 +4,11 @@ import { type AnyProjection, anyProjection } from './projection.js';
 import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
 import { salesSums } from './sales-sums.js';
+import { terminalFacts } from './terminal-facts.js';
+import { rejectionSettlements } from './rejection-settlements.js';
 import { sessions } from './sessions.js';
 import { tickets } from './tickets.js';
-import { terminalFacts } from './terminal-facts.js';
+import { stockMovements } from './stock-movements.js';
 import { tillState } from './till-state.js';
 import { wrongPins } from './wrong-pins.js';
 
@@ -16,6 +18,8 @@ export const sharedReadModels: readonly AnyProjection[] = [
   anyProjection(receiptCorrections),
   anyProjection(sessions),
   anyProjection(drawerJournal),
+  anyProjection(stockMovements),
+  anyProjection(rejectionSettlements),
 ];
 
 /** The read models of central: those that it shares, and the sums over many terminals. In any order of delivery too. */

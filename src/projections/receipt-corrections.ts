@@ -2,33 +2,38 @@ import type { TillEvent } from '../domain/event.js';
 import { type Corrections, type LineShare, noCorrections } from '../domain/refund.js';
 import { column, type Projection } from './projection.js';
 
-/** What happened to one sale after it was recorded; there is no row while nothing did. */
+/** What happened to one receipt after it was recorded; there is no row while nothing did. */
 export interface CorrectionsRow extends Corrections {
-  /** Of the sale. */
+  /** Of the sale, or of a refund that was printed again. */
   readonly local_id: string;
+  /** How often it was printed again. */
+  readonly reprints_count: number;
 }
 
-/** Refunds and voids, one row for each sale that they name. What is refunded more than was sold shows in its sums. */
+/** Refunds, voids and reprints, one row for each receipt that they name. What is refunded more than was sold shows in its sums. */
 export const receiptCorrections: Projection<CorrectionsRow> = {
   table: 'receipt_corrections',
   key: 'local_id',
   columns: {
-    local_id: column('text', 'the sale; it may be of another terminal'),
+    local_id: column('text', 'the sale, which may be of another terminal; or a refund that was printed again'),
     refunds_count: column('integer', 'refunds that name the sale'),
     lines: column('json', 'refunded so far per line of the sale: quantity, net, tax, gross'),
     gross_minor: column('integer', 'refunded so far, with tax, unverified refunds too'),
     total_minor: column('integer', 'given back so far: gross + rounding'),
     voided_by: column('text', 'the event that voided the sale; null while it stands'),
+    reprints_count: column('integer', 'how often the receipt was printed again'),
   },
   indexes: [],
   spansTerminals: true,
   keys(event) {
     if (event.type === 'SaleVoided') return [event.data.sale_local_id];
+    if (event.type === 'ReceiptReprinted') return [event.data.receipt_local_id];
     if (event.type !== 'RefundRecorded' || event.data.original_local_id === null) return [];
     return [event.data.original_local_id];
   },
   reduce(row, event, local_id) {
-    const before = row ?? { local_id, ...noCorrections };
+    const before = row ?? { local_id, ...noCorrections, reprints_count: 0 };
+    if (event.type === 'ReceiptReprinted') return { ...before, reprints_count: before.reprints_count + 1 };
     if (event.type === 'SaleVoided') return { ...before, voided_by: firstOf(before.voided_by, event.local_id) };
     if (event.type !== 'RefundRecorded') return before;
     const { data } = event;

@@ -42,6 +42,7 @@ export const receipts: Projection<ReceiptRow> = {
     total_minor: column('integer', 'what was paid, or paid back: gross + tip + rounding'),
   },
   indexes: ['receipt_number'],
+  rowPerEvent: true,
   keys: (event) => (isReceipt(event) ? [event.local_id] : []),
   reduce(row, event) {
     if (isReceipt(event)) return rowOf(event);

@@ -3,20 +3,23 @@ import type { Sqlite } from '../events/sqlite.js';
 import type { AnyProjection, Cell, Cells } from './projection.js';
 
 /**
- * The definition of a read model's table, each column with its promise beside it. Small rows lie in the index of their
- * key: each commit then writes one page less. Rows with JSON are too large for that.
+ * The definition of a read model's table, each column with its promise beside it. Rows of one event each lie in the order
+ * of the log. Other small rows lie in the index of their key: each commit then writes one page less. Rows with JSON are
+ * too large for that.
  */
 export const sqliteTable = (projection: AnyProjection, table = projection.table): string => {
+  const { rowPerEvent } = projection;
+  const key = rowPerEvent ? 'seq' : projection.key;
   const columns = Object.entries(projection.columns).map(([name, { type, says }], index, all) => {
     const kind = type === 'integer' ? 'INTEGER' : 'TEXT';
-    const primary = name === projection.key ? ' PRIMARY KEY' : '';
+    const primary = name === key ? ' PRIMARY KEY' : '';
     return `  ${name} ${kind}${primary}${index === all.length - 1 ? '' : ','} -- ${says}`;
   });
   const indexes = projection.indexes.map(
     (column) => `CREATE INDEX IF NOT EXISTS ${table}_by_${column} ON ${table} (${column});`,
   );
   const isSmall = Object.values(projection.columns).every(({ type }) => type !== 'json');
-  const end = `) STRICT${isSmall ? ', WITHOUT ROWID' : ''};`;
+  const end = `) STRICT${isSmall && !rowPerEvent ? ', WITHOUT ROWID' : ''};`;
   return [`CREATE TABLE IF NOT EXISTS ${table} (`, ...columns, end, ...indexes].join('\n');
 };
 
@@ -75,7 +78,7 @@ export class SqliteTable {
   }
 
   private stored(key: string): { readonly before: Cells | undefined; readonly after: Cells | undefined } {
-    const row = this.find(key);
+    const row = this.projection.rowPerEvent ? undefined : this.find(key);
     return { before: row, after: row };
   }
 

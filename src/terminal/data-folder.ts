@@ -28,13 +28,41 @@ export interface TerminalKey {
   readonly publicKey: string;
 }
 
+/** Where everything lies in the data folder of a terminal. */
+export const filesIn = (path: string) => ({
+  /** The event log, projections, outbox and catalog. */
+  database: join(path, 'tillog.db'),
+  /** The head witness. */
+  witness: join(path, 'head.json'),
+  /** Central's address and the token; never in a backup. */
+  enrolment: join(path, 'enrolment.json'),
+  /** The terminal's private key; never in a backup. */
+  key: join(path, 'terminal.key'),
+  /** What the PINs are sealed with; never in a backup. */
+  secret: join(path, 'device.secret'),
+});
+
+/**
+ * Reads a terminal's key from its text.
+ * @param path where it was read, for the message
+ * @throws DataFolderFault KEY_UNREADABLE
+ */
+export const readKey = (pem: string, path: string): TerminalKey => {
+  try {
+    const privateKey = createPrivateKey(pem);
+    if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error('it is another kind of key');
+    return { privateKey, publicKey: publicKeyOf(pem) };
+  } catch (cause) {
+    throw new DataFolderFault('KEY_UNREADABLE', `${path} is not a readable Ed25519 key. The log is untouched.`, {
+      cause,
+    });
+  }
+};
+
 /** The data folder of a terminal, owned by this process until it is released or the process ends. */
 export class DataFolder {
-  /** The event log, projections, outbox and catalog. */
   readonly database: string;
-  /** The head witness. */
   readonly witness: string;
-  /** Central's address and the token; never in a backup. */
   readonly enrolment: string;
   private readonly keyPath: string;
   private readonly secretPath: string;
@@ -43,11 +71,12 @@ export class DataFolder {
     readonly path: string,
     private readonly lock: Database.Database,
   ) {
-    this.database = join(path, 'tillog.db');
-    this.witness = join(path, 'head.json');
-    this.enrolment = join(path, 'enrolment.json');
-    this.keyPath = join(path, 'terminal.key');
-    this.secretPath = join(path, 'device.secret');
+    const files = filesIn(path);
+    this.database = files.database;
+    this.witness = files.witness;
+    this.enrolment = files.enrolment;
+    this.keyPath = files.key;
+    this.secretPath = files.secret;
   }
 
   /**
@@ -76,20 +105,8 @@ export class DataFolder {
    */
   takeKey(): TerminalKey {
     const pem = readIfThere(this.keyPath) ?? this.makeKey();
-    try {
-      chmodSync(this.keyPath, 0o600);
-      const privateKey = createPrivateKey(pem);
-      if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error('it is another kind of key');
-      return { privateKey, publicKey: publicKeyOf(pem) };
-    } catch (cause) {
-      throw new DataFolderFault(
-        'KEY_UNREADABLE',
-        `${this.keyPath} is not a readable Ed25519 key. The log is untouched.`,
-        {
-          cause,
-        },
-      );
-    }
+    chmodSync(this.keyPath, 0o600);
+    return readKey(pem, this.keyPath);
   }
 
   private makeKey(): string {
@@ -97,7 +114,7 @@ export class DataFolder {
       throw new DataFolderFault(
         'KEY_MISSING',
         `${this.keyPath} is missing, so nothing can be sold here: this log belongs to a terminal whose key is elsewhere. ` +
-          'Put the key back, or restore a backup as a new branch of the log.',
+          'Put the key back.',
       );
     }
     const pem = newPrivateKey();

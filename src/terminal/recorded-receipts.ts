@@ -5,6 +5,8 @@ import { invariant } from '../domain/refusal.js';
 import { readText } from '../events/envelope.js';
 import type { ReceiptRow } from '../projections/receipts.js';
 import { receiptText } from '../hardware/receipt-text.js';
+import type { ReprintAnswer } from './commands/reprint-receipt.js';
+import { PaperHeading } from './paper-heading.js';
 import type { Terminal } from './terminal.js';
 
 /** A receipt as it was recorded, with where and when, and what has happened to it since. */
@@ -16,12 +18,14 @@ export type StoredReceipt = EventMeta &
     readonly voided_by: string | null;
     /** What was given back of the sale so far. */
     readonly refunded_minor: number;
+    /** How often it was printed again. */
+    readonly reprints_count: number;
     /** What may still be given back of the sale, per line and in money; null for a refund. */
     readonly left_to_refund: ReturnType<typeof leftOf> | null;
   };
 
 /** A receipt in a list, with what has happened to it since. */
-export type ListedReceipt = ReceiptRow & Pick<StoredReceipt, 'voided_by' | 'refunded_minor'>;
+export type ListedReceipt = ReceiptRow & Pick<StoredReceipt, 'voided_by' | 'refunded_minor' | 'reprints_count'>;
 
 /** Which receipts are asked for, newest first. */
 export interface ReceiptFilter {
@@ -35,28 +39,25 @@ interface Found {
   readonly hash: string;
 }
 
-const sinceColumns = 'c.voided_by, coalesce(c.total_minor, 0) AS refunded_minor';
+const sinceColumns =
+  'c.voided_by, coalesce(c.total_minor, 0) AS refunded_minor, coalesce(c.reprints_count, 0) AS reprints_count';
 const sinceJoin = 'LEFT JOIN receipt_corrections c ON c.local_id = r.local_id';
-
-/** `YYYY-MM-DD HH:MM` by the clock on the wall where it happened. */
-const localTime = ({ occurred_at, utc_offset_minutes }: EventMeta): string => {
-  const local = new Date(Date.parse(occurred_at) + utc_offset_minutes * 60_000).toISOString();
-  return local.slice(0, 16).replace('T', ' ');
-};
 
 /** Reads recorded receipts back. Each comes from its own event, never from what is in the catalog now. */
 export class RecordedReceipts {
-  private shop: { readonly store_id: string | null; readonly name: string } = { store_id: null, name: '' };
+  private readonly paper: PaperHeading;
 
   /** @param terminal the one that recorded them */
-  constructor(private readonly terminal: Terminal) {}
+  constructor(private readonly terminal: Terminal) {
+    this.paper = new PaperHeading(terminal);
+  }
 
   /** The newest receipts first. Costs the same however many there are. */
   list({ limit, before_seq = Number.MAX_SAFE_INTEGER, session_id }: ReceiptFilter): readonly ListedReceipt[] {
     const { first, last } = this.eventsOf(session_id);
     return this.terminal.db
       .prepare<[number, number, string | undefined, number], ListedReceipt>(
-        `SELECT r.*, ${sinceColumns} FROM events e CROSS JOIN receipts r ON r.local_id = e.local_id ${sinceJoin}
+        `SELECT r.*, ${sinceColumns} FROM events e CROSS JOIN receipts r ON r.seq = e.seq ${sinceJoin}
           WHERE e.seq BETWEEN ? AND ? AND e.type IN ('SaleRecorded', 'RefundRecorded')
             AND e.session_id IS coalesce(?, e.session_id) ORDER BY e.seq DESC LIMIT ?`,
       )
@@ -80,8 +81,13 @@ export class RecordedReceipts {
     if (!found) return undefined;
     const { event, hash } = found;
     const { type: _type, data, ...meta } = event;
-    const corrections = this.terminal.recorder.records.corrections(event.local_id) ?? noCorrections;
-    const since = { voided_by: corrections.voided_by, refunded_minor: corrections.total_minor };
+    const known = this.terminal.recorder.records.corrections(event.local_id);
+    const corrections = known ?? noCorrections;
+    const since = {
+      voided_by: corrections.voided_by,
+      refunded_minor: corrections.total_minor,
+      reprints_count: known?.reprints_count ?? 0,
+    };
     if (event.type === 'RefundRecorded')
       return { ...meta, ...data, kind: 'refund', hash, ...since, left_to_refund: null };
     return {
@@ -100,13 +106,23 @@ export class RecordedReceipts {
     return found && receiptText(this.document(found));
   }
 
-  private document({ event, hash }: Found): ReceiptDocument {
-    const heading = (of: EventMeta) => ({ shop_name: this.shopName(), local_time: localTime(of) });
+  /** The receipt as the reprint put it on paper, marked as a duplicate. */
+  reprint({ receipt_number, copy_no, seq }: ReprintAnswer): string {
+    const found = this.read(receipt_number);
+    invariant(found !== undefined, 'what was printed again is in the log');
+    return receiptText(this.document(found, { copy_no, seq }));
+  }
+
+  /** @param reprint which copy; a void that came after it is not on it, so that the same key gets the same paper */
+  private document({ event, hash }: Found, reprint?: Pick<ReprintAnswer, 'copy_no' | 'seq'>): ReceiptDocument {
+    const copy = reprint ? { copy_no: reprint.copy_no } : {};
+    const heading = (of: EventMeta) => ({ ...this.paper.of(of), ...copy });
     const { log, records } = this.terminal.recorder;
     const voided_by = records.corrections(event.local_id)?.voided_by ?? null;
     if (event.type === 'RefundRecorded' || voided_by === null) return receiptDocument(event, hash, heading(event));
     const row = log.find(voided_by);
     invariant(row !== undefined, 'what voided a sale is in the log');
+    if (reprint && row.seq > reprint.seq) return receiptDocument(event, hash, heading(event));
     const voided = readText(row.envelope);
     invariant(voided.type === 'SaleVoided', 'only a void voids');
     return voidDocument(event, voided, row.hash, heading(voided));
@@ -123,19 +139,5 @@ export class RecordedReceipts {
     const event = readText(row.envelope);
     invariant(event.type === 'SaleRecorded' || event.type === 'RefundRecorded', 'only they are receipts');
     return { event, hash: row.hash };
-  }
-
-  /** The name that the shop was enrolled with; looked up once, because the log has no index on the type. */
-  private shopName(): string {
-    const { store_id } = this.terminal.recorder.identity;
-    if (store_id === this.shop.store_id) return this.shop.name;
-    const row = this.terminal.db
-      .prepare<[], { envelope: string }>(
-        "SELECT envelope FROM events WHERE type = 'TerminalEnrolled' ORDER BY seq LIMIT 1",
-      )
-      .get();
-    const enrolled = row && readText(row.envelope);
-    this.shop = { store_id, name: enrolled?.type === 'TerminalEnrolled' ? enrolled.data.store_name : '' };
-    return this.shop.name;
   }
 }

@@ -3,18 +3,22 @@ import { Subject } from 'rxjs';
 import { CatalogTables } from '../catalog/catalog-tables.js';
 import type { Seal } from '../catalog/seal.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
+import { invariant } from '../domain/refusal.js';
 import { till, type TillState } from '../domain/till.js';
-import { canonical, hashOf, openEnvelope } from '../events/envelope.js';
+import { openEnvelope } from '../events/envelope.js';
 import { errorCode } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { writeWitness } from '../events/witness.js';
 import { Outbox } from '../outbox/outbox.js';
 import { terminalReadModels } from '../projections/read-models.js';
+import { type SessionRow, sessions } from '../projections/sessions.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
-import type { TillRow } from '../projections/till-state.js';
+import { type TillRow, tillState } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
-import { CommitUnknown, DiskFull, KeyReused } from './recording-fault.js';
+import { KnownCommands, type Repeatable } from './known-commands.js';
+import { CommitUnknown, DiskFull } from './recording-fault.js';
+import { StockLevels } from './stock-levels.js';
 import { type Records, recordsIn } from './records.js';
 
 /** The one message that is sent after a commit: wakes the queues. What they must do lies in the database. */
@@ -31,12 +35,10 @@ export interface Identity {
 }
 
 /** What a command needs besides its rule. */
-export interface Request {
-  /** The same key again gets the first answer; null for what the program does by itself. */
-  readonly key: string | null;
-  /** What was asked for, to tell a repetition from another command under the same key. */
-  readonly body: unknown;
+export interface Request extends Repeatable {
   readonly staff_id: string | null;
+  /** It starts an epoch, before which nothing more may be recorded: that would stand where another branch goes on. */
+  readonly startsEpoch?: true;
 }
 
 /** What a rule may know when it decides: everything is loaded inside the transaction. */
@@ -76,8 +78,8 @@ export interface RecorderParts {
   readonly witness: string;
   readonly clock: Clock;
   readonly randomness: Randomness;
-  /** The newest epoch that anything outside the log knows of; a new one comes after it. */
-  readonly knownEpoch?: number;
+  /** The newest epoch that anything outside the log knows of; a new one comes after it. It may grow. */
+  readonly epochs: { readonly known: number };
   /** Called when a commit threw: it is unknown whether it happened, so the process must stop and look when it is back. */
   readonly onCommitUnknown: (fault: CommitUnknown) => void;
 }
@@ -99,10 +101,9 @@ export class Recorder {
   readonly outbox: Outbox;
   readonly catalog: CatalogTables;
   readonly records: Records;
-  private readonly readModels;
-  private readonly states: SqliteTable;
-  private readonly findCommand;
-  private readonly insertCommand;
+  readonly stock: StockLevels;
+  private readonly readModels: ReadonlyMap<string, SqliteTable>;
+  private readonly known: KnownCommands;
   private who: Identity;
   private clockMark: { readonly wall: number; readonly monotonic: number } | null = null;
   private unwitnessed = 0;
@@ -117,13 +118,10 @@ export class Recorder {
     this.log = new EventLog(db);
     this.outbox = new Outbox(db);
     this.catalog = new CatalogTables(db, parts.seal);
-    this.readModels = terminalReadModels.map((projection) => new SqliteTable(db, projection));
-    this.states = this.readModels[this.readModels.length - 1] as SqliteTable;
+    this.readModels = new Map(terminalReadModels.map((model) => [model.table, new SqliteTable(db, model)]));
     this.records = recordsIn(db, this.log);
-    this.findCommand = db.prepare<[string], { fingerprint: string; answer: string }>(
-      'SELECT fingerprint, answer FROM commands WHERE idempotency_key = ?',
-    );
-    this.insertCommand = db.prepare<[string, string, string, number]>('INSERT INTO commands VALUES (?, ?, ?, ?)');
+    this.stock = new StockLevels(db, this.outbox, () => this.who);
+    this.known = new KnownCommands(db, this.log);
   }
 
   /** Who the terminal is and belongs to. */
@@ -133,8 +131,12 @@ export class Recorder {
 
   /** What the log says of the till at this moment. */
   get state(): TillState {
-    const row = this.states.find(this.who.terminal_id) as TillRow | undefined;
-    return row?.state ?? till.initial;
+    const row = this.readModels.get(tillState.table)?.find(this.who.terminal_id) as TillRow | undefined;
+    const { session, ...memory } = row?.state ?? till.initial;
+    if (session.status === 'closed') return { ...memory, session };
+    const open = this.readModels.get(sessions.table)?.find(session.session_id) as SessionRow | undefined;
+    invariant(open !== undefined, 'the open session has its totals');
+    return { ...memory, session: { ...session, report: open.report } };
   }
 
   /** The business date of the open session, YYYY-MM-DD; the local date where none is open. */
@@ -148,15 +150,12 @@ export class Recorder {
    * @throws KeyReused when the key was used for something else
    */
   answerTo(key: string, body: unknown): unknown {
-    const known = this.findCommand.get(key);
-    if (!known) return undefined;
-    if (known.fingerprint !== hashOf(canonical(body))) throw new KeyReused(key);
-    return JSON.parse(known.answer);
+    return this.known.answerTo({ key, body });
   }
 
   /** Whether a command was recorded under this key, whatever it asked for. */
   hasRecorded(key: string): boolean {
-    return this.findCommand.get(key) !== undefined;
+    return this.known.has(key);
   }
 
   /** Records nothing any more: every further command throws `cause`. */
@@ -171,8 +170,8 @@ export class Recorder {
    */
   record<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>, repair?: () => void): Answer {
     if (this.broken) throw this.broken;
-    const known = request.key === null ? undefined : this.answerTo(request.key, request.body);
-    if (known !== undefined) return known as Answer;
+    const first = this.known.answerTo(request);
+    if (first !== undefined) return first as Answer;
     const { answer, recorded } = this.transact(() => {
       if (repair) {
         repair();
@@ -195,8 +194,9 @@ export class Recorder {
 
   private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
     const occurred_at = new Date(this.parts.clock.wall()).toISOString();
-    const jumped = this.clockJump(occurred_at).map((decided) => this.append(decided, this.state, occurred_at));
-    this.project(jumped);
+    const jump = this.clockJump(occurred_at);
+    const before = request.startsEpoch ? [] : jump.map((decided) => this.append(decided, this.state, occurred_at));
+    this.project(before);
     const { state, outbox } = this;
     const decision = decide({
       state,
@@ -214,16 +214,14 @@ export class Recorder {
       newId: () => this.parts.randomness.uuid(),
     });
     const own = decision.decided.map((decided) => this.append(decided, state, occurred_at, request.staff_id));
+    const after = request.startsEpoch ? jump.map((decided) => this.append(decided, state, occurred_at)) : [];
     decision.also?.();
-    this.project(own);
-    const recorded = [...jumped, ...own];
+    this.project([...own, ...after]);
+    const recorded = [...before, ...own, ...after];
     // Signed here, the head needs no commit of its own before it is witnessed.
     if (this.isToBeWitnessed(recorded)) this.signHead();
     const answer = decision.answer(own);
-    const last = own.at(-1);
-    if (request.key !== null && last) {
-      this.insertCommand.run(request.key, hashOf(canonical(request.body)), JSON.stringify(answer), last.event.seq);
-    }
+    this.known.keep(request, answer, own);
     return { answer, recorded };
   }
 
@@ -246,7 +244,7 @@ export class Recorder {
 
   private epochFor(decided: Decided): number {
     if (decided.type !== 'EpochStarted') return this.log.head?.epoch ?? 1;
-    return Math.max(decided.data.previous.epoch, this.parts.knownEpoch ?? 1) + 1;
+    return Math.max(decided.data.previous.epoch, this.parts.epochs.known) + 1;
   }
 
   private localDate(): string {
@@ -263,7 +261,7 @@ export class Recorder {
   private project(recorded: readonly Recorded[]): void {
     const events: readonly TillEvent[] = recorded.map(({ event }) => event);
     for (const { seq, local_id } of events) this.outbox.enqueue(seq, local_id);
-    for (const table of this.readModels) table.apply(events);
+    for (const table of this.readModels.values()) table.apply(events);
   }
 
   private clockJump(occurred_at: string): readonly Decided[] {
@@ -280,8 +278,7 @@ export class Recorder {
 
   /** What the clock said when the newest event was recorded, in ms since 1970; 0 when there is none. */
   lastOccurredAt(): number {
-    const { head } = this.log;
-    const row = head ? this.log.read(head.seq - 1, 1)[0] : undefined;
+    const [row] = this.log.read((this.log.head?.seq ?? 1) - 1, 1);
     return row ? Date.parse(openEnvelope(row.envelope).occurred_at) : 0;
   }
 
@@ -322,7 +319,7 @@ export class Recorder {
   private reload(): void {
     this.log.reload();
     this.catalog.reload();
-    for (const table of this.readModels) table.reload();
+    for (const table of this.readModels.values()) table.reload();
   }
 
   private commitUnknown(cause: unknown): CommitUnknown {
@@ -336,7 +333,7 @@ export class Recorder {
     const { clock } = this.parts;
     this.clockMark = { wall: clock.wall(), monotonic: clock.monotonic() };
     for (const { event } of recorded) {
-      if (event.type === 'TerminalEnrolled') this.who = { ...this.who, ...pick(event) };
+      if (event.type === 'TerminalEnrolled') this.who = this.identityFor(event);
     }
     if (recorded.length === 0) return;
     if (this.isToBeWitnessed(recorded)) this.tryToWitness();
@@ -379,11 +376,6 @@ const sessionFor = ({ session: opened }: Decided, { session }: TillState) => {
   const open = opened ?? (session.status === 'open' ? session : null);
   return { session_id: open?.session_id ?? null, business_date: open?.business_date ?? null };
 };
-
-const pick = ({ data }: TillEvent<'TerminalEnrolled'>): Pick<Identity, 'tenant_id' | 'store_id'> => ({
-  tenant_id: data.tenant_id,
-  store_id: data.store_id,
-});
 
 const isDiskFull = (cause: unknown): boolean => ['SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(errorCode(cause));
 

@@ -1,5 +1,4 @@
 import type { TillEvent } from '../domain/event.js';
-import type { Corrections } from '../domain/refund.js';
 import type { Ticket, WaitingTicket } from '../domain/ticket.js';
 import { readText } from '../events/envelope.js';
 import type { EventLog } from '../events/log.js';
@@ -13,8 +12,8 @@ import { ticketOf, type TicketRow, tickets } from '../projections/tickets.js';
 export interface Records {
   /** One event of this terminal's log. */
   find(local_id: string): TillEvent | undefined;
-  /** What happened to a sale since; undefined when nothing did. */
-  corrections(sale_local_id: string): Corrections | undefined;
+  /** What happened to a receipt since; undefined when nothing did. */
+  corrections(local_id: string): CorrectionsRow | undefined;
   /** Whether this terminal printed a receipt with this number. */
   hasReceipt(receipt_number: string): boolean;
   /** One ticket, open or not. */
@@ -41,7 +40,7 @@ export const recordsIn = (db: Sqlite, log: EventLog): Records => {
       const row = log.find(local_id);
       return row && readText(row.envelope);
     },
-    corrections: (sale_local_id) => corrections.find(sale_local_id) as CorrectionsRow | undefined,
+    corrections: (local_id) => corrections.find(local_id) as CorrectionsRow | undefined,
     hasReceipt: (receipt_number) => receipt.get(receipt_number) !== undefined,
     ticket(ticket_id) {
       const row = ticket.find(ticket_id) as TicketRow | undefined;

@@ -137,12 +137,30 @@ const checkFollowers = ({ db, log }: StartCheck): void => {
         `The log ends at event ${newest}, but ${table} knows event ${seq}.`,
       );
     }
-    if (seq < newest) {
-      const message = `${table} ends at event ${seq}, the log at ${newest}. Run “tillog projections rebuild”.`;
-      throw new DamagedLog('PROJECTION_BEHIND', seq + 1, message);
-    }
+    if (seq < newest) throw behind(table, seq, newest);
   }
+  checkOpenSession(db);
 };
+
+/** Every command is decided on the totals of the open session. */
+const checkOpenSession = (db: Sqlite): void => {
+  const session_id = db
+    .prepare<[], string | null>("SELECT state ->> '$.session.session_id' FROM till_state")
+    .pluck()
+    .get();
+  if (typeof session_id !== 'string') return;
+  const seqOf = (sql: string): number => db.prepare<[string], number>(sql).pluck().get(session_id) ?? 0;
+  const newest = seqOf('SELECT seq FROM events WHERE session_id = ? ORDER BY seq DESC LIMIT 1');
+  const known = seqOf("SELECT report ->> '$.last_seq' FROM session_totals WHERE session_id = ?");
+  if (known !== newest) throw behind('session_totals', Math.min(known, newest), newest);
+};
+
+const behind = (table: string, seq: number, newest: number): DamagedLog =>
+  new DamagedLog(
+    'PROJECTION_BEHIND',
+    seq + 1,
+    `${table} ends at event ${seq}, the log at ${newest}. Run “tillog projections rebuild”.`,
+  );
 
 /** How a check in the background gives way. */
 export interface CheckSteps {

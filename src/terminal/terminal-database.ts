@@ -5,18 +5,11 @@ import { outboxTables } from '../outbox/outbox.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { rebuild } from '../projections/rebuild.js';
 import { sqliteTable } from '../projections/sqlite-tables.js';
+import { commandsTable } from './known-commands.js';
+import { stockTables } from './stock-levels.js';
 
 /** The version of the tables below, kept in `PRAGMA user_version`. */
 const schemaVersion = 1;
-
-const commandsTable = `
-CREATE TABLE IF NOT EXISTS commands (
-  idempotency_key TEXT PRIMARY KEY,  -- given by whoever sent the command
-  fingerprint     TEXT NOT NULL,     -- hex SHA-256 of what was asked for
-  answer          TEXT NOT NULL,     -- JSON, the first answer: the same key gets it again
-  seq             INTEGER NOT NULL   -- the last event that the command recorded
-) STRICT;
-`;
 
 const salesView = `
 CREATE VIEW IF NOT EXISTS sales AS
@@ -56,6 +49,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
           outboxTables,
           catalogTables,
           commandsTable,
+          stockTables,
           ...terminalReadModels.map((model) => sqliteTable(model)),
           salesView,
         ].join('\n'),

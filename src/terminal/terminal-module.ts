@@ -5,10 +5,12 @@ import { DrawerController } from './http/drawer-controller.js';
 import { LiveStreams } from './http/live-streams.js';
 import { LoginController } from './http/login-controller.js';
 import { RecordsController } from './http/records-controller.js';
+import { RejectionsController } from './http/rejections-controller.js';
 import { SalesController } from './http/sales-controller.js';
 import { SessionsController } from './http/sessions-controller.js';
 import { StatusController } from './http/status-controller.js';
 import { TicketsController } from './http/tickets-controller.js';
+import { StockController } from './http/stock-controller.js';
 import type { Ports } from '../ports.js';
 import { Lockout, wrongPinsIn } from './lockout.js';
 import { RecordedReceipts } from './recorded-receipts.js';
@@ -48,6 +50,8 @@ export class TerminalModule {
         RecordsController,
         CatalogController,
         StatusController,
+        StockController,
+        RejectionsController,
       ],
       providers: [
         { provide: Terminal, useValue: terminal },
@@ -55,7 +59,7 @@ export class TerminalModule {
         { provide: SignIn, useValue: signIn },
         { provide: LiveStreams, useValue: new LiveStreams(recorder, relay, signIn, ports.clock) },
         { provide: RecordedReceipts, useValue: new RecordedReceipts(terminal) },
-        { provide: RecordedSessions, useValue: new RecordedSessions(terminal) },
+        { provide: RecordedSessions, useValue: new RecordedSessions(terminal, ports.clock) },
         { provide: RecordedTickets, useValue: new RecordedTickets(terminal) },
       ],
     };

@@ -20,7 +20,8 @@ export interface RelayOptions {
 }
 
 /** The relay of one terminal; not started yet. */
-export const relayOf = ({ recorder }: Terminal, options: RelayOptions): Relay => {
+export const relayOf = (terminal: Terminal, options: RelayOptions): Relay => {
+  const { recorder } = terminal;
   const { ports, link, intervalMs, takesCatalog, onBroken } = options;
   return new Relay({
     outbox: recorder.outbox,
@@ -29,6 +30,8 @@ export const relayOf = ({ recorder }: Terminal, options: RelayOptions): Relay =>
     signHead: () => recorder.signHead(),
     // A catalog whose PINs do not open any more is asked for again.
     catalogVersion: () => (recorder.catalog.staffReadable ? recorder.catalog.version : 0),
+    keepStock: (stock, downloaded_at) => recorder.stock.keep(stock, downloaded_at),
+    startEpoch: (least) => terminal.startEpoch(least, 'central has another past of this log'),
     wake$: recorder.commits$,
     intervalMs,
     onBroken,

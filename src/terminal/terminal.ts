@@ -7,7 +7,7 @@ import { clearSpare } from './catalog-swap.js';
 import { DataFolder, type TerminalKey } from './data-folder.js';
 import { DeviceSeal } from './device-seal.js';
 import { type Identity, Recorder } from './recorder.js';
-import type { CommitUnknown } from './recording-fault.js';
+import { type CommitUnknown, DiskFull } from './recording-fault.js';
 import { checkAtStart, checkBefore, checkChain, DamagedLog } from './start-check.js';
 import { forgetLostEvents, openTerminalDatabase } from './terminal-database.js';
 import { version } from './version.js';
@@ -41,6 +41,7 @@ export class Terminal {
       readonly key: TerminalKey;
       readonly ports: Ports;
       readonly newEpochReason: string | undefined;
+      readonly epochs: { known: number };
     },
   ) {}
 
@@ -69,6 +70,7 @@ export class Terminal {
     const { ports, newEpochReason, onCommitUnknown } = options;
     const identity = identityOf(new EventLog(db), () => ports.randomness.uuid());
     const witness = readWitness(folder.witness);
+    const epochs = { known: typeof witness === 'object' ? witness.epoch : 1 };
     const recorder = new Recorder({
       ...ports,
       db,
@@ -76,7 +78,7 @@ export class Terminal {
       privateKey: key.privateKey,
       seal: new DeviceSeal(folder.takeSecret(ports.randomness), ports.randomness),
       witness: folder.witness,
-      ...(typeof witness === 'object' ? { knownEpoch: witness.epoch } : {}),
+      epochs,
       onCommitUnknown,
     });
     const { log } = recorder;
@@ -88,7 +90,12 @@ export class Terminal {
       if (!isLost || newEpochReason === undefined) throw cause;
       checkChain(log);
     }
-    return new Terminal(folder, db, recorder, { key, ports, newEpochReason: isLost ? newEpochReason : undefined });
+    return new Terminal(folder, db, recorder, {
+      key,
+      ports,
+      newEpochReason: isLost ? newEpochReason : undefined,
+      epochs,
+    });
   }
 
   /** Base64 of the DER of the terminal's public key. */
@@ -102,7 +109,7 @@ export class Terminal {
     const { key, ports, newEpochReason } = this.opened;
     const crashed = this.wasRunning();
     recorder.record(
-      { key: null, body: null, staff_id: null },
+      { key: null, body: null, staff_id: null, ...(newEpochReason === undefined ? {} : { startsEpoch: true }) },
       ({ head }) => ({
         decided: [
           ...(newEpochReason !== undefined && head
@@ -122,6 +129,27 @@ export class Terminal {
     );
     this.running = true;
     clearSpare(recorder);
+  }
+
+  /**
+   * Goes on in a new epoch from the head of the log.
+   * @param least the epoch to take; a later one is taken when the terminal knows of later ones itself
+   * @returns false when nothing can be recorded at the moment
+   */
+  startEpoch(least: number, reason: string): boolean {
+    const { epochs } = this.opened;
+    if (this.damage) return false;
+    epochs.known = Math.max(epochs.known, least - 1);
+    try {
+      this.recorder.record({ key: null, body: null, staff_id: null, startsEpoch: true }, ({ head }) => ({
+        decided: head ? [{ type: 'EpochStarted', data: { previous: head, reason } }] : [],
+        answer: () => null,
+      }));
+      return true;
+    } catch (cause) {
+      if (cause instanceof DiskFull) return false;
+      throw cause;
+    }
   }
 
   /** Whether this terminal recorded its start and not yet its stop. */
@@ -191,7 +219,8 @@ export class Terminal {
   }
 }
 
-const identityOf = (log: EventLog, newId: () => string): Identity => {
+/** Who the terminal is, as the last event of its log says; a new one where the log is empty. @throws DamagedLog */
+export const identityOf = (log: EventLog, newId: () => string): Identity => {
   const { head } = log;
   const row = head ? log.read(head.seq - 1, 1)[0] : undefined;
   if (!row) return { terminal_id: newId(), tenant_id: null, store_id: null };

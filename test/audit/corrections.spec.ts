@@ -5,6 +5,7 @@ import { runDay, runVerify } from '../../src/audit/program.js';
 import { openSource } from '../../src/audit/sqlite-file.js';
 import type { LogSource } from '../../src/audit/source.js';
 import { cheese, coffee, forge, type Forged, LogFixture } from './log-fixture.js';
+import { idOf } from './steady-id.js';
 
 let home: string;
 let dir: string;
@@ -16,7 +17,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 /**
  * Sales of 13.50 and of 4.50 + 7.10 = 11.60, both in cash. Of the first a third and then the rest come back, less
- * 10 %: 4.05 and 8.10; the second is voided.
+ * 10 %: 4.05 and 8.10; the second is voided. Then the coffee is counted.
  */
 const corrected = (): LogFixture => {
   const fixture = new LogFixture(dir).start();
@@ -27,6 +28,13 @@ const corrected = (): LogFixture => {
   fixture.refundLast(2000, [{ method: 'cash', amount_minor: 810 }]);
   fixture.sale([coffee, cheese], [{ method: 'cash', amount_minor: 2000 }]);
   fixture.voidLast();
+  fixture.run({
+    type: 'CountStock',
+    local_id: idOf('count'),
+    lines: [{ code: coffee.code, name: coffee.name, counted_milli: 9000, level_milli: 10_000 }],
+    reason: 'Sunday',
+    authority: { by: { staff_id: 'manager', role: 'manager' } },
+  });
   fixture.close([{ currency: 'USD', amount_minor: 10_000 }]);
   fixture.stop();
   return fixture;
@@ -74,6 +82,11 @@ describe('a day with refunds and a void', () => {
   it.each<[string, string, (event: Forged) => unknown]>([
     ['a void of another total', 'SaleVoided', ({ data }) => (data.total_minor -= 10)],
     ['a void of other taxes', 'SaleVoided', ({ data }) => (data.taxes = data.taxes.slice(1))],
+    [
+      'a count whose difference is another one',
+      'StockCounted',
+      ({ data }) => (data.lines = data.lines.map((line) => ({ ...line, difference_milli: 1000 }))),
+    ],
     ['a refund of another total', 'RefundRecorded', ({ data }) => (data.total_minor += 10)],
     [
       'a refund whose line does not add up',

@@ -359,7 +359,7 @@ export interface Forged {
     total_minor: number;
     training: boolean;
     public_key: string;
-    lines: { name: string; net_minor: number }[];
+    lines: { name: string; net_minor: number; difference_milli?: number }[];
     taxes: { tax_minor: number }[];
     previous: { seq: number };
     z_report?: {

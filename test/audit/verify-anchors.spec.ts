@@ -1,6 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logTriggers } from '../../src/events/log.js';
+import { readWitness, type Witness, writeWitness } from '../../src/events/witness.js';
 import { LogFixture, threeDays } from './log-fixture.js';
 import { idOf } from './steady-id.js';
 import { strangeKey } from './strange-files.js';
@@ -51,6 +52,11 @@ describe('what vouches for a log', () => {
     expect(await log.found()).toEqual(['SIGNATURE_WRONG 37']);
   });
 
+  it('shows a signature that was written otherwise, although it decodes to the same', async () => {
+    log.sql("UPDATE heads SET signature = ' ' || signature WHERE seq = 37");
+    expect(await log.found()).toEqual(['SIGNATURE_WRONG 37']);
+  });
+
   it('shows a head of an event that is not there', async () => {
     log.sql('UPDATE heads SET seq = 36 WHERE seq = 37');
     expect(await log.found()).toEqual(['HEAD_WRONG 36', 'SIGNATURE_WRONG 36']);
@@ -93,8 +99,9 @@ describe('what vouches for a log', () => {
     log.made.witnessAt(log.dir);
     expect(await log.found()).toEqual([]);
     const file = join(log.dir, 'head.json');
-    const witness = JSON.parse(readFileSync(file, 'utf8')) as object;
-    writeFileSync(file, JSON.stringify({ ...witness, hash: 'ab'.repeat(32) }));
+    const witness = readWitness(file) as Witness;
+    rmSync(file);
+    writeWitness(file, { ...witness, hash: 'ab'.repeat(32) });
     expect(await log.found()).toEqual(['WITNESS_WRONG 53']);
     writeFileSync(file, '{');
     expect(await log.found()).toEqual(['WITNESS_WRONG']);

@@ -214,6 +214,10 @@ describe('a role', () => {
       expectProblem(await somebody('GET /v1/users'), 403, 'ROLE_TOO_LOW');
       expectProblem(await somebody('POST /v1/users', { body: {} }), 403, 'ROLE_TOO_LOW');
     }
+    const { terminal } = await office.enrol('Roles');
+    const rotate = `POST /v1/terminals/${terminal.terminal_id}/rotate-token`;
+    expectProblem(await manager(rotate), 403, 'ROLE_TOO_LOW');
+    expect((await boss(rotate)).status).toBe(200);
     const token = await office.admin('Roles');
     const { items } = (await office.ask('GET /v1/users', { token })).body as { items: { username: string }[] };
     expect(items.map(({ username }) => username)).toEqual(['manager', 'rania', 'viewer']);

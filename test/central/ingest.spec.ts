@@ -323,8 +323,8 @@ describe('two machines with the same disk', () => {
     const [sale] = copy.terminal.sell(1).sealed(common + 1);
     expect(codesOf(await send(copy, [sale]))).toEqual(['CONFLICT']);
     const name = { terminal_id: shop.known.terminal_id, hash: sale?.hash ?? '' };
-    await adoptFork(db, shop.known.tenant_id, name, machinePorts);
-    await adoptFork(db, shop.known.tenant_id, name, machinePorts);
+    await adoptFork(db, { ...shop.known, actor: 'test' }, name, machinePorts);
+    await adoptFork(db, { ...shop.known, actor: 'test' }, name, machinePorts);
     expect(await send(copy, [sale])).toMatchObject({ rejected: [], accepted: [{ local_id: idOf(sale) }] });
     await expectProjected(shop, [...shop.terminal.events(), sale as SealedEvent]);
   });

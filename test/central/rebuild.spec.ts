@@ -120,9 +120,9 @@ describe('a rebuild of the read models', () => {
     const forks = await cluster.asOwner(`SELECT hash FROM forks WHERE tenant_id = '${tenant_id}' ORDER BY seq`, url);
     expect(forks.length).toBeGreaterThan(1);
     const [first, ...others] = forks.map(({ hash }) => String(hash));
-    await adoptFork(db, tenant_id, { terminal_id, hash: first ?? '' }, ports);
+    await adoptFork(db, { tenant_id, actor: 'spec' }, { terminal_id, hash: first ?? '' }, ports);
     const tables = await rebuild(tenant_id, async () => {
-      for (const hash of others) await adoptFork(db, tenant_id, { terminal_id, hash }, ports);
+      for (const hash of others) await adoptFork(db, { tenant_id, actor: 'spec' }, { terminal_id, hash }, ports);
     });
     expect(tables.filter(({ differing }) => differing > 0)).toEqual([]);
   });

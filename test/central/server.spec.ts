@@ -1,7 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { LogSource } from '../../src/audit/source.js';
 import { checksumOf, readCatalog } from '../../src/catalog/catalog.js';
-import { revokeTerminal, rotateToken } from '../../src/central/enrolment.js';
 import {
   centralAdmin,
   centralPublish,
@@ -147,17 +146,51 @@ describe('enrolment', () => {
     expect((await post('/v1/enrolments', good)).status).toBe(201);
   });
 
-  it('lets a revoked terminal enrol again with the same key and send what it has', async () => {
+  it('lets a revoked terminal enrol again with the same key and send what it has; who did what is on record', async () => {
     const { terminal, enrolment } = await enrolTerminal();
-    await revokeTerminal(central.db, enrolment.tenant_id, terminal.terminal_id, ports);
+    const admin = bearer(await centralAdmin({ databaseUrl, ports }));
+    const ask = (what: string): Promise<Answer> =>
+      call(`/v1/terminals/${terminal.terminal_id}/${what}`, { method: 'POST', headers: admin });
+    expect((await ask('revoke')).status).toBe(204);
     const refused = await post('/v1/sync', terminal.request(terminal.events()), bearer(enrolment.token));
     expectProblem(refused, 403, 'TOKEN_REVOKED');
+    expectProblem(await ask('rotate-token'), 409, 'TERMINAL_REVOKED');
     const again = await enrolTerminal(terminal);
     const answer = await post('/v1/sync', terminal.request(terminal.events()), bearer(again.enrolment.token));
     expect(answer.body).toMatchObject({ rejected: [], contiguous_seq: 3 });
-    const rotated = await rotateToken(central.db, enrolment.tenant_id, terminal.terminal_id, ports);
+    const { token } = (await ask('rotate-token')).body as { token: string };
     expect((await call('/v1/catalog', { headers: bearer(again.enrolment.token) })).status).toBe(403);
-    expect((await call('/v1/catalog', { headers: bearer(rotated) })).status).toBe(304);
+    expect((await call('/v1/catalog', { headers: bearer(token) })).status).toBe(304);
+    const { body } = await call(`/v1/office-actions?terminal_id=${terminal.terminal_id}`, { headers: admin });
+    const actor = expect.stringMatching(/^admin [0-9a-f]{8}$/u) as string;
+    const actions = (body as { items: { action: string }[] }).items;
+    expect(actions.map(({ action }) => action).sort()).toEqual(['terminal_revoked', 'token_rotated']);
+    expect(actions).toMatchObject([{ actor }, { actor }]);
+    expect(JSON.stringify(body)).not.toContain(token);
+  });
+
+  it.each([
+    ['nobody', 404, 'TERMINAL_UNKNOWN'],
+    ['%00', 404, 'TERMINAL_UNKNOWN'],
+    ['00000000-0000-4000-8000-000000000000', 404, 'TERMINAL_UNKNOWN'],
+  ])('revokes nothing and rotates nothing for the terminal “%s”', async (id, status, problem) => {
+    const admin = bearer(await centralAdmin({ databaseUrl, ports }));
+    for (const what of ['revoke', 'rotate-token']) {
+      expectProblem(await call(`/v1/terminals/${id}/${what}`, { method: 'POST', headers: admin }), status, problem);
+    }
+  });
+
+  it('does not let another company, a terminal or a stranger take a terminal out of use', async () => {
+    const { terminal, enrolment } = await enrolTerminal();
+    const stranger = await centralAdmin({ databaseUrl, ports }, 'Stranger');
+    for (const what of ['revoke', 'rotate-token']) {
+      const path = `/v1/terminals/${terminal.terminal_id}/${what}`;
+      const ask = (headers: Record<string, string>) => call(path, { method: 'POST', headers });
+      expectProblem(await ask(bearer(stranger)), 404, 'TERMINAL_UNKNOWN');
+      expectProblem(await ask(bearer(enrolment.token)), 403, 'TOKEN_NOT_FOR_THIS');
+      expectProblem(await ask({}), 401, 'TOKEN_INVALID');
+    }
+    expect((await call('/v1/catalog', { headers: bearer(enrolment.token) })).status).toBe(304);
   });
 });
 

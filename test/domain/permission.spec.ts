@@ -18,8 +18,13 @@ const lowest: Readonly<Record<Permission, Role>> = {
   discount_over_limit: 'supervisor',
   no_sale: 'supervisor',
   cash_movement: 'supervisor',
+  reprint: 'cashier',
+  see_expected: 'supervisor',
+  stock_count: 'supervisor',
+  stock_receive: 'supervisor',
   unlock_staff: 'manager',
   catalog_import: 'manager',
+  settle_rejection: 'manager',
 };
 const actor = (role: Role) => ({ staff_id: role, role });
 const may = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed);

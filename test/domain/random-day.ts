@@ -160,6 +160,15 @@ const voiding: fc.Arbitrary<Move> = fc.nat(4).map((which) => ({ newId, events })
   return original ? voidIt(newId, original) : lookInside;
 });
 
+/** Prints one of the newest receipts again, whether or not a session is open. */
+const reprint: fc.Arbitrary<Move> = fc.nat(4).map((which) => ({ events }) => {
+  const original = oneOf(salesIn(events()), which);
+  if (!original) return lookInside;
+  const { receipt_number, training } = original.data;
+  const receipt = { receipt_local_id: original.local_id, receipt_number, training, reprints: which };
+  return { type: 'ReprintReceipt', ...receipt, reason: null, authority };
+});
+
 const movement: fc.Arbitrary<Move> = fc
   .tuple(
     fc.constantFrom<CashMovementKind>('paid_in', 'paid_out', 'drop'),
@@ -288,6 +297,27 @@ const ticketing: fc.Arbitrary<Move> = fc.oneof(
   { arbitrary: onTicket((ticket) => ({ type: 'DiscardTicket', ticket, reason: 'left', authority })), weight: 1 },
 );
 
+/** Goods come in, go away or are counted; what the till believes of them is of no matter here. */
+const stock: fc.Arbitrary<Move> = fc
+  .record({
+    product: fc.constantFrom(coffee, book, apples),
+    quantity_milli: fc.integer({ min: -20_000, max: 20_000 }),
+    level_milli: fc.integer({ min: -20_000, max: 20_000 }),
+    isCount: fc.boolean(),
+  })
+  .map(({ product: { code, name }, quantity_milli, level_milli, isCount }) => ({ newId }) => {
+    const counted = { code, name, counted_milli: quantity_milli, level_milli };
+    const common = { local_id: newId(), reason: 'stock', authority };
+    if (isCount) return { type: 'CountStock', lines: [counted], ...common };
+    return {
+      type: 'ReceiveStock',
+      lines: [{ code, name, quantity_milli }],
+      supplier: null,
+      reference: null,
+      ...common,
+    };
+  });
+
 /** What a rule must refuse in any state. */
 const nonsense: fc.Arbitrary<Move> = fc.constantFrom<Move>(
   ({ terms, newId }) => ({
@@ -314,9 +344,11 @@ const inside = fc.oneof(
   { arbitrary: refund, weight: 1 },
   { arbitrary: linkedRefund, weight: 2 },
   { arbitrary: voiding, weight: 2 },
+  { arbitrary: reprint, weight: 1 },
   { arbitrary: movement, weight: 2 },
   { arbitrary: drawer, weight: 1 },
   { arbitrary: ticketing, weight: 6 },
+  { arbitrary: stock, weight: 2 },
   { arbitrary: nonsense, weight: 1 },
 );
 

@@ -21,6 +21,9 @@ import { errorWith } from '../errors.js';
 
 /** Refused by the log, the catalog or the till's commands, which have specs of their own. */
 type Elsewhere =
+  | 'REJECTION_UNKNOWN'
+  | 'REJECTION_SETTLED'
+  | 'REPLACEMENT_UNKNOWN'
   | 'EVENT_TOO_LARGE'
   | 'UNKNOWN_CODE'
   | 'BARCODE_INVALID'
@@ -28,7 +31,8 @@ type Elsewhere =
   | 'SALE_UNKNOWN'
   | 'SALE_KNOWN'
   | 'NOT_A_SALE'
-  | 'TICKET_UNKNOWN';
+  | 'TICKET_UNKNOWN'
+  | 'TAX_QR_UNFIT';
 
 const till = given(sessionOpened);
 const open = { type: 'OpenSession', session_id: idOf(2), business_date: '2026-03-02', float: [] } as const;
@@ -94,6 +98,15 @@ const meeting: Readonly<Record<Exclude<RefusalCode, Elsewhere>, Asked>> = {
       { currency: 'USD', amount_minor: 1 },
     ],
   }),
+  COUNT_MISMATCH: till.when({
+    type: 'CloseSession',
+    counted: [{ currency: 'USD', amount_minor: 1, denominations: [] }],
+  }),
+  UNKNOWN_DENOMINATION: till.when({
+    type: 'CloseSession',
+    counted: [{ currency: 'USD', amount_minor: 3, denominations: [{ value_minor: 3, count: 1 }] }],
+    terms: { ...dollars, denominations: { USD: [1, 5] } },
+  }),
 };
 
 describe('Every refusal', () => {
@@ -111,6 +124,10 @@ describe('Every refusal', () => {
       'SALE_KNOWN',
       'NOT_A_SALE',
       'TICKET_UNKNOWN',
+      'REJECTION_UNKNOWN',
+      'REJECTION_SETTLED',
+      'REPLACEMENT_UNKNOWN',
+      'TAX_QR_UNFIT',
     ];
     const met: readonly string[] = [...Object.keys(meeting), ...elsewhere];
     expect(refusalCodes.filter((code) => !met.includes(code))).toEqual([]);

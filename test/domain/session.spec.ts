@@ -198,6 +198,7 @@ describe('Closing a session', () => {
         { kind: 'paid_in', currency: 'LBP', count: 1, amount_minor: 100_000 },
       ],
       drawer_opens: ['drop', 'look', 'paid_in', 'refund', 'sale'].map((reason) => ({ reason, count: 1 })),
+      reprints_count: 0,
       float: [{ currency: 'USD', amount_minor: 10_000 }],
       expected: [
         { currency: 'LBP', amount_minor: 100_000 },
@@ -207,6 +208,7 @@ describe('Closing a session', () => {
       closed_at: '2026-03-01T20:00:00.000Z',
       closed_by: 'cashier-1',
       counted: [{ currency: 'USD', amount_minor: 10_290 }],
+      counted_denominations: [],
       difference: [
         { currency: 'LBP', amount_minor: -100_000 },
         { currency: 'USD', amount_minor: -46 },

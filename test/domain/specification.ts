@@ -82,7 +82,13 @@ export const terminalStarted: Decided<'TerminalStarted'> = {
 
 const opened = (data: Partial<EventData['SessionOpened']>): Earlier => ({
   type: 'SessionOpened',
-  data: { currency: 'USD', float: [{ currency: 'USD', amount_minor: 10_000 }], training: false, ...data },
+  data: {
+    currency: 'USD',
+    float: [{ currency: 'USD', amount_minor: 10_000 }],
+    float_denominations: [],
+    training: false,
+    ...data,
+  },
   session: { session_id: idOf(1), business_date: '2026-03-01' },
 });
 

@@ -40,7 +40,16 @@ describe('A void', () => {
       {
         type: 'SaleVoided',
         approved_by: null,
-        data: { sale_local_id: local_id, receipt_number: '7E57-000001', reason: 'wrong table', ...amounts },
+        data: {
+          sale_local_id: local_id,
+          receipt_number: '7E57-000001',
+          reason: 'wrong table',
+          lines: [
+            { line_no: 1, code: 'book', quantity_milli: 1000 },
+            { line_no: 2, code: 'coffee', quantity_milli: 1000 },
+          ],
+          ...amounts,
+        },
       },
       { type: 'DrawerOpened', data: { reason: 'void' } },
     );
@@ -187,6 +196,7 @@ describe('A void', () => {
     expect(till.log.of('SaleVoided')[0]?.data).toMatchObject({ training: true });
     expect(lastSale(till.log).corrections).toEqual({
       ...noCorrections,
+      reprints_count: 0,
       local_id: lastSale(till.log).local_id,
       voided_by: till.log.of('SaleVoided')[0]?.local_id,
     });

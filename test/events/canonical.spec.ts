@@ -1,7 +1,25 @@
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
-import { canonical, hashOf, noHash, seal } from '../../src/events/envelope.js';
+import { canonical, hashOf, isCanonical, noHash, seal } from '../../src/events/envelope.js';
 import { envelopeOf } from './sample-events.js';
+
+const parsedOrNone = (text: string | undefined): unknown => {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The canonical text of what a text says; undefined when it says nothing or has none. */
+const canonicalOrNone = (text: string): string | undefined => {
+  const value = parsedOrNone(text);
+  try {
+    return value === undefined ? undefined : canonical(value);
+  } catch {
+    return undefined;
+  }
+};
 
 describe('The canonical form of RFC 8785', () => {
   it.each([
@@ -57,6 +75,40 @@ describe('The canonical form of RFC 8785', () => {
     ['undefined', undefined],
   ])('refuses %s', (_name, value) => {
     expect(() => canonical(value)).toThrow();
+  });
+
+  it('is told from every other text, whatever that says', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 4 }), fc.nat(60), fc.string({ maxLength: 2 }), (text, at, put) => {
+        const spoiled = [text.slice(0, at), put, text.slice(at)].join('');
+        for (const candidate of [text, spoiled, canonicalOrNone(text) ?? '', canonicalOrNone(spoiled) ?? '']) {
+          const value = parsedOrNone(candidate);
+          if (value !== undefined) expect(isCanonical(candidate, value)).toBe(candidate === canonicalOrNone(candidate));
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ['{"a":1,"b":[{"c":"é","d":null}]}', true],
+    ['{"10":1,"9":2}', true],
+    ['{"9":2,"10":1}', false],
+    ['{"b":1,"a":2}', false],
+    ['{"a":[{"b":1,"a":2}]}', false],
+    ['{"a":1,"a":1}', false],
+    ['{"__proto__":{"b":1,"a":2}}', false],
+    ['{"a": 1}', false],
+    ['{"a":1.0}', false],
+    ['{"a":-0}', false],
+    ['{"a":1e2}', false],
+    [String.raw`{"a":"\ud800"}`, false],
+    [String.raw`{"\udfff":1}`, false],
+    [String.raw`{"a":"\\ud800"}`, true],
+    [String.raw`{"a":"\u0041"}`, false],
+    [String.raw`{"a":"\u001f\n"}`, true],
+    [String.raw`{"a":"\/"}`, false],
+  ])('of what %s says is that text: %p', (text, expected) => {
+    expect(isCanonical(text, JSON.parse(text))).toBe(expected);
   });
 
   it('is that of the reference implementation, for every JSON value', () => {

@@ -173,7 +173,7 @@ Record 1-12                   abcdef012345
 
   it('says above and below that a sale was voided, by whom, why and where that is recorded', () => {
     const sale = saleOf([coffee]);
-    const { lines: _lines, receipt_index: _index, ...amounts } = sale.data;
+    const { receipt_index: _index, ...amounts } = sale.data;
     const voided: TillEvent<'SaleVoided'> = {
       ...sale,
       type: 'SaleVoided',

@@ -1,45 +1,10 @@
-import type { Relay } from '../../src/outbox/relay.js';
 import { makeCatalog } from '../../src/catalog/catalog.js';
 import { giveWay } from '../../src/ports.js';
-import { relayOf } from '../../src/terminal/terminal-relay.js';
+import { SettleRejection, SettleRejectionHandler } from '../../src/terminal/commands/settle-rejection.js';
 import { largeCatalog } from '../terminal/large-catalog.js';
-import { Shop, shopContent } from '../terminal/shop.js';
-import { answerOf, type Arrived, type Reply, ScriptedCentral, settled, SteppedClock } from './scripted-central.js';
-
-const relays: Relay[] = [];
-const shops: Shop[] = [];
-
-afterEach(async () => {
-  for (const relay of relays.splice(0)) await relay.stop();
-  for (const shop of shops.splice(0)) shop.remove();
-});
-
-const enrolledShop = async (script: (Reply | ((batch: Arrived) => Reply))[] = []) => {
-  const shop = await Shop.trading();
-  shops.push(shop);
-  const clock = new SteppedClock();
-  const central = new ScriptedCentral(clock, script);
-  const broken: unknown[] = [];
-  const { recorder } = shop;
-  const { terminal_id } = recorder.identity;
-  const relay = relayOf(shop.terminal, {
-    ports: { clock, network: central, randomness: shop.randomness },
-    link: { url: 'http://central', token: 'token', tenant_id: terminal_id, terminal_id },
-    intervalMs: 30_000,
-    takesCatalog: true,
-    onBroken: (cause) => broken.push(cause),
-  });
-  relays.push(relay);
-  const sell = async (count: number): Promise<void> => {
-    const from = recorder.log.head?.seq ?? 0;
-    for (let index = 0; index < count; index += 1) await shop.commands.sell(`${String(from)}-${String(index)}`);
-  };
-  const start = async (): Promise<void> => {
-    relay.start();
-    await settled();
-  };
-  return { shop, clock, central, relay, broken, sell, start };
-};
+import { byManager, expectWhole, type Shop, shopContent } from '../terminal/shop.js';
+import { enrolledShop } from './enrolled-shop.js';
+import { answerOf, type Arrived, type Reply, ScriptedCentral, settled } from './scripted-central.js';
 
 const salesOf = (shop: Shop): readonly { readonly remote_id: string | null; readonly synced_at: string | null }[] =>
   shop.terminal.db.prepare('SELECT remote_id, synced_at FROM sales ORDER BY created_at').all() as never;
@@ -223,6 +188,17 @@ describe('an event that central refuses', () => {
     expect(central.arrived.filter(({ seqs }) => seqs.length > 0).map(({ seqs }) => seqs)).toEqual([[1]]);
   });
 
+  it('is not sent or shown any more once people settled it', async () => {
+    const { shop, clock, central, relay, start } = await enrolledShop([refuse('CONFLICT', true)]);
+    await start();
+    const [refused] = relay.status().rejected;
+    const settlement = { rejected_local_id: refused?.local_id ?? '', resolution: 'Seen', replaced_by: null };
+    await new SettleRejectionHandler(shop.recorder).execute(new SettleRejection('s', settlement, byManager));
+    await clock.pass(3 * 3_600_000);
+    expect(relay.status()).toMatchObject({ rejected: [], pending: 0, oldest_pending_at: null });
+    expect(central.arrived.filter(({ ids }) => ids.includes(refused?.local_id ?? ''))).toHaveLength(1);
+  });
+
   it('is not parked for a gap: it stays pending', async () => {
     const gap = ({ ids }: Arrived): Reply => ({
       accepted: [],
@@ -329,6 +305,41 @@ describe('a line that misbehaves', () => {
     await start();
     await relay.stop();
     expect(relay.status().online).toBe(false);
+  });
+});
+
+describe('a central that has another past of the log', () => {
+  const wanted: Reply = { new_epoch_required: true, next_epoch: 4 };
+
+  it('makes the terminal go on in the epoch that it names, between two commands, and everything is sent', async () => {
+    const { shop, clock, central, relay, sell, start } = await enrolledShop([wanted]);
+    await sell(1);
+    await start();
+    await sell(1);
+    await clock.pass(1000);
+    const started = shop.events.find(({ type }) => type === 'EpochStarted');
+    expect(started).toMatchObject({ epoch: 4, data: { previous: { epoch: 1, seq: (started?.seq ?? 0) - 1 } } });
+    const sales = shop.events.filter((event) => event.type === 'SaleRecorded');
+    expect(sales.map(({ data }) => data.receipt_number.split('-').length)).toEqual([2, 3]);
+    expect(sales.at(-1)?.data).toMatchObject({
+      receipt_index: 2,
+      receipt_number: expect.stringMatching(/-4-0+2$/u) as string,
+    });
+    expect(central.arrived.at(-1)).toMatchObject({ epoch: 4 });
+    expect(relay.status()).toMatchObject({ pending: 0, new_epoch_required: false });
+    expectWhole(shop.terminal.db);
+  });
+
+  it('that asks without end gets no more than one new epoch a minute', async () => {
+    const { shop, clock, start } = await enrolledShop(
+      Array.from({ length: 500 }, () => ({ new_epoch_required: true })),
+    );
+    await start();
+    await clock.pass(5 * 60_000);
+    const epochs = shop.events.filter(({ type }) => type === 'EpochStarted').map(({ epoch }) => epoch);
+    expect(epochs.length).toBeGreaterThan(2);
+    expect(epochs.length).toBeLessThanOrEqual(6);
+    expect(epochs).toEqual(epochs.map((_epoch, index) => index + 2));
   });
 });
 

@@ -22,6 +22,9 @@ export class ScriptedCentral implements Network {
   catalog: unknown;
   /** What comes in the place of the catalog; undefined: nothing does. */
   catalogText: string | undefined;
+  /** What is answered to the question for the stock; each is one more download. */
+  stock: NetworkAnswer = answerOf(200, '{"as_of":"2026-03-01T08:00:00.000Z","levels":[]}');
+  stockDownloads = 0;
   private inFlight = 0;
   private place = 'wired';
 
@@ -52,6 +55,10 @@ export class ScriptedCentral implements Network {
     if (request.url.endsWith('/health/ready')) {
       this.probes += 1;
       return answerOf(200, '{}');
+    }
+    if (request.url.endsWith('/v1/stock')) {
+      this.stockDownloads += 1;
+      return this.stock;
     }
     return request.url.includes('/v1/catalog')
       ? answerOf(200, this.catalogText ?? JSON.stringify(this.catalog))

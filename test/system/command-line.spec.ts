@@ -19,6 +19,13 @@ describe('the command line', () => {
     ['central without a place for its data', ['central'], 2],
     ['an address that is none', ['enroll', 'code', '--data', 'x', '--central', 'somewhere'], 2],
     ['nothing to audit', ['audit', 'verify', '/nowhere'], 2],
+    ['a backup of nothing', ['backup', 'x.backup', '--data', '/nowhere'], 2],
+    ['a backup without a name', ['backup', '--data', '/nowhere'], 2],
+    ['no backup to restore', ['restore', '/nowhere/x.backup', '--data', '/nowhere'], 2],
+    ['no terminal to revoke', ['central', 'revoke', '--data', 'x'], 2],
+    ['no place of the terminal to revoke', ['central', 'revoke', 'x'], 2],
+    ['no terminal to rotate', ['central', 'rotate', '--data', 'x'], 2],
+    ['a state at no event', ['audit', 'state', '/nowhere', '--terminal', 'x', '--at-seq', 'x'], 2],
   ])('says what is wrong and how to do it right: %s', async (_what, args, code) => {
     const ended = await programs.run(...args);
     expect(ended.code).toBe(code);
@@ -36,7 +43,12 @@ describe('the command line', () => {
     'simulate',
     'audit verify',
     'audit day',
+    'audit state',
     'demo',
+    'backup',
+    'restore',
+    'central revoke',
+    'central rotate',
   ])('explains “%s”', async (name) => {
     const ended = await programs.run(...name.split(' ').filter(Boolean), '--help');
     expect(ended.code).toBe(0);

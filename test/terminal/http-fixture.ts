@@ -48,6 +48,12 @@ export const content: CatalogContent = {
   ],
 };
 
+/** Minutes that a zone is ahead of UTC at a moment, as the tables of Node say. */
+const offsetIn = (timeZone: string, wall: number): number => {
+  const local = new Date(wall).toLocaleString('sv-SE', { timeZone });
+  return Math.round((Date.parse(`${local.replace(' ', 'T')}Z`) - wall) / 60_000);
+};
+
 /** An answer, its body read as JSON where it is JSON. */
 export interface Answer {
   readonly status: number;
@@ -76,14 +82,27 @@ export class Till {
   private aheadMs = 0;
   private setMs = 0;
   readonly folder = mkdtempSync(join(tmpdir(), 'tillog-http-'));
-  private readonly ports: Ports = {
-    ...machinePorts,
-    clock: {
-      ...machinePorts.clock,
-      wall: () => machinePorts.clock.wall() + this.aheadMs + this.setMs,
-      monotonic: () => machinePorts.clock.monotonic() + this.aheadMs,
-    },
-  };
+  private readonly ports: Ports;
+
+  /** @param where the time zone of the shop, and its time at first; those of this machine when left out */
+  constructor(where?: { readonly zone: string; readonly startsAt: string }) {
+    const { clock } = machinePorts;
+    if (where) this.setMs = Date.parse(where.startsAt) - clock.wall();
+    this.ports = {
+      ...machinePorts,
+      clock: {
+        ...clock,
+        ...(where && { zone: where.zone, utcOffsetMinutes: (wall: number) => offsetIn(where.zone, wall) }),
+        wall: () => clock.wall() + this.aheadMs + this.setMs,
+        monotonic: () => clock.monotonic() + this.aheadMs,
+      },
+    };
+  }
+
+  /** Lets time pass until a moment. */
+  passUntil(moment: string): void {
+    this.pass(Date.parse(moment) - this.ports.clock.wall());
+  }
 
   /** Lets time pass. */
   pass(ms: number): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { canonical, hashOf } from '../../src/events/envelope.js';
 import { logTriggers } from '../../src/events/log.js';
-import { readWitness } from '../../src/events/witness.js';
+import { readWitness, type Witness, writeWitness } from '../../src/events/witness.js';
 import { type DamageCode, DamagedLog } from '../../src/terminal/start-check.js';
 import type { Terminal } from '../../src/terminal/terminal.js';
 import { expectWhole, Shop } from './shop.js';
@@ -122,7 +122,7 @@ describe('The check at start', () => {
   });
 
   it.each([
-    ['a changed amount', `UPDATE events SET envelope = replace(envelope, '350', '250') WHERE seq = 6`],
+    ['a changed amount', `UPDATE events SET envelope = replace(envelope, ':350', ':250') WHERE seq = 6`],
     ['a changed hash', `UPDATE events SET hash = '${'0'.repeat(64)}' WHERE seq = 6`],
     ['text that is not JSON', `UPDATE events SET envelope = 'x' WHERE seq = 6`],
     ['another type in the column', `UPDATE events SET type = 'DrawerOpened' WHERE seq = 6`],
@@ -143,7 +143,7 @@ describe('The check at start', () => {
   it('finds a row that was changed and hashed again by the link of the next, or by the signed head', async () => {
     await sell(3);
     const row = shop.recorder.log.read(5, 1)[0];
-    const envelope = (row?.envelope ?? '').replaceAll('350', '250');
+    const envelope = (row?.envelope ?? '').replaceAll(':350', ':250');
     expect(canonical(JSON.parse(envelope))).toBe(envelope);
     tamper(`UPDATE events SET envelope = '${envelope}', hash = '${hashOf(envelope)}' WHERE seq = 6`);
     expect(reopening()).toEqual(damage('LOG_ALTERED', 7));
@@ -167,7 +167,7 @@ describe('The check at start', () => {
   it('leaves what lies before the last signed head to the check in the background, which finds it', async () => {
     await sell(3);
     shop.recorder.witness();
-    tamper(`UPDATE events SET envelope = replace(envelope, '350', '250') WHERE seq = 4`);
+    tamper(`UPDATE events SET envelope = replace(envelope, ':350', ':250') WHERE seq = 4`);
     expect(reopening()).toBeUndefined();
     let steps = 0;
     await shop.terminal.checkOlderEvents(async () => void (steps += 1));
@@ -189,6 +189,15 @@ describe('The check at start', () => {
     expect(reopening()).toEqual(damage('PROJECTION_BEHIND', 6));
   });
 
+  it.each([
+    ['end before the newest sale', `UPDATE session_totals SET report = json_set(report, '$.last_seq', 5)`, 6],
+    ['are missing', 'DELETE FROM session_totals', 1],
+  ])('says that the totals of the open session %s', async (_name, sql, seq) => {
+    await sell(2);
+    shop.terminal.db.exec(sql);
+    expect(reopening()).toEqual(damage('PROJECTION_BEHIND', seq));
+  });
+
   it('refuses a signed head that the terminal did not sign', async () => {
     await sell(2);
     shop.recorder.signHead();
@@ -196,29 +205,32 @@ describe('The check at start', () => {
     expect(reopening()).toEqual(damage('SIGNATURE_WRONG', 7));
   });
 
-  const witnessed = async (change: (text: string) => string): Promise<unknown> => {
+  const witnessed = async (change: object | string): Promise<unknown> => {
     await sell(2);
     shop.recorder.witness();
     const path = join(shop.folder, 'head.json');
-    writeFileSync(path, change(readFileSync(path, 'utf8')));
+    const witness = readWitness(path) as Witness;
+    rmSync(path);
+    if (typeof change === 'string') writeFileSync(path, change);
+    else writeWitness(path, { ...witness, ...change });
     shop.terminal.db.exec('DELETE FROM heads');
     return reopening();
   };
 
   it('refuses a head file that cannot be read, is not signed, or belongs to another terminal', async () => {
-    expect(await witnessed(() => '{"seq":')).toEqual(damage('WITNESS_UNREADABLE', 8));
+    expect(await witnessed('{"seq":')).toEqual(damage('WITNESS_UNREADABLE', 8));
     writeFileSync(join(shop.folder, 'head.json'), '{}');
     expect(reopening()).toEqual(damage('WITNESS_UNREADABLE', 8));
   });
 
   it('refuses a head file whose figures were changed', async () => {
-    expect(await witnessed((text) => text.replace('"seq":7', '"seq":6'))).toEqual(damage('SIGNATURE_WRONG', 6));
+    expect(await witnessed({ seq: 6 })).toEqual(damage('SIGNATURE_WRONG', 6));
   });
 
   it('refuses the head file of another terminal', async () => {
     const { terminal_id } = shop.recorder.identity;
     const other = terminal_id.replace(/^./u, 'f');
-    expect(await witnessed((text) => text.replace(terminal_id, other))).toEqual(damage('TERMINAL_MIXED', 8));
+    expect(await witnessed({ terminal_id: other })).toEqual(damage('TERMINAL_MIXED', 8));
   });
 
   it('gives the folder free when it refuses', async () => {
@@ -304,7 +316,7 @@ describe('A log whose newest events are gone', () => {
 
   it('is still refused when what is left of it was altered', () => {
     const db = new Database(join(shop.folder, 'tillog.db'));
-    db.exec(`DROP TRIGGER events_refuse_update; UPDATE events SET envelope = replace(envelope, '350', '250')`);
+    db.exec(`DROP TRIGGER events_refuse_update; UPDATE events SET envelope = replace(envelope, ':350', ':250')`);
     db.close();
     expect(reopening({ newEpochReason })).toEqual(damage('LOG_ALTERED', 4));
   });

@@ -17,6 +17,7 @@ const faults: CommitUnknown[] = [];
 const takeOver = (): void => {
   failing = new FailingDatabase(shop.terminal.db);
   recorder = new Recorder({
+    epochs: { known: 1 },
     ...virtualPorts(shop.clock, shop.randomness),
     db: failing.db,
     identity: shop.recorder.identity,

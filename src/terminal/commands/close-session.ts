@@ -1,15 +1,15 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Money } from '../../domain/money.js';
+import type { CountedMoney } from '../../domain/cash-amounts.js';
 import type { Authority } from '../../domain/permission.js';
 import { invariant } from '../../domain/refusal.js';
 import type { ZReport } from '../../domain/report.js';
 import { till } from '../../domain/till.js';
 import { Recorder } from '../recorder.js';
-import { termsOf } from './selling-terms.js';
+import { countingTermsOf } from './selling-terms.js';
 
 /** What was counted in the drawer, per currency. */
 export interface CloseSessionRequest {
-  readonly counted: readonly Money[];
+  readonly counted: readonly CountedMoney[];
 }
 
 /** Closes the session with its Z report. Needs no network and waits for nothing. */
@@ -36,7 +36,7 @@ export class CloseSessionHandler implements ICommandHandler<CloseSession> {
         ({ state, catalog, head, records, unsynced_events, occurred_at, business_date }) => {
           invariant(head !== null, 'a terminal has recorded its start');
           const { counted } = request;
-          const terms = termsOf(catalog, business_date);
+          const terms = countingTermsOf(catalog, business_date);
           const open_tickets = records.openTickets();
           const known = { closed_at: occurred_at, head, open_tickets, unsynced_events };
           const decided = till.decide({ type: 'CloseSession', counted, ...known, terms, authority }, state);

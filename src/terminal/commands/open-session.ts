@@ -1,14 +1,14 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Money } from '../../domain/money.js';
+import { amountsOf, type CountedMoney } from '../../domain/cash-amounts.js';
 import type { Authority } from '../../domain/permission.js';
 import type { SessionReport } from '../../domain/report.js';
 import { till } from '../../domain/till.js';
 import { Recorder } from '../recorder.js';
-import { termsOf } from './selling-terms.js';
+import { countingTermsOf } from './selling-terms.js';
 
 /** What a session starts with. */
 export interface OpenSessionRequest {
-  readonly float: readonly Money[];
+  readonly float: readonly CountedMoney[];
   /** Training counts nowhere; false when left out. */
   readonly training?: boolean;
 }
@@ -38,13 +38,19 @@ export class OpenSessionHandler implements ICommandHandler<OpenSession> {
       this.recorder.record(command, ({ state, catalog, newId, records, occurred_at, local_date }) => {
         const session_id = newId();
         const { float, training = false } = request;
-        const terms = termsOf(catalog, local_date);
+        const terms = countingTermsOf(catalog, local_date);
         const opening = { session_id, business_date: local_date, float, training };
         const open_tickets = records.openTickets();
         const decided = till.decide({ type: 'OpenSession', ...opening, open_tickets, terms, authority }, state);
         return {
           decided,
-          answer: () => ({ session_id, business_date: local_date, float, training, opened_at: occurred_at }),
+          answer: () => ({
+            session_id,
+            business_date: local_date,
+            float: amountsOf(float),
+            training,
+            opened_at: occurred_at,
+          }),
         };
       }),
     );

@@ -34,7 +34,7 @@ export class RecordSaleHandler implements ICommandHandler<RecordSale> {
   constructor(private readonly recorder: Recorder) {}
 
   execute({ key, request, authority }: RecordSale): Promise<ReceiptAnswer> {
-    const command = { key, body: { RecordSale: request }, staff_id: authority.by.staff_id };
+    const command = { key, fromLog: receiptAnswer, body: { RecordSale: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
       this.recorder.record(command, ({ state, catalog, newId, records, business_date }) => {
         const { ticket_id, lines = [], discount, ...payment } = request;

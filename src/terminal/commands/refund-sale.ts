@@ -33,7 +33,7 @@ export class RefundSaleHandler implements ICommandHandler<RefundSale> {
   constructor(private readonly recorder: Recorder) {}
 
   execute({ key, request, authority }: RefundSale): Promise<ReceiptAnswer> {
-    const command = { key, body: { RefundSale: request }, staff_id: authority.by.staff_id };
+    const command = { key, fromLog: receiptAnswer, body: { RefundSale: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
       this.recorder.record(command, ({ state, catalog, newId, records, business_date }) => {
         const { sale_local_id, lines, tenders, reason } = request;

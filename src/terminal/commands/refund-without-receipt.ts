@@ -33,7 +33,12 @@ export class RefundWithoutReceiptHandler implements ICommandHandler<RefundWithou
   constructor(private readonly recorder: Recorder) {}
 
   execute({ key, request, authority }: RefundWithoutReceipt): Promise<ReceiptAnswer> {
-    const command = { key, body: { RefundWithoutReceipt: request }, staff_id: authority.by.staff_id };
+    const command = {
+      key,
+      fromLog: receiptAnswer,
+      body: { RefundWithoutReceipt: request },
+      staff_id: authority.by.staff_id,
+    };
     return Promise.resolve(
       this.recorder.record(command, ({ state, catalog, newId, records, business_date }) => {
         const { lines, tenders, reason } = request;

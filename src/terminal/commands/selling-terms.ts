@@ -30,6 +30,15 @@ export const termsOf = (catalog: CatalogTables, business_date: string): TenderTe
 };
 
 /**
+ * What the till may be paid with on a business date, and the notes and coins that the shop lists.
+ * @throws Refusal CATALOG_MISSING
+ */
+export const countingTermsOf = (catalog: CatalogTables, business_date: string): TenderTerms => ({
+  ...termsOf(catalog, business_date),
+  denominations: catalog.shopSettings.denominations,
+});
+
+/**
  * Looks a line up in the catalog and pins its name, price, tax and catalog version. The label of a scale brings the
  * weight with it, or the price of what was weighed.
  * @param business_date the day whose prices and taxes hold

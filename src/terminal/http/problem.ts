@@ -17,6 +17,7 @@ export const problemCodes = [
   'BODY_TOO_DEEP',
   'BODY_TOO_LARGE',
   'CATALOG_INVALID',
+  'COUNT_IS_BLIND',
   'DATABASE_BUSY',
   'DISK_FULL',
   'ENROLLED',
@@ -103,6 +104,8 @@ const refusalStatus: Partial<Record<RefusalCode, number>> = {
   TICKET_UNKNOWN: 404,
   TICKET_CLOSED: 409,
   TICKETS_FULL: 409,
+  REJECTION_UNKNOWN: 404,
+  REJECTION_SETTLED: 409,
 };
 
 /** What the web server itself refuses, by the status that it would answer with. */

@@ -18,7 +18,18 @@ const whole = z.int().refine((value) => !Object.is(value, -0), 'is minus zero');
 const currency = z.string().regex(/^[A-Z]{3}$/u, 'is not a currency code of three capital letters');
 
 const money = z.strictObject({ currency, amount_minor: whole });
-const monies = z.array(money).max(200);
+
+/** Cash, and which notes and coins it is where somebody counted them. */
+const counts = z
+  .array(
+    money.extend({
+      denominations: z
+        .array(z.strictObject({ value_minor: whole, count: whole }))
+        .max(50)
+        .exactOptional(),
+    }),
+  )
+  .max(200);
 
 /** The PIN of somebody who approves this one action. It is checked and then forgotten. */
 const approval = z.strictObject({ staff_code: text(50), pin: text(64) }).exactOptional();
@@ -78,9 +89,9 @@ export const loginSchema = z.strictObject({ staff_code: text(50), pin: text(64) 
 /** POST /v1/staff/{staff_code}/unlock */
 export const unlockStaffSchema = z.strictObject({ approval });
 /** POST /v1/sessions */
-export const openSessionSchema = z.strictObject({ float: monies, training: z.boolean().exactOptional(), approval });
+export const openSessionSchema = z.strictObject({ float: counts, training: z.boolean().exactOptional(), approval });
 /** POST /v1/sessions/current/close */
-export const closeSessionSchema = z.strictObject({ counted: monies, approval });
+export const closeSessionSchema = z.strictObject({ counted: counts, approval });
 /** POST /v1/sales */
 export const saleSchema = z
   .strictObject({ ...basket, tenders: z.array(tender).max(100), approval })
@@ -120,14 +131,38 @@ export const refundSaleSchema = z.strictObject({
 });
 /** POST /v1/sales/{local_id}/void */
 export const voidSaleSchema = z.strictObject({ reason, approval });
+/** POST /v1/receipts/{receipt_number}/reprint */
+export const reprintSchema = z.strictObject({ reason: reason.exactOptional(), approval });
 /** POST /v1/drawer-opens */
 export const openDrawerSchema = z.strictObject({ reason: text(200), approval });
+/** POST /v1/sync/rejections/{local_id}/settle */
+export const settleRejectionSchema = z.strictObject({
+  resolution: reason,
+  replaced_by: z.guid().toLowerCase().exactOptional(),
+  approval,
+});
 /** POST /v1/cash-movements */
 export const moveCashSchema = z.strictObject({
   kind: z.enum(['paid_in', 'paid_out', 'drop']),
   currency,
   amount_minor: whole,
   reason,
+  approval,
+});
+
+/** POST /v1/stock/counts */
+export const countStockSchema = z.strictObject({
+  lines: z.array(z.strictObject({ code: text(200), counted_milli: whole })),
+  reason,
+  approval,
+});
+/** POST /v1/stock/receipts */
+export const receiveStockSchema = z.strictObject({
+  /** Below zero: it goes back to the supplier or away, which needs a reason. */
+  lines: z.array(z.strictObject({ code: text(200), quantity_milli: whole })),
+  supplier: text(200).exactOptional(),
+  reference: text(200).exactOptional(),
+  reason: reason.exactOptional(),
   approval,
 });
 
@@ -161,9 +196,32 @@ export const catalogQuery = z.strictObject({
 export const importQuery = z.strictObject({ currency: currency.exactOptional() });
 /** The same as JSON, which may bring an approval with it. */
 export const importSchema = z.strictObject({ csv: z.string(), approval });
+/** GET /v1/stock */
+export const stockQuery = z.strictObject({
+  search: z.string().max(200).default(''),
+  /** Product code or barcode. */
+  code: z.string().min(1).max(200).exactOptional(),
+  /** Only what there is less of; may be below zero. */
+  below_milli: z
+    .string()
+    .regex(/^-?\d{1,15}$/u, 'is not a whole number')
+    .transform(Number)
+    .exactOptional(),
+  limit: limit(1000, 100),
+});
 /** GET /v1/events */
 export const eventsQuery = z.strictObject({ after_seq: digits(seqMax).default(0), limit: limit(1000, 100) });
 /** A line of a ticket in an address. */
 export const ticketLineParams = z.strictObject({ ticket_id: z.string(), line_no: digits(seqMax) });
+const date = z.iso.date('is not a date in the form YYYY-MM-DD');
+/** GET /v1/z-totals */
+export const zTotalsQuery = z
+  .strictObject({
+    by: z.enum(['day', 'month', 'year']).default('day'),
+    from: date.default('0000-01-01'),
+    to: date.default('9999-12-31'),
+    limit: limit(400, 100),
+  })
+  .refine(({ from, to }) => from <= to, 'from is after to');
 /** GET /v1/z-reports/{number} */
 export const zNumberParam = digits(seqMax);

@@ -1,16 +1,30 @@
-import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Header, Param, Post, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { SessionReport, ZReport } from '../../domain/report.js';
 import { CloseSession } from '../commands/close-session.js';
 import { OpenSession, type SessionAnswer } from '../commands/open-session.js';
-import { RecordedSessions } from '../recorded-sessions.js';
+import { RecordedSessions, type ZTotalsAnswer } from '../recorded-sessions.js';
+import { Recorder } from '../recorder.js';
 import { SignIn, type StaffName } from '../sign-in.js';
+import { refuseBlind } from './blind-count.js';
 import { IdempotencyKey, Records } from './idempotency-key.js';
 import { Problem } from './problem.js';
-import { closeSessionSchema, openSessionSchema, zNumberParam } from './requests.js';
+import { closeSessionSchema, openSessionSchema, zNumberParam, zTotalsQuery } from './requests.js';
 import { SignedInStaff } from './signed-in.js';
+
+const plainText = 'text/plain; charset=utf-8';
+
+const orNotOpen = <Found>(found: Found | undefined): Found => {
+  if (found !== undefined) return found;
+  throw new Problem(404, 'SESSION_NOT_OPEN', 'No session is open. Open one with its float first.');
+};
+
+const orNoZ = <Found>(found: Found | undefined, number: number): Found => {
+  if (found !== undefined) return found;
+  throw new Problem(404, 'NOT_FOUND', `This till has no Z report number ${String(number)}.`);
+};
 
 /** Till sessions, from the float to the Z report. */
 @ApiBearerAuth()
@@ -19,6 +33,7 @@ export class SessionsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly signIn: SignIn,
+    private readonly recorder: Recorder,
     private readonly sessions: RecordedSessions,
   ) {}
 
@@ -33,19 +48,28 @@ export class SessionsController {
     return this.commands.execute(new OpenSession(key, request, await this.signIn.authorityOf(staff, approval)));
   }
 
-  /** The session that is open. */
+  /** The session that is open. A business date before today's says that it was forgotten. */
   @Get('sessions/current')
   current(): SessionAnswer & Pick<SessionReport, 'opened_by' | 'currency'> {
-    const { session_id, business_date, float, training, opened_at, opened_by, currency } = this.xReport();
+    const { session_id, business_date, float, training, opened_at, opened_by, currency } = orNotOpen(
+      this.sessions.xReport(),
+    );
     return { session_id, business_date, float, training, opened_at, opened_by, currency };
   }
 
   /** What happened in the open session so far. Changes nothing. */
   @Get('sessions/current/x-report')
-  xReport(): SessionReport {
-    const report = this.sessions.xReport();
-    if (report) return report;
-    throw new Problem(404, 'SESSION_NOT_OPEN', 'No session is open. Open one with its float first.');
+  xReport(@SignedInStaff() staff: StaffName): SessionReport {
+    refuseBlind(this.recorder, staff);
+    return orNotOpen(this.sessions.xReport());
+  }
+
+  /** The same as plain text. */
+  @Get('sessions/current/x-report.txt')
+  @Header('content-type', plainText)
+  xText(@SignedInStaff() staff: StaffName): string {
+    refuseBlind(this.recorder, staff);
+    return orNotOpen(this.sessions.xText());
   }
 
   /** Closes the session with what was counted. */
@@ -60,11 +84,22 @@ export class SessionsController {
     return this.commands.execute(new CloseSession(key, request, authority));
   }
 
+  /** A Z report as plain text. */
+  @Get('z-reports/:number.txt')
+  @Header('content-type', plainText)
+  zText(@Param('number', { schema: zNumberParam }) number: number): string {
+    return orNoZ(this.sessions.zText(number), number);
+  }
+
   /** A Z report as it was recorded. */
   @Get('z-reports/:number')
   zReport(@Param('number', { schema: zNumberParam }) number: number): ZReport {
-    const report = this.sessions.zReport(number);
-    if (report) return report;
-    throw new Problem(404, 'NOT_FOUND', `This till has no Z report number ${String(number)}.`);
+    return orNoZ(this.sessions.zReport(number), number);
+  }
+
+  /** Recorded Z reports added up by day, month or year, the oldest first; `next_from` asks for the next page. */
+  @Get('z-totals')
+  zTotals(@Query({ schema: zTotalsQuery }) query: z.infer<typeof zTotalsQuery>): ZTotalsAnswer {
+    return this.sessions.zTotals(query);
   }
 }

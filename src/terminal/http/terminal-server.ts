@@ -48,6 +48,8 @@ const stopMsMax = 5000;
 const saleAddresses = ['/v1/sales', '/v1/sales/quote', '/v1/tickets', '/v1/tickets/:ticket_id/park'];
 /** The one that takes a file. */
 const importAddress = '/v1/catalog/import';
+/** The addresses that take as many lines as a sale. */
+const stockAddresses = ['/v1/stock/counts', '/v1/stock/receipts'];
 
 /**
  * Starts the till over HTTP.
@@ -126,7 +128,7 @@ const createApplication = async (
   });
   fastify.addHook('onRoute', (route) => {
     for (const method of [route.method].flat()) routes.add(method, route.url);
-    if (saleAddresses.includes(route.url)) route.bodyLimit = saleBytesMax;
+    if ([...saleAddresses, ...stockAddresses].includes(route.url)) route.bodyLimit = saleBytesMax;
     if (route.url === importAddress) route.bodyLimit = importBytesMax;
   });
   fastify.addHook('onRequest', (request, _reply, done) => {

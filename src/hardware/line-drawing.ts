@@ -1,0 +1,94 @@
+import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import { type Bitmap, bitmapOf } from './bitmap.js';
+import { directionOf, type Layout, type TextLine } from './layout.js';
+import { fontOf, requireGlyphs } from './paper-fonts.js';
+import { columnsOf } from './plain-text.js';
+
+/** What one letter of the printer's ordinary font takes, so that drawn lines end where printed ones end. */
+export const dotsPerColumn = 12;
+
+/** What an ordinary line takes above and below its base; letters that reach further make their line higher. */
+const ascentMin = 23;
+const descentMin = 9;
+
+/**
+ * The canvas measures letters, not the marks on them: drawn with this much room around, and cut to the ink. A tower of
+ * marks that is higher, as no language has, ends there.
+ */
+const markRoom = 48;
+
+/** How dark a dot must be to be printed, of 255: lighter than half, because thin strokes would break. */
+const inkFrom = 105;
+
+interface Piece {
+  readonly text: string;
+  readonly font: string;
+  readonly direction: 'ltr' | 'rtl';
+  /** Dots that it would take, and as much of it as it may. */
+  readonly width: number;
+  readonly squeeze: number;
+  readonly ascent: number;
+  readonly descent: number;
+}
+
+const measuring = createCanvas(8, 8).getContext('2d');
+
+const pieceOf = (text: string, scale: number, room: number): Piece => {
+  // A mark without a letter would sit outside of the paper: it gets a space to sit on.
+  const normal = text.normalize('NFC').replace(/^(?=\u2068*\p{M})/u, ' ');
+  requireGlyphs(normal);
+  const font = fontOf(normal, scale);
+  const direction = directionOf(normal);
+  measuring.font = font;
+  measuring.direction = direction;
+  const { width, actualBoundingBoxAscent: ascent, actualBoundingBoxDescent: descent } = measuring.measureText(normal);
+  const squeeze = width > room ? room / width : 1;
+  return { text: normal, font, direction, width: width * squeeze, squeeze, ascent, descent };
+};
+
+const draw = (context: SKRSContext2D, piece: Piece, left: number, base: number): void => {
+  context.setTransform(piece.squeeze, 0, 0, 1, left, base);
+  context.font = piece.font;
+  context.direction = piece.direction;
+  context.textAlign = 'left';
+  context.fillText(piece.text, 0, 0);
+};
+
+/**
+ * Draws a line of text with letters joined and in the order in which they are read. Nothing is cut off: what is wider
+ * than its room is squeezed into it, and what is higher makes the line higher.
+ * @param columns of the paper, in letters of the ordinary size
+ * @throws PaperFault GLYPH_MISSING
+ */
+export const drawnLine = (line: TextLine, direction: Layout['direction'], columns: number): Bitmap => {
+  const { scale } = line;
+  const width = columns * dotsPerColumn;
+  const column = dotsPerColumn * scale;
+  const indent = line.centred ? 0 : line.indent * column;
+  const end = pieceOf(line.end, scale, line.start === '' ? width : columnsOf(line.end) * column);
+  const start = pieceOf(line.start, scale, width - indent - (line.end === '' ? 0 : end.width + column));
+  const base = Math.ceil(Math.max(start.ascent, end.ascent)) + markRoom * scale;
+  const height = base + Math.ceil(Math.max(start.descent, end.descent)) + markRoom * scale;
+
+  const canvas = createCanvas(width, height);
+  const context = canvas.getContext('2d');
+  const startLeft = direction === 'ltr' ? indent : width - indent - start.width;
+  draw(context, start, line.centred ? (width - start.width) / 2 : startLeft, base);
+  draw(context, end, direction === 'ltr' ? width - end.width : 0, base);
+  const { data } = context.getImageData(0, 0, width, height);
+  // Black on nothing: how much of a dot is covered is all there is to know.
+  const sheet = bitmapOf(width, height, (x, y) => (data[4 * (y * width + x) + 3] ?? 0) >= inkFrom);
+  return cutToInk(sheet, base - ascentMin * scale, base + descentMin * scale);
+};
+
+/** The rows from `top` to `bottom`, and as many more as hold ink, with one that holds none at either end. */
+const cutToInk = (sheet: Bitmap, top: number, bottom: number): Bitmap => {
+  const { width, height, dots } = sheet;
+  const stride = width / 8;
+  const isBlank = (y: number): boolean => dots.subarray(y * stride, (y + 1) * stride).every((byte) => byte === 0);
+  let first = 0;
+  while (first < top && isBlank(first + 1)) first += 1;
+  let end = height;
+  while (end > bottom && isBlank(end - 2)) end -= 1;
+  return { width, height: end - first, dots: dots.slice(first * stride, end * stride) };
+};

@@ -1,0 +1,32 @@
+import type { EventMeta } from '../domain/event.js';
+import type { ReceiptHeading } from '../domain/receipt.js';
+import { readText } from '../events/envelope.js';
+import type { Terminal } from './terminal.js';
+
+/** What stands at the head of every paper: the shop, and the time by the clock on its wall. */
+export class PaperHeading {
+  private shop: { readonly store_id: string | null; readonly name: string } = { store_id: null, name: '' };
+
+  /** @param terminal the one that prints */
+  constructor(private readonly terminal: Terminal) {}
+
+  /** The heading for something that happened then; the offset is the one that was recorded with it. */
+  of({ occurred_at, utc_offset_minutes }: Pick<EventMeta, 'occurred_at' | 'utc_offset_minutes'>): ReceiptHeading {
+    const local = new Date(Date.parse(occurred_at) + utc_offset_minutes * 60_000).toISOString();
+    return { shop_name: this.shopName(), local_time: local.slice(0, 16).replace('T', ' ') };
+  }
+
+  /** The name that the shop was enrolled with; looked up once, because the log has no index on the type. */
+  private shopName(): string {
+    const { store_id } = this.terminal.recorder.identity;
+    if (store_id === this.shop.store_id) return this.shop.name;
+    const row = this.terminal.db
+      .prepare<[], { envelope: string }>(
+        "SELECT envelope FROM events WHERE type = 'TerminalEnrolled' ORDER BY seq LIMIT 1",
+      )
+      .get();
+    const enrolled = row && readText(row.envelope);
+    this.shop = { store_id, name: enrolled?.type === 'TerminalEnrolled' ? enrolled.data.store_name : '' };
+    return this.shop.name;
+  }
+}
