@@ -22,8 +22,10 @@ const programs = [
   'main.ts',
   'command-line.ts',
   'audit-commands.ts',
-  'recovery-commands.ts',
   'audit-source.ts',
+  'central-commands.ts',
+  'command-options.ts',
+  'recovery-commands.ts',
   'demo.ts',
   'demo-shop.ts',
 ];

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addAudit } from './audit-commands.js';
+import { addCentralTasks, type CentralPlace, placeOf } from './central-commands.js';
+import { databaseOption, dataOption, WrongUsage } from './command-options.js';
 import type { Role } from './domain/event.js';
 import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
@@ -24,6 +26,8 @@ const inputFaults = [
   'UnusableSource',
   'BadCatalog',
   'StaffFault',
+  'Problem',
+  'NoTenant',
   'ImportFault',
   'BackupFault',
 ];
@@ -60,19 +64,11 @@ const report = (cause: unknown): number => {
   return inputFaults.includes(name) ? exits.unusable : exits.failed;
 };
 
-/** Wrong usage; commander says its own by itself. */
-class WrongUsage extends Error {
-  override readonly name = 'WrongUsage';
-}
-
 const isUsage = (cause: unknown): cause is { readonly exitCode: number } => errorCode(cause).startsWith('commander.');
 
-const dataOption = (what: string) => new Option('--data <dir>', what).env('TILLOG_DATA_DIR').makeOptionMandatory();
 const hostOption = () => new Option('--host <address>', 'address to listen on').env('TILLOG_HOST').default('127.0.0.1');
 const centralOption = () =>
   new Option('--central <url>', 'address of central').env('TILLOG_CENTRAL_URL').argParser(url);
-const databaseOption = () =>
-  new Option('--database-url <url>', 'PostgreSQL to use instead of an embedded one').env('DATABASE_URL');
 const portOption = (port: number) =>
   new Option('--port <port>', 'port to listen on, 0 for a free one')
     .env('TILLOG_PORT')
@@ -218,73 +214,18 @@ const addCentral = (program: Command): void => {
       const signal = stopSignal();
       const { runCentral } = await import('./central/program.js');
       const { port, host } = options;
-      const running = await runCentral({ ...placeOf(options), port, host, ports: machinePorts, log: await openLog() });
+      const running = await runCentral({
+        ...placeOf(options),
+        port,
+        host,
+        version,
+        ports: machinePorts,
+        log: await openLog(),
+      });
       say(`central ready at ${running.url} (pid ${process.pid})\n`);
       await runUntil(signal, () => running.stop(), running.stopped);
     });
-  const codeTask = 'prints one fresh enrolment code and nothing else; makes the tenant and store that are not there';
-  addDatabaseTask(central, 'code', codeTask)
-    .option('--tenant <name>', 'the company', 'Shop')
-    .option('--store <name>', 'the store', 'Main store')
-    .action(async (_own: object, command: Command) => {
-      const options = command.optsWithGlobals<CentralPlace & { tenant: string; store: string }>();
-      const { centralCode } = await import('./central/program.js');
-      const { tenant, store } = options;
-      say(`${await centralCode({ ...placeOf(options), ports: machinePorts }, { tenant, store })}\n`);
-    });
-  addDatabaseTask(central, 'migrate', 'brings the database to the present schema and does nothing else').action(
-    async (_own: object, command: Command) => {
-      const { centralMigrate } = await import('./central/program.js');
-      await centralMigrate({ ...placeOf(command.optsWithGlobals()), ports: machinePorts });
-    },
-  );
-  addDatabaseTask(central, 'admin', 'prints a fresh token for the back office of a company, and nothing else')
-    .option('--tenant <name>', 'the company', 'Shop')
-    .action(async (_own: object, command: Command) => {
-      const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
-      const { centralAdmin } = await import('./central/program.js');
-      say(`${await centralAdmin({ ...placeOf(options), ports: machinePorts }, options.tenant)}\n`);
-    });
-  addTerminalTasks(central);
-};
-
-const addTerminalTasks = (central: Command): void => {
-  const revokes = 'takes nothing more from a terminal until it is enrolled again; what it recorded is not lost';
-  addDatabaseTask(central, 'revoke', revokes)
-    .argument('<terminal>', 'id of the terminal')
-    .option('--tenant <name>', 'the company', 'Shop')
-    .action(async (terminal_id: string, _own: object, command: Command) => {
-      const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
-      const { centralRevoke } = await import('./central/program.js');
-      await centralRevoke({ ...placeOf(options), ports: machinePorts }, { tenant: options.tenant, terminal_id });
-    });
-  addDatabaseTask(central, 'rotate', 'prints another token for a terminal, and nothing else; the one before ends')
-    .argument('<terminal>', 'id of the terminal')
-    .option('--tenant <name>', 'the company', 'Shop')
-    .action(async (terminal_id: string, _own: object, command: Command) => {
-      const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
-      const { centralRotate } = await import('./central/program.js');
-      const name = { tenant: options.tenant, terminal_id };
-      say(`${await centralRotate({ ...placeOf(options), ports: machinePorts }, name)}\n`);
-    });
-};
-
-const addDatabaseTask = (central: Command, name: string, description: string): Command =>
-  central
-    .command(name)
-    .description(description)
-    .addOption(dataOption('data folder of central').makeOptionMandatory(false))
-    .addOption(databaseOption());
-
-interface CentralPlace {
-  readonly data?: string;
-  readonly databaseUrl?: string;
-}
-
-const placeOf = ({ data, databaseUrl }: CentralPlace): { dataDir: string } | { databaseUrl: string } => {
-  if (databaseUrl !== undefined) return { databaseUrl };
-  if (data !== undefined) return { dataDir: resolve(data) };
-  throw new WrongUsage('Say where central keeps its data: --data DIR or --database-url URL.');
+  addCentralTasks(central, say);
 };
 
 const addEnroll = (program: Command): void => {

@@ -107,7 +107,7 @@ export function* readCatalogInSteps(value: unknown): Steps<Catalog> {
     staff: yield* readList(staffSchema, unreadStaff, 'staff'),
   };
   if ((yield* checksumSteps(read)) !== catalog.checksum) throw new BadCatalog('its checksum does not fit its content.');
-  yield* contentSteps(read);
+  yield* contentSteps(read, refuse);
   return { ...catalog, content: read };
 }
 
@@ -153,60 +153,82 @@ export const inForce = <Change extends { readonly from: string }>(
 /** So many values are compared before sales have their turn. */
 const stepValues = 5000;
 
+/** Told what is wrong, each time something is. */
+type Complain = (detail: string) => void;
+
+const refuse: Complain = (detail) => {
+  throw new BadCatalog(detail);
+};
+
 /**
- * Checks what the shapes alone do not say: what must be there once only, and what must fit together.
- * @throws BadCatalog
+ * Everything that is wrong with a content whose items have the right shapes, so that all of it can be put right at once.
+ * @param limit so many are named
  */
-function* contentSteps(content: CatalogContent): Steps<void> {
-  const { currency: base, currencies, taxes, products, staff } = content;
-  yield* unique('currency', currencies, ({ currency }) => [currency]);
-  yield* unique('tax code', taxes, ({ tax_code }) => [tax_code]);
-  yield* unique('product code or barcode', products, ({ code, barcodes }) => [code, ...barcodes]);
-  yield* unique('staff code', staff, ({ staff_code }) => [staff_code]);
-  yield* unique('staff id', staff, ({ staff_id }) => [staff_id]);
-  const own = currencies.find(({ currency }) => currency === base);
-  if (own?.rate.numerator !== 1 || own.rate.denominator !== 1 || own.rates !== undefined) {
-    throw new BadCatalog(`the base currency ${base} must be among the accepted currencies at rate 1:1.`);
-  }
-  const known = new Set(taxes.map(({ tax_code }) => tax_code));
-  const lost = products.find(({ tax_code }) => !known.has(tax_code));
-  if (lost) throw new BadCatalog(`product “${lost.code}” has the tax “${lost.tax_code}”, which is not in the catalog.`);
-  for (const { currency, rates } of currencies) ascending(`currency ${currency}`, rates);
-  for (const { tax_code, rates } of taxes) ascending(`tax “${tax_code}”`, rates);
-  for (const { code, prices } of products) ascending(`product “${code}”`, prices);
-  checkLabels(content);
+export function* problemsInSteps(content: CatalogContent, limit: number): Steps<readonly string[]> {
+  const problems: string[] = [];
+  yield* contentSteps(content, (detail) => {
+    if (problems.length < limit) problems.push(detail);
+  });
+  return problems;
 }
 
-function* unique<Item>(what: string, items: readonly Item[], namesOf: (item: Item) => readonly string[]): Steps<void> {
+/** Checks what the shapes alone do not say: what must be there once only, and what must fit together. */
+function* contentSteps(content: CatalogContent, complain: Complain): Steps<void> {
+  const { currency: base, currencies, taxes, products, staff } = content;
+  yield* unique(complain, 'currency', currencies, ({ currency }) => [currency]);
+  yield* unique(complain, 'tax code', taxes, ({ tax_code }) => [tax_code]);
+  yield* unique(complain, 'product code or barcode', products, ({ code, barcodes }) => [code, ...barcodes]);
+  yield* unique(complain, 'staff code', staff, ({ staff_code }) => [staff_code]);
+  yield* unique(complain, 'staff id', staff, ({ staff_id }) => [staff_id]);
+  const own = currencies.find(({ currency }) => currency === base);
+  if (own?.rate.numerator !== 1 || own.rate.denominator !== 1 || own.rates !== undefined) {
+    complain(`the base currency ${base} must be among the accepted currencies at rate 1:1.`);
+  }
+  const known = new Set(taxes.map(({ tax_code }) => tax_code));
+  for (const { code, tax_code } of products) {
+    if (!known.has(tax_code)) complain(`product “${code}” has the tax “${tax_code}”, which is not in the catalog.`);
+  }
+  for (const { currency, rates } of currencies) ascending(complain, `currency ${currency}`, rates);
+  for (const { tax_code, rates } of taxes) ascending(complain, `tax “${tax_code}”`, rates);
+  for (const { code, prices } of products) ascending(complain, `product “${code}”`, prices);
+  checkLabels(complain, content);
+}
+
+function* unique<Item>(
+  complain: Complain,
+  what: string,
+  items: readonly Item[],
+  namesOf: (item: Item) => readonly string[],
+): Steps<void> {
   const seen = new Set<string>();
   for (const item of items) {
     for (const value of namesOf(item)) {
-      if (seen.has(value)) throw new BadCatalog(`the ${what} “${value}” appears twice.`);
+      if (seen.has(value)) complain(`the ${what} “${value}” appears twice.`);
       seen.add(value);
       if (seen.size % stepValues === 0) yield undefined;
     }
   }
 }
 
-const ascending = (what: string, changes: readonly { readonly from: string }[] = []): void => {
+const ascending = (complain: Complain, what: string, changes: readonly { readonly from: string }[] = []): void => {
   const late = changes.find(({ from }, index) => index > 0 && from <= (changes[index - 1]?.from ?? ''));
-  if (late) throw new BadCatalog(`the dates of ${what} must follow each other; ${late.from} does not.`);
+  if (late) complain(`the dates of ${what} must follow each other; ${late.from} does not.`);
 };
 
 /** A weight has thousandths of a kilogram at most. */
 const weightDecimalsMax = 3;
 
-const checkLabels = ({ currency, settings }: CatalogContent): void => {
+const checkLabels = (complain: Complain, { currency, settings }: CatalogContent): void => {
   const labels = settings?.embedded_barcodes ?? [];
   for (const { prefix, kind, code_digits, value_digits, skipped_digits = 0, decimals } of labels) {
     if (prefix.length + code_digits + skipped_digits + value_digits !== 12) {
-      throw new BadCatalog(`the label ${prefix} must have 12 digits before its check digit.`);
+      complain(`the label ${prefix} must have 12 digits before its check digit.`);
     }
     if (decimals > (kind === 'weight' ? weightDecimalsMax : exponentOf(currency))) {
-      throw new BadCatalog(`the label ${prefix} has more decimals than a ${kind} can have.`);
+      complain(`the label ${prefix} has more decimals than a ${kind} can have.`);
     }
     if (labels.filter((other) => other.prefix === prefix).length > 1) {
-      throw new BadCatalog(`the label prefix ${prefix} appears twice.`);
+      complain(`the label prefix ${prefix} appears twice.`);
     }
   }
 };

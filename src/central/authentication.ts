@@ -1,51 +1,113 @@
-import type { CentralDatabase } from './database.js';
+import { mayDo, type OfficeRole } from './accounts.js';
+import type { CentralParts } from './central-parts.js';
 import { adminTenantOf, badToken, type KnownTerminal, terminalOf } from './enrolment.js';
 import type { Actor } from './office-actions.js';
 import type { HttpRequest } from './http-exchange.js';
+import { type OfficeSession, readCookie, sessionOf } from './office-login.js';
 import { Problem } from './problem.js';
-import { readToken, type TokenKind } from './secret.js';
+import { type PresentedToken, readToken, type TokenKind } from './secret.js';
+
+/** Somebody, or a program, at the back office of one tenant. */
+export interface OfficeCaller extends Actor {
+  readonly kind: 'office';
+  readonly role: OfficeRole;
+  /** Null for a program with the token of an administrator. */
+  readonly session: OfficeSession | null;
+}
 
 /** Who asks, found out before the body of a request is read. */
-export type Caller = { readonly kind: 'tt'; readonly terminal: KnownTerminal } | ({ readonly kind: 'ta' } & Actor);
+export type Caller = { readonly kind: 'tt'; readonly terminal: KnownTerminal } | OfficeCaller;
 
 /** Addresses that a terminal asks for with its token, by method and path. */
 const terminalRoutes = new Set(['POST /v1/sync', 'GET /v1/catalog', 'GET /v1/stock']);
 /** Addresses that need no token. */
-const openRoutes = new Set(['POST /v1/enrolments']);
+const openRoutes = new Set(['POST /v1/enrolments', 'POST /v1/login']);
+/** What even a viewer may do besides looking. */
+const ownRoutes = new Set(['POST /v1/logout', 'POST /v1/me/password']);
 
 const callers = new WeakMap<object, Caller>();
 
-/** The kind of token that an address needs; undefined when it needs none. */
-const neededKind = (request: HttpRequest): TokenKind | undefined => {
+/** The route of a request; undefined when it is outside the interface. */
+const routeOf = (request: HttpRequest): string | undefined => {
   const path = request.routeOptions.url ?? '';
-  const route = `${request.method === 'HEAD' ? 'GET' : request.method} ${path}`;
-  if (!path.startsWith('/v1/') || openRoutes.has(route)) return undefined;
-  return terminalRoutes.has(route) ? 'tt' : 'ta';
+  return path.startsWith('/v1/') ? `${request.method === 'HEAD' ? 'GET' : request.method} ${path}` : undefined;
 };
 
 /**
- * Lets a request through to its body only with a good token of the right kind.
- * @throws Problem TOKEN_INVALID 401, TOKEN_REVOKED or TOKEN_NOT_FOR_THIS 403
+ * Lets a request through to its body only with a good token of the right kind, or with the cookie of somebody who may do
+ * that.
+ * @throws Problem TOKEN_INVALID 401; TOKEN_REVOKED, TOKEN_NOT_FOR_THIS, ROLE_TOO_LOW or ORIGIN_REFUSED 403
  */
-export const authenticate = async (db: CentralDatabase, request: HttpRequest): Promise<void> => {
-  const needed = neededKind(request);
-  if (needed === undefined) return;
-  const bearer = /^Bearer (?<token>\S{1,200})$/iu.exec(String(request.headers['authorization']))?.groups?.['token'];
-  const presented = readToken(bearer ?? '');
-  if (!presented) throw badToken();
+export const authenticate = async (parts: CentralParts, request: HttpRequest): Promise<void> => {
+  const route = routeOf(request);
+  if (route === undefined) return;
+  if (openRoutes.has(route)) {
+    checkOrigin(request);
+    return;
+  }
+  const needed = terminalRoutes.has(route) ? 'tt' : 'ta';
+  const caller = await callerOf(parts, request, needed);
+  if (caller.kind === 'office' && !mayDo(caller.role, roleFor(route))) {
+    throw new Problem(403, 'ROLE_TOO_LOW', `This needs the role ${roleFor(route)}; yours is ${caller.role}.`);
+  }
+  callers.set(request.raw, caller);
+};
+
+const callerOf = async (parts: CentralParts, request: HttpRequest, needed: TokenKind): Promise<Caller> => {
+  const { authorization, cookie } = request.headers;
+  if (authorization === undefined && cookie !== undefined && needed === 'ta') return personOf(parts, request);
+  const presented = bearerOf(String(authorization));
   if (presented.kind !== needed) {
     throw new Problem(403, 'TOKEN_NOT_FOR_THIS', 'This kind of token does not open this address.');
   }
-  callers.set(
-    request.raw,
-    needed === 'tt'
-      ? { kind: 'tt', terminal: await terminalOf(db, presented) }
-      : {
-          kind: 'ta',
-          tenant_id: await adminTenantOf(db, presented),
-          actor: `admin ${presented.token_hash.slice(0, 8)}`,
-        },
-  );
+  if (needed === 'tt') return { kind: 'tt', terminal: await terminalOf(parts.db, presented) };
+  const tenant_id = await adminTenantOf(parts.db, presented);
+  return {
+    kind: 'office',
+    tenant_id,
+    actor: `admin ${presented.token_hash.slice(0, 8)}`,
+    role: 'owner',
+    session: null,
+  };
+};
+
+/** The secret of a session is no bearer token: it counts only as a cookie, which other sites cannot send. */
+const bearerOf = (authorization: string): PresentedToken => {
+  const presented = readToken(/^Bearer (?<token>\S{1,200})$/iu.exec(authorization)?.groups?.['token'] ?? '');
+  if (!presented || presented.kind === 'tu') throw badToken();
+  return presented;
+};
+
+const personOf = async ({ db, ports }: CentralParts, request: HttpRequest): Promise<OfficeCaller> => {
+  checkOrigin(request);
+  const presented = readCookie(String(request.headers['cookie']));
+  const session = presented && (await sessionOf(db, presented, ports));
+  if (!session) throw new Problem(401, 'TOKEN_INVALID', 'Sign in again: the session is over.');
+  if (!isLooking(request) && request.headers['x-tillog-request'] === undefined) {
+    throw new Problem(
+      403,
+      'ORIGIN_REFUSED',
+      'A change needs the header X-Tillog-Request, which no other site can send.',
+    );
+  }
+  return { kind: 'office', tenant_id: session.tenant_id, actor: session.name, role: session.role, session };
+};
+
+const isLooking = ({ method }: HttpRequest): boolean => method === 'GET' || method === 'HEAD';
+
+/** A browser says from where a request was made: only from central's own pages is it taken. */
+const checkOrigin = ({ headers }: HttpRequest): void => {
+  const { origin, host, 'sec-fetch-site': site } = headers;
+  const isForeign = origin !== undefined && (!URL.canParse(String(origin)) || new URL(String(origin)).host !== host);
+  if (isForeign || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
+    throw new Problem(403, 'ORIGIN_REFUSED', 'Another site may not ask in your name. Nothing was done.');
+  }
+};
+
+/** Accounts and tokens are the owner's; looking is everybody's; the rest is a manager's. */
+const roleFor = (route: string): OfficeRole => {
+  if (/ \/v1\/users(\/|$)|\/rotate-token$/u.test(route)) return 'owner';
+  return route.startsWith('GET ') || ownRoutes.has(route) ? 'viewer' : 'manager';
 };
 
 /** The terminal whose token came with the request. */
@@ -55,12 +117,12 @@ export const callingTerminal = (request: HttpRequest): KnownTerminal => {
   return caller.terminal;
 };
 
-/** The tenant whose back office the request's token opens. */
-export const callingTenant = (request: HttpRequest): string => callingActor(request).tenant_id;
-
-/** Who acts for that tenant. */
-export const callingActor = (request: HttpRequest): Actor => {
+/** Who asks at the back office. */
+export const callingOffice = (request: HttpRequest): OfficeCaller => {
   const caller = callers.get(request.raw);
-  if (caller?.kind !== 'ta') throw badToken();
-  return { tenant_id: caller.tenant_id, actor: caller.actor };
+  if (caller?.kind !== 'office') throw badToken();
+  return caller;
 };
+
+/** The tenant whose back office the request opens. */
+export const callingTenant = (request: HttpRequest): string => callingOffice(request).tenant_id;

@@ -1,9 +1,10 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { callingActor, callingTenant } from './authentication.js';
+import { callingOffice, callingTenant } from './authentication.js';
 import {
   adoptFork,
+  listDeliveries,
   listReceipts,
   listRejected,
   listSessions,
@@ -20,6 +21,8 @@ import type { HttpRequest } from './http-exchange.js';
 import { revokeTerminal, rotateToken } from './enrolment.js';
 import { listActions } from './office-actions.js';
 import { Problem } from './problem.js';
+import { readQuery } from './request-body.js';
+import { type Retried, retryUnprojected } from './retry.js';
 import { isUuid } from './tenant.js';
 
 /** A list as it is answered. */
@@ -75,7 +78,7 @@ export class BackOfficeApi {
   @Post('terminals/:terminal_id/revoke')
   @HttpCode(204)
   async revoke(@Req() request: HttpRequest, @Param('terminal_id') terminal_id: string): Promise<void> {
-    await revokeTerminal(this.parts.db, callingActor(request), known(terminal_id), this.parts.ports);
+    await revokeTerminal(this.parts.db, callingOffice(request), known(terminal_id), this.parts.ports);
   }
 
   /** Gives a terminal another token, shown this once; the ones before are good for nothing from now on. */
@@ -85,7 +88,22 @@ export class BackOfficeApi {
     @Req() request: HttpRequest,
     @Param('terminal_id') terminal_id: string,
   ): Promise<{ readonly token: string }> {
-    return { token: await rotateToken(this.parts.db, callingActor(request), known(terminal_id), this.parts.ports) };
+    return { token: await rotateToken(this.parts.db, callingOffice(request), known(terminal_id), this.parts.ports) };
+  }
+
+  /** Tries again to count what is kept but could not be evaluated, as after an upgrade. */
+  @Post('rejected/retry')
+  @HttpCode(200)
+  retry(@Req() request: HttpRequest): Promise<Retried> {
+    return retryUnprojected(this.parts, callingTenant(request));
+  }
+
+  /** What each request of a terminal brought. */
+  @Get('deliveries')
+  async deliveries(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
+    const takes = 'A list of deliveries takes terminal_id, limit (1 to 500) and offset.';
+    const page = readQuery(pageSchema.omit({ business_date: true }), query, takes);
+    return { items: await listDeliveries(this.parts.db, callingTenant(request), page) };
   }
 
   /** Lets a disputed event count after all. */
@@ -97,7 +115,7 @@ export class BackOfficeApi {
     @Param('hash') hash: string,
   ): Promise<void> {
     if (!isUuid(terminal_id)) throw new Problem(404, 'FORK_UNKNOWN', 'There is no such disputed event.');
-    await adoptFork(this.parts.db, callingActor(request), { terminal_id, hash }, this.parts.ports);
+    await adoptFork(this.parts.db, callingOffice(request), { terminal_id, hash }, this.parts.ports);
   }
 }
 
@@ -107,9 +125,7 @@ const known = (terminal_id: string): string => {
 };
 
 const pageOf = (query: unknown): Page => {
-  const parsed = pageSchema.safeParse(query);
-  if (parsed.success) return parsed.data;
-  throw new Problem(400, 'QUERY_INVALID', 'A list takes terminal_id, business_date, limit (1 to 500) and offset.');
+  return readQuery(pageSchema, query, 'A list takes terminal_id, business_date, limit (1 to 500) and offset.');
 };
 
 const rejectedPageOf = (query: unknown): z.infer<typeof rejectedSchema> => {

@@ -4,7 +4,7 @@ import { readText, UnreadableEvent } from '../events/envelope.js';
 import type { Ports } from '../ports.js';
 import { readPostgresCells } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
-import { sharedReadModels } from '../projections/read-models.js';
+import { centralReadModels } from '../projections/read-models.js';
 import { rejectionSettlements } from '../projections/rejection-settlements.js';
 import { sessions, type SessionRow } from '../projections/sessions.js';
 import { alongBranches } from './session-branches.js';
@@ -12,11 +12,13 @@ import type { CentralDatabase } from './database.js';
 import { type Actor, noteAction } from './office-actions.js';
 import { Problem } from './problem.js';
 import { project } from './projector.js';
+import { foldLock, shadowModels } from './shadow-tables.js';
 import { reconcile, type Reconciliation } from './reconciliation.js';
 
 const pageRowsMax = 500;
 
-const integerText = (min: number, max: number) =>
+/** A whole number as it stands behind the question mark. */
+export const integerText = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/u)
@@ -60,9 +62,10 @@ export const listTerminals = (db: CentralDatabase, tenant_id: string): Promise<r
     db,
     tenant_id,
     `SELECT t.terminal_id, t.store_id, s.name AS store_name, t.enrolled_at, t.revoked_at, t.last_seen_at,
-       t.catalog_version, t.head_alarm, t.head_alarm_at, h.epoch, h.seq AS anchored_to_seq, h.hash AS head_hash,
-       (SELECT contiguous_seq FROM progress p WHERE p.tenant_id = t.tenant_id AND p.terminal_id = t.terminal_id
-        ORDER BY epoch DESC LIMIT 1) AS contiguous_seq,
+       t.catalog_version, t.head_alarm, t.head_alarm_at, t.clock_offset_ms, t.head_seq,
+       f.software_version, f.zone, f.started_at, f.clock_jumps_count, h.epoch, h.seq AS anchored_to_seq, h.hash AS head_hash,
+       p.contiguous_seq, greatest(0, t.head_seq - coalesce(p.contiguous_seq, 0)) AS pending,
+       CASE WHEN t.head_seq > coalesce(p.contiguous_seq, 0) THEN t.oldest_pending_at END AS oldest_pending_at,
        (SELECT count(*) FROM forks f WHERE f.tenant_id = t.tenant_id AND f.terminal_id = t.terminal_id
         AND f.adopted_at IS NULL AND NOT ${isSettled('f.local_id::text')}) AS disputed_count,
        (SELECT count(*) FROM refused r WHERE r.tenant_id = t.tenant_id AND r.terminal_id = t.terminal_id
@@ -72,8 +75,11 @@ export const listTerminals = (db: CentralDatabase, tenant_id: string): Promise<r
         FROM heads b WHERE b.tenant_id = t.tenant_id AND b.terminal_id = t.terminal_id) AS branches
      FROM terminals t
      JOIN stores s ON s.tenant_id = t.tenant_id AND s.store_id = t.store_id
+     LEFT JOIN terminal_facts f ON f.tenant_id = t.tenant_id AND f.terminal_id = t.terminal_id::text
      LEFT JOIN LATERAL (SELECT epoch, seq, hash FROM heads h WHERE h.tenant_id = t.tenant_id
        AND h.terminal_id = t.terminal_id ORDER BY epoch DESC LIMIT 1) h ON true
+     LEFT JOIN LATERAL (SELECT contiguous_seq FROM progress p WHERE p.tenant_id = t.tenant_id
+       AND p.terminal_id = t.terminal_id ORDER BY epoch DESC LIMIT 1) p ON true
      WHERE t.tenant_id = $1 ORDER BY s.name, t.enrolled_at`,
     [],
   );
@@ -85,7 +91,7 @@ const isSessionOf = (page: Page): readonly unknown[] => [
   page.offset,
 ];
 
-const sessionCells: AnyProjection | undefined = sharedReadModels.find(({ table }) => table === sessions.table);
+const sessionCells: AnyProjection | undefined = centralReadModels.find(({ table }) => table === sessions.table);
 
 const readSessions = (
   db: CentralDatabase,
@@ -172,6 +178,25 @@ export const listRejected = (
     [...isSessionOf(page), page.settled === 'true'],
   );
 
+/** What each request brought, newest first: under the id that the terminal journals it too, so that the two compare. */
+export const listDeliveries = (
+  db: CentralDatabase,
+  tenant_id: string,
+  {
+    terminal_id = null,
+    limit,
+    offset,
+  }: Omit<Page, 'business_date' | 'terminal_id'> & { readonly terminal_id?: string | null | undefined },
+): Promise<readonly Row[]> =>
+  list(
+    db,
+    tenant_id,
+    `SELECT request_id, terminal_id, received_at, events_count, first_seq, last_seq, new_count, duplicate_count, rejected
+     FROM batches WHERE tenant_id = $1 AND ($2::uuid IS NULL OR terminal_id = $2)
+     ORDER BY received_at DESC, batch_id LIMIT $3 OFFSET $4`,
+    [terminal_id, limit, offset],
+  );
+
 /** Names a disputed event: the terminal that sent it, and its hash. */
 export interface ForkName {
   readonly terminal_id: string;
@@ -186,35 +211,41 @@ export interface ForkName {
  * @throws Problem FORK_UNKNOWN 404, FORK_DOUBLES 409
  */
 export const adoptFork = (db: CentralDatabase, by: Actor, fork: ForkName, ports: Ports): Promise<void> =>
-  db.inTenant(by.tenant_id, async (transaction) => {
-    const { tenant_id } = by;
-    await transaction.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 42))`, [
-      `${tenant_id}/${fork.terminal_id}`,
-    ]);
-    const { rows } = await transaction.query<{ event: string; adopted_at: Date | null }>(
-      'SELECT event, adopted_at FROM forks WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
-      [tenant_id, fork.terminal_id, fork.hash],
-    );
-    const found = rows[0];
-    if (!found) throw new Problem(404, 'FORK_UNKNOWN', 'There is no such disputed event.');
-    if (found.adopted_at !== null) return;
-    const events = readable(found.event);
-    const { rows: taken } = await transaction.query(
-      'SELECT 1 FROM events WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])',
-      [tenant_id, events.map(({ local_id }) => local_id)],
-    );
-    if (taken.length > 0) {
-      const hint = 'It has the id of an event that counts already: adopting it would count that receipt twice.';
-      throw new Problem(409, 'FORK_DOUBLES', hint);
-    }
-    await transaction.query(
-      'UPDATE forks SET adopted_at = $4, remote_id = $5 WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
-      [tenant_id, fork.terminal_id, fork.hash, new Date(ports.clock.wall()), ports.randomness.uuid()],
-    );
-    const adopted = { action: 'fork_adopted', terminal_id: fork.terminal_id, subject: fork.hash } as const;
-    await noteAction(transaction, by, adopted, ports);
-    await project(transaction, tenant_id, sharedReadModels, events);
-  });
+  db.inTenant(
+    by.tenant_id,
+    async (transaction) => {
+      const { tenant_id } = by;
+      await transaction.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 42))`, [
+        `${tenant_id}/${fork.terminal_id}`,
+      ]);
+      const { rows } = await transaction.query<{ event: string; adopted_at: Date | null }>(
+        'SELECT event, adopted_at FROM forks WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
+        [tenant_id, fork.terminal_id, fork.hash],
+      );
+      const found = rows[0];
+      if (!found) throw new Problem(404, 'FORK_UNKNOWN', 'There is no such disputed event.');
+      if (found.adopted_at !== null) return;
+      const events = readable(found.event);
+      const { rows: taken } = await transaction.query(
+        'SELECT 1 FROM events WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])',
+        [tenant_id, events.map(({ local_id }) => local_id)],
+      );
+      if (taken.length > 0) {
+        const hint = 'It has the id of an event that counts already: adopting it would count that receipt twice.';
+        throw new Problem(409, 'FORK_DOUBLES', hint);
+      }
+      await transaction.query(
+        'UPDATE forks SET adopted_at = $4, remote_id = $5 WHERE tenant_id = $1 AND terminal_id = $2 AND hash = $3',
+        [tenant_id, fork.terminal_id, fork.hash, new Date(ports.clock.wall()), ports.randomness.uuid()],
+      );
+      const adopted = { action: 'fork_adopted', terminal_id: fork.terminal_id, subject: fork.hash } as const;
+      await noteAction(transaction, by, adopted, ports);
+      const { rows: rebuilding } = await transaction.query('SELECT 1 FROM rebuilds WHERE tenant_id = $1', [tenant_id]);
+      const also = rebuilding.length > 0 ? shadowModels : [];
+      await project(transaction, tenant_id, [...centralReadModels, ...also], events);
+    },
+    [foldLock(by.tenant_id)],
+  );
 
 /** The event, if this version of central can read it. */
 const readable = (text: string): readonly TillEvent[] => {

@@ -2,6 +2,7 @@ import { readText } from '../events/envelope.js';
 import type { Transaction } from './database.js';
 import { type EpochStart, type Kept, type Keeping, Ledger } from './ledger.js';
 import type { Inspected, Sender } from './inspection.js';
+import { foldLock } from './shadow-tables.js';
 import { quotedUuid, isUuid } from './tenant.js';
 import type { Decision, Placement } from './verdict.js';
 import type { Head } from '../domain/event.js';
@@ -13,6 +14,8 @@ export interface TerminalFacts {
   readonly starts: readonly EpochStart[];
   /** The newest catalog that was published; 0 for none. */
   readonly catalog_version: number;
+  /** Whether a rebuild of the read models is under way, so that both are carried forward. */
+  readonly isRebuilding: boolean;
 }
 
 /**
@@ -22,8 +25,10 @@ export interface TerminalFacts {
 export const factsSql = ({ tenant_id, terminal_id }: Sender): readonly string[] => {
   const [tenant, terminal] = [quotedUuid(tenant_id), quotedUuid(terminal_id)];
   return [
+    foldLock(tenant_id),
     `SELECT pg_advisory_xact_lock(hashtextextended('${tenant_id}/${terminal_id}', 42))`,
-    `SELECT enrolled_seq, (SELECT coalesce(max(catalog_version), 0) FROM catalogs WHERE tenant_id = ${tenant}) AS newest
+    `SELECT enrolled_seq, (SELECT coalesce(max(catalog_version), 0) FROM catalogs WHERE tenant_id = ${tenant}) AS newest,
+       EXISTS (SELECT 1 FROM rebuilds WHERE tenant_id = ${tenant}) AS rebuilding
      FROM terminals WHERE tenant_id = ${tenant} AND terminal_id = ${terminal}`,
     `SELECT seq, epoch, hash, event FROM events
      WHERE tenant_id = ${tenant} AND terminal_id = ${terminal} AND type = 'EpochStarted' ORDER BY epoch`,
@@ -32,10 +37,21 @@ export const factsSql = ({ tenant_id, terminal_id }: Sender): readonly string[] 
 
 /** What {@link factsSql} read. @param rows of its statements, in order */
 export const readFacts = (rows: readonly Record<string, unknown>[][]): TerminalFacts => {
-  const [, [terminal] = [], starts = []] = rows;
-  const { enrolled_seq = null, newest = 0 } = (terminal ?? {}) as { enrolled_seq?: number | null; newest?: number };
-  return { enrolled_seq, catalog_version: newest, starts: starts.map((row) => startOf(row as unknown as StartRow)) };
+  const [, , [terminal] = [], starts = []] = rows;
+  const { enrolled_seq = null, newest = 0, rebuilding = false } = (terminal ?? {}) as Partial<FactsRow>;
+  return {
+    enrolled_seq,
+    catalog_version: newest,
+    isRebuilding: rebuilding,
+    starts: starts.map((row) => startOf(row as unknown as StartRow)),
+  };
 };
+
+interface FactsRow {
+  readonly enrolled_seq: number | null;
+  readonly newest: number;
+  readonly rebuilding: boolean;
+}
 
 interface StartRow {
   readonly epoch: number;

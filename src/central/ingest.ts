@@ -3,7 +3,7 @@ import type { Head, TillEvent } from '../domain/event.js';
 import { verifyHead } from '../events/signature.js';
 import { batchEventsMax, type SyncAnswer, type SyncRequest, syncRequestSchema } from '../outbox/protocol.js';
 import type { AnyProjection } from '../projections/projection.js';
-import { sharedReadModels } from '../projections/read-models.js';
+import { centralReadModels } from '../projections/read-models.js';
 import { type Continuity, followBranch, type Tip } from './continuity.js';
 import { type CentralDatabase, isCollision, isDataError, isOutage, type Transaction } from './database.js';
 import type { KnownTerminal } from './enrolment.js';
@@ -19,12 +19,14 @@ import {
   type TerminalFacts,
   updateRefused,
 } from './ingest-tables.js';
+import { deadlyAmong, FoldMarks } from './fold-marks.js';
 import { type Inspected, inspect, presentable } from './inspection.js';
 import { type Batch, journal, updateUnprojected } from './journal.js';
 import type { Ledger } from './ledger.js';
 import type { Log, Ports } from '../ports.js';
 import { Problem } from './problem.js';
 import { isolate, isPoison, project, type Unprojected } from './projector.js';
+import { shadowModels } from './shadow-tables.js';
 import { type Decision, judge, rejectionOf } from './verdict.js';
 
 /** A batch that two transactions fought over is tried so often before the terminal is told to come back. */
@@ -44,6 +46,8 @@ export interface IngestParts {
   readonly log: Log;
   /** The read models to carry forward; the shared ones unless a test says otherwise. */
   readonly readModels?: readonly AnyProjection[];
+  /** The version of this program: what ended it is tried again by another one. */
+  readonly version?: string;
 }
 
 /** A batch on its way through one transaction. */
@@ -55,6 +59,8 @@ interface Delivery {
   readonly batch_id: string;
   readonly receivedAt: Date;
   readonly isHeadGenuine: boolean;
+  /** Batches of this terminal never came to an end before: its events are counted one by one. */
+  readonly isSuspect: boolean;
 }
 
 /** An item of the batch may be to blame: the batch is taken again, carefully. */
@@ -70,10 +76,14 @@ class Overtaken extends Error {
 /** Takes batches of events in, each in one transaction, and answers once it is committed. */
 export class Ingest {
   private readonly readModels: readonly AnyProjection[];
+  private readonly marks: FoldMarks;
+  private readonly version: string;
 
   /** Works beside any number of copies on the same database. */
   constructor(private readonly parts: IngestParts) {
-    this.readModels = parts.readModels ?? sharedReadModels;
+    this.readModels = parts.readModels ?? centralReadModels;
+    this.marks = new FoldMarks(parts.db);
+    this.version = parts.version ?? '';
   }
 
   /**
@@ -86,6 +96,7 @@ export class Ingest {
   async receive(terminal: KnownTerminal, body: unknown, request_id: string): Promise<SyncAnswer> {
     const request = readRequest(body, terminal);
     const { epoch, head } = request;
+    const hasEvents = request.events.length > 0;
     const delivery: Delivery = {
       terminal,
       request,
@@ -94,27 +105,34 @@ export class Ingest {
       items: inOrder(request.events.map((item) => inspect(item, terminal))),
       receivedAt: new Date(this.parts.ports.clock.wall()),
       isHeadGenuine: verifyHead(terminal.terminal_id, { epoch, ...head }, terminal.public_key),
+      isSuspect: hasEvents && (await this.marks.begin(terminal).catch(putOff)),
     };
     let isCareful = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.transact(delivery, isCareful);
       } catch (cause) {
-        isCareful = this.afterFailure(cause, isCareful, attempt);
+        isCareful = await this.afterFailure(terminal, cause, isCareful, attempt);
       }
     }
   }
 
   /** Whether the next attempt must be careful. @throws what no further attempt can mend */
-  private afterFailure(cause: unknown, isCareful: boolean, attempt: number): boolean {
+  private async afterFailure(
+    terminal: KnownTerminal,
+    cause: unknown,
+    isCareful: boolean,
+    attempt: number,
+  ): Promise<boolean> {
     const isSuspect = cause instanceof PoisonSuspected || isDataError(cause);
     if (isSuspect && !isCareful) return true;
     if ((isCollision(cause) || cause instanceof Overtaken) && attempt < attemptsMax) return isCareful;
+    // The program is still there, so that nothing of the batch ended it. A database that is away keeps the mark, and all
+    // that follows is that the next batch is counted more carefully than it need be.
+    await this.marks.forget(terminal, 'batch').catch(() => undefined);
     if (!isOutage(cause) && !(cause instanceof Overtaken)) throw cause;
     this.parts.log.warn({ reason: cause instanceof Error ? cause.message : 'unknown' }, 'a batch was put off');
-    throw new Problem(503, 'UNAVAILABLE', 'Central cannot store anything at the moment. Nothing is lost; try again.', {
-      'retry-after': String(retryAfterSeconds),
-    });
+    throw unavailableProblem();
   }
 
   private transact(delivery: Delivery, isCareful: boolean): Promise<SyncAnswer> {
@@ -141,7 +159,8 @@ export class Ingest {
     await insertForks(transaction, terminal, decisions, receivedAt);
     await dropRefused(transaction, terminal, acceptedAfterAll(decisions, ledger));
     await updateRefused(transaction, terminal, { decisions, placements }, receivedAt);
-    const failed = await this.fold(transaction, delivery, decisions, isCareful);
+    const readModels = facts.isRebuilding ? [...this.readModels, ...shadowModels] : this.readModels;
+    const failed = await this.fold(transaction, delivery, { decisions, readModels }, isCareful);
     const continuity = await followBranch(transaction, terminal, tipOf(head, decisions, ledger), ledger.epochStarts);
     const batch: Batch = { ...delivery, decisions, failed, ledger };
     await journal(transaction, batch);
@@ -179,24 +198,34 @@ export class Ingest {
   /** Carries the read models forward. Returns the events that they cannot take in. */
   private async fold(
     transaction: Transaction,
-    { terminal, receivedAt }: Delivery,
-    decisions: readonly Decision[],
+    delivery: Delivery,
+    {
+      decisions,
+      readModels,
+    }: { readonly decisions: readonly Decision[]; readonly readModels: readonly AnyProjection[] },
     isCareful: boolean,
   ): Promise<readonly Unprojected[]> {
-    const events = decisions.flatMap((decision): TillEvent[] =>
+    const { terminal, receivedAt } = delivery;
+    const { tenant_id } = terminal;
+    const retried = decisions.flatMap((decision) => (decision.does === 'project' ? [decision.item.local_id] : []));
+    const deadly = await deadlyAmong(transaction, tenant_id, retried, this.version);
+    const all = decisions.flatMap((decision): TillEvent[] =>
       (decision.does === 'accept' || decision.does === 'project') && decision.item.event ? [decision.item.event] : [],
     );
-    const work = (some: readonly TillEvent[]): Promise<void> =>
-      project(transaction, terminal.tenant_id, this.readModels, some);
-    if (!isCareful) await work(events).catch(suspectPoison);
-    const failures = isCareful ? await isolate(transaction, events, work) : [];
-    const failed = failures.map(({ item, error }) => ({ event: item, reason: presentable(error.message) }));
-    const isRetried = decisions.some(({ does }) => does === 'project');
-    if (failed.length > 0 || isRetried) {
-      const tried = decisions.flatMap((decision) => (decision.does === 'project' ? [decision.item.local_id] : []));
-      await updateUnprojected(transaction, terminal.tenant_id, { failed, tried }, receivedAt);
+    const events = all.filter(({ local_id }) => !deadly.has(local_id));
+    const work = (some: readonly TillEvent[]): Promise<void> => project(transaction, tenant_id, readModels, some);
+    const failed = delivery.isSuspect
+      ? await this.marks.foldAlone(transaction, terminal, events, work)
+      : await foldTogether(transaction, events, work, isCareful);
+    const tried = retried.filter((local_id) => !deadly.has(local_id));
+    if (failed.length > 0 || tried.length > 0) {
+      await updateUnprojected(transaction, tenant_id, { failed, tried, version: this.version }, receivedAt);
     }
-    return failed;
+    const left = all.flatMap((event) => {
+      const reason = deadly.get(event.local_id);
+      return reason === undefined ? [] : [{ event, reason }];
+    });
+    return [...failed, ...left];
   }
 
   private answer(
@@ -223,6 +252,15 @@ export class Ingest {
     this.parts.log.warn({ request_id, terminal_id: terminal.terminal_id, rejected: codes }, 'events were not accepted');
   }
 }
+
+const unavailableProblem = (): Problem =>
+  new Problem(503, 'UNAVAILABLE', 'Central cannot store anything at the moment. Nothing is lost; try again.', {
+    'retry-after': String(retryAfterSeconds),
+  });
+
+const putOff = (cause: unknown): never => {
+  throw isOutage(cause) ? unavailableProblem() : cause;
+};
 
 const readRequest = (body: unknown, terminal: KnownTerminal): LooseRequest => {
   const parsed = requestSchema.safeParse(body);
@@ -257,6 +295,20 @@ const unstorable = ({ item }: NewEvent): Decision => ({
   rejection: rejectionOf('INVALID', 'It holds something that cannot be stored.'),
   position: { epoch: item.envelope.epoch, seq: item.envelope.seq },
 });
+
+const foldTogether = async (
+  transaction: Transaction,
+  events: readonly TillEvent[],
+  work: (events: readonly TillEvent[]) => Promise<void>,
+  isCareful: boolean,
+): Promise<readonly Unprojected[]> => {
+  if (!isCareful) {
+    await work(events).catch(suspectPoison);
+    return [];
+  }
+  const failures = await isolate(transaction, events, work);
+  return failures.map(({ item, error }) => ({ event: item, reason: presentable(error.message) }));
+};
 
 const suspectPoison = (cause: unknown): never => {
   if (isPoison(cause) && !isOutage(cause)) throw new PoisonSuspected('A read model failed.', { cause });

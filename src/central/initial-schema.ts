@@ -1,6 +1,9 @@
 import { postgresTable } from '../projections/postgres-tables.js';
-import { sharedReadModels } from '../projections/read-models.js';
+import { centralReadModels } from '../projections/read-models.js';
 import { stockMovements } from '../projections/stock-movements.js';
+import { backOfficeRights, backOfficeTables } from './back-office-schema.js';
+import { foldMarkRights, foldMarkTables } from './fold-marks.js';
+import { shadowRights, shadowTables } from './shadow-tables.js';
 import { appRole, directoryRole } from './database.js';
 
 /*
@@ -62,6 +65,9 @@ CREATE TABLE terminals (
   last_seen_at    timestamptz,          -- its last request that was answered with verdicts
   catalog_version bigint,               -- that it said it uses
   enrolled_seq    bigint,               -- position of its first TerminalEnrolled; only up to here may events name no tenant
+  head_seq        bigint,               -- position of its newest event, as it said last
+  oldest_pending_at timestamptz,        -- since when something waits at the terminal, by its clock, as it said last
+  clock_offset_ms bigint,               -- its clock − central's, as far as the way of a request allows to tell
   promised_epoch  bigint,               -- the newest epoch that a log of it was told to start; null while none ever was
   promised_to     text,                 -- the hash of the head of that log
   head_alarm      text,                 -- what was wrong with the last head that did not verify; null when none ever was
@@ -91,16 +97,8 @@ CREATE TABLE office_actions (
   action      text NOT NULL,            -- terminal_revoked, token_rotated or fork_adopted
   terminal_id uuid NOT NULL,            -- the terminal that it was about
   subject     text,                     -- the hash of what was adopted; null otherwise
-  actor       text NOT NULL,            -- the command line, or the first digits of the hash of an administrator's token
+  actor       text NOT NULL,            -- the command line, a person by name, or the first digits of a token's hash
   PRIMARY KEY (tenant_id, action_id)
-);
-CREATE TABLE catalogs (
-  tenant_id       uuid NOT NULL,        -- whose catalog it is
-  catalog_version bigint NOT NULL,      -- counts from 1 without gaps
-  checksum        text NOT NULL,        -- hex SHA-256 of content
-  content         text NOT NULL,        -- the canonical JSON of the catalog's content
-  published_at    timestamptz NOT NULL, -- central's clock
-  PRIMARY KEY (tenant_id, catalog_version)
 );
 `;
 
@@ -162,7 +160,8 @@ CREATE TABLE unprojected (
   tenant_id uuid NOT NULL,              -- whose event it is
   local_id  uuid NOT NULL,              -- an event that is kept but that no read model counts yet
   reason    text NOT NULL,              -- what the last attempt to count it met
-  attempts  bigint NOT NULL,            -- how often that was tried
+  attempts  bigint NOT NULL,            -- how often that was tried, also when trying ended the program
+  deadly_version text,                  -- the version of the program that it ended, which does not try it again; null otherwise
   first_at  timestamptz NOT NULL,       -- central's clock
   last_at   timestamptz NOT NULL,       -- central's clock
   PRIMARY KEY (tenant_id, local_id)
@@ -210,7 +209,6 @@ const rights: Readonly<Record<string, string>> = {
   terminal_tokens: 'SELECT, INSERT, UPDATE',
   admin_tokens: 'SELECT, INSERT, UPDATE',
   office_actions: 'SELECT, INSERT',
-  catalogs: 'SELECT, INSERT',
   events: 'SELECT, INSERT',
   forks: 'SELECT, INSERT, UPDATE',
   refused: 'SELECT, INSERT, UPDATE, DELETE',
@@ -218,7 +216,10 @@ const rights: Readonly<Record<string, string>> = {
   progress: 'SELECT, INSERT, UPDATE',
   heads: 'SELECT, INSERT, UPDATE',
   batches: 'SELECT, INSERT',
-  ...Object.fromEntries(sharedReadModels.map(({ table }) => [table, 'SELECT, INSERT, UPDATE, DELETE'])),
+  ...backOfficeRights,
+  ...shadowRights,
+  ...foldMarkRights,
+  ...Object.fromEntries(centralReadModels.map(({ table }) => [table, 'SELECT, INSERT, UPDATE, DELETE'])),
 };
 
 const fence = (table: string): string => `
@@ -242,7 +243,10 @@ export const initialSchema = [
   roles,
   registry,
   logs,
-  ...sharedReadModels.map((projection) => postgresTable(projection)),
+  backOfficeTables,
+  ...centralReadModels.map((projection) => postgresTable(projection)),
+  shadowTables,
+  foldMarkTables,
   // Only central asks by store; on a terminal the index would cost a page in every sale.
   `CREATE INDEX stock_movements_by_store ON ${stockMovements.table} (tenant_id, store_id);`,
   ...Object.keys(rights).map(fence),

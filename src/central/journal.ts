@@ -8,7 +8,7 @@ import type { Decision } from './verdict.js';
 /** A batch after it was judged. */
 export interface Batch {
   readonly terminal: KnownTerminal;
-  readonly request: Pick<SyncRequest, 'epoch' | 'head' | 'catalog_version'>;
+  readonly request: Pick<SyncRequest, 'epoch' | 'head' | 'catalog_version' | 'status'>;
   /** Under which the terminal journals it too, if it named one. */
   readonly request_id: string;
   readonly batch_id: string;
@@ -32,8 +32,11 @@ WITH journalled AS (
   ON CONFLICT (tenant_id, terminal_id, epoch) DO UPDATE
     SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature, received_at = excluded.received_at
     WHERE heads.seq < excluded.seq
+), ended AS (
+  DELETE FROM fold_marks WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid
 )
 UPDATE terminals SET last_seen_at = $3::timestamptz, catalog_version = $16::bigint, enrolled_seq = $17::bigint,
+  head_seq = $12::bigint, oldest_pending_at = $20::timestamptz, clock_offset_ms = coalesce($21::bigint, clock_offset_ms),
   head_alarm = coalesce($18::text, head_alarm), head_alarm_at = CASE WHEN $18::text IS NULL THEN head_alarm_at ELSE $3::timestamptz END
 WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid`;
 
@@ -48,7 +51,7 @@ export const journal = async (transaction: Transaction, batch: Batch): Promise<v
     'item' in decision && decision.item.kind === 'genuine' ? [decision.item.envelope.seq] : [],
   );
   const count = (does: Decision['does']): number => decisions.filter((decision) => decision.does === does).length;
-  const { epoch, head, catalog_version } = request;
+  const { epoch, head, catalog_version, status } = request;
   const isHeld = ledger.at(epoch, head.seq).some(({ hash }) => hash === head.hash);
   const alarm = isHeadGenuine
     ? null
@@ -59,6 +62,7 @@ export const journal = async (transaction: Transaction, batch: Batch): Promise<v
     ...[count('accept'), count('repeat') + count('project'), JSON.stringify(rejectedByCode(batch))],
     ...[epoch, head.seq, head.hash, head.signature, isHeadGenuine && isHeld, catalog_version],
     ...[ledger.enrolledSeq, alarm, batch.batch_id],
+    ...[status?.oldest_pending_at ?? null, status ? Date.parse(status.sent_at) - receivedAt.getTime() : null],
   ]);
 };
 
@@ -77,6 +81,8 @@ export interface FoldOutcome {
   readonly failed: readonly Unprojected[];
   /** Ids of those that had failed before. */
   readonly tried: readonly string[];
+  /** The version of this program. */
+  readonly version: string;
 }
 
 /**
@@ -89,18 +95,20 @@ export const updateUnprojected = async (
   outcome: FoldOutcome,
   at: Date,
 ): Promise<void> => {
-  const { failed, tried } = outcome;
+  const { failed, tried, version } = outcome;
   const stillFailing = new Set(failed.map(({ event }) => event.local_id));
   await transaction.query('DELETE FROM unprojected WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])', [
     tenant_id,
     tried.filter((local_id) => !stillFailing.has(local_id)),
   ]);
-  for (const { event, reason } of failed) {
+  for (const { event, reason, deaths } of failed) {
     await transaction.query(
-      `INSERT INTO unprojected (tenant_id, local_id, reason, attempts, first_at, last_at) VALUES ($1, $2, $3, 1, $4, $4)
+      `INSERT INTO unprojected (tenant_id, local_id, reason, attempts, first_at, last_at, deadly_version)
+       VALUES ($1, $2, $3, $5, $4, $4, $6)
        ON CONFLICT (tenant_id, local_id) DO UPDATE
-         SET attempts = unprojected.attempts + 1, reason = excluded.reason, last_at = excluded.last_at`,
-      [tenant_id, event.local_id, reason, at],
+         SET attempts = unprojected.attempts + excluded.attempts, reason = excluded.reason, last_at = excluded.last_at,
+           deadly_version = excluded.deadly_version`,
+      [tenant_id, event.local_id, reason, at, deaths ?? 1, deaths === undefined ? null : version],
     );
   }
 };

@@ -1,9 +1,15 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Readable } from 'node:stream';
+import type { HttpRequest } from './http-exchange.js';
 import { hasCode } from './postgres-process.js';
 import { depthMax, isTooDeep } from './json-depth.js';
 import { Problem } from './problem.js';
+
+/** A file of products takes at most this many bytes: 200 000 products with long names. */
+const csvBytesMax = 64 * 1024 * 1024;
+/** The only address that takes a file. */
+const csvRoute = '/v1/catalog-draft/import';
 
 /** A body takes at most this many bytes, on the wire and after inflation. */
 export const bodyBytesMax = 2 * 1024 * 1024;
@@ -32,16 +38,30 @@ export const readJsonBody = async (body: Readable, contentEncoding: string): Pro
   }
 };
 
-const tooLarge = (): Problem =>
-  new Problem(413, 'BODY_TOO_LARGE', `A body takes at most ${String(bodyBytesMax)} bytes. Send fewer events at once.`);
+/**
+ * Reads a CSV body, where one is taken.
+ * @throws Problem BODY_TOO_LARGE 413, MEDIA_TYPE_UNSUPPORTED 415
+ */
+export const readCsvBody = async (
+  { headers, routeOptions }: Pick<HttpRequest, 'headers' | 'routeOptions'>,
+  body: Readable,
+): Promise<Buffer> => {
+  if (routeOptions.url !== csvRoute || headers['content-encoding'] !== undefined) {
+    throw new Problem(415, 'MEDIA_TYPE_UNSUPPORTED', 'A body is JSON, but for a file of products, which is plain CSV.');
+  }
+  return collect(body, csvBytesMax);
+};
 
-const collect = async (body: Readable): Promise<Buffer> => {
+const tooLarge = (bytesMax = bodyBytesMax): Problem =>
+  new Problem(413, 'BODY_TOO_LARGE', `A body takes at most ${String(bytesMax)} bytes. Send less at once.`);
+
+const collect = async (body: Readable, bytesMax = bodyBytesMax): Promise<Buffer> => {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of body) {
     const chunk = part as Buffer;
     bytes += chunk.byteLength;
-    if (bytes > bodyBytesMax) throw tooLarge();
+    if (bytes > bytesMax) throw tooLarge(bytesMax);
     parts.push(chunk);
   }
   return Buffer.concat(parts);

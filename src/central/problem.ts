@@ -7,18 +7,27 @@ export const problemCodes = [
   'BODY_TOO_DEEP',
   'BODY_TOO_LARGE',
   'CATALOG_INVALID',
+  'CATALOG_UNKNOWN',
   'CODE_EXPIRED',
   'CODE_UNKNOWN',
   'CODE_USED',
+  'DRAFT_CHANGED',
   'FORK_DOUBLES',
   'FORK_UNKNOWN',
   'INTERNAL',
   'KEY_INVALID',
+  'LAST_OWNER',
+  'LOGIN_WRONG',
   'MEDIA_TYPE_UNSUPPORTED',
   'METHOD_NOT_ALLOWED',
   'NOT_FOUND',
+  'ORIGIN_REFUSED',
+  'PASSWORD_WEAK',
+  'PIN_WEAK',
   'QUERY_INVALID',
   'REQUEST_INVALID',
+  'REVISION_MISSING',
+  'ROLE_TOO_LOW',
   'TERMINAL_KEY_DIFFERS',
   'TERMINAL_REVOKED',
   'TERMINAL_UNKNOWN',
@@ -29,6 +38,8 @@ export const problemCodes = [
   'TOO_MANY_ATTEMPTS',
   'TOO_MANY_EVENTS',
   'UNAVAILABLE',
+  'USERNAME_TAKEN',
+  'USER_UNKNOWN',
 ] as const;
 
 /** One of {@link problemCodes}. */
@@ -37,6 +48,8 @@ export type ProblemCode = (typeof problemCodes)[number];
 /** A request was refused: answered as problem details (RFC 9457) with a stable `code`. Nothing was changed by it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
+  /** Each thing that is wrong, where there are several, for a person. */
+  readonly problems: readonly string[] = [];
 
   /**
    * @param status of the HTTP answer
@@ -53,6 +66,19 @@ export class Problem extends Error {
   }
 }
 
+/** A request was refused for several reasons at once, so that all of them can be put right at once. */
+export class ProblemList extends Problem {
+  /** @param problems at most some hundred, each for a person */
+  constructor(
+    status: number,
+    code: ProblemCode,
+    detail: string,
+    override readonly problems: readonly string[],
+  ) {
+    super(status, code, detail);
+  }
+}
+
 /** The body of an answer of type `application/problem+json`. */
 export interface ProblemDetails {
   readonly type: 'about:blank';
@@ -61,14 +87,17 @@ export interface ProblemDetails {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly request_id: string;
+  /** Each thing that is wrong, where there are several. */
+  readonly problems?: readonly string[];
 }
 
 /** The problem as it is answered. */
-export const problemDetails = ({ status, code, detail }: Problem, request_id: string): ProblemDetails => ({
+export const problemDetails = ({ status, code, detail, problems }: Problem, request_id: string): ProblemDetails => ({
   type: 'about:blank',
   title: code.toLowerCase().replaceAll('_', ' '),
   status,
   code,
   detail,
   request_id,
+  ...(problems.length > 0 ? { problems } : {}),
 });

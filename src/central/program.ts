@@ -1,14 +1,17 @@
+import { checkPassword, ensureOwner, newUserSchema } from './accounts.js';
 import { revokeTerminal, rotateToken } from './enrolment.js';
 import type { Actor } from './office-actions.js';
 import { Problem } from './problem.js';
+import { readBody } from './request-body.js';
 import { isUuid } from './tenant.js';
-import { createAdminToken, createCode, type CodeWish, listTenants } from './tenants.js';
+import { createAdminToken, createCode, type CodeWish, ensureTenant, listTenants } from './tenants.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 import type { CatalogContent } from '../catalog/catalog.js';
 import { CentralDatabase } from './database.js';
 import { type Log, type Ports, silentLog } from '../ports.js';
 import { migrate } from './migrations.js';
 import { publishCatalog } from './published-catalogs.js';
+import { rebuildReadModels, type RebuiltReadModel } from './rebuild.js';
 import { checkDatabase } from './safety.js';
 import { createServer } from './server.js';
 
@@ -33,6 +36,8 @@ export interface CentralOptions extends CentralStore {
   /** 0 for any free one. */
   readonly port?: number;
   readonly host?: string;
+  /** The version of this program. */
+  readonly version?: string;
 }
 
 /** A central that runs. */
@@ -50,6 +55,11 @@ export interface RunningCentral {
 /** There is neither a folder nor an address for the database. */
 export class NoDatabase extends Error {
   override readonly name = 'NoDatabase';
+}
+
+/** Central knows no company of that name. */
+export class NoTenant extends Error {
+  override readonly name = 'NoTenant';
 }
 
 interface OpenStore {
@@ -90,7 +100,7 @@ const openStore = async (
  * @throws UnsafeDatabase, NoDatabase; nothing stays open then
  */
 export const runCentral = async (options: CentralOptions): Promise<RunningCentral> => {
-  const { ports, log = silentLog, port = defaultPort, host = '127.0.0.1' } = options;
+  const { ports, log = silentLog, port = defaultPort, host = '127.0.0.1', version = '' } = options;
   const store = await openStore(options, 'owner');
   const db = new CentralDatabase(store.url, log);
   const closeStore = async (): Promise<void> => {
@@ -100,7 +110,7 @@ export const runCentral = async (options: CentralOptions): Promise<RunningCentra
   try {
     await migrate(store.url, log);
     await checkDatabase(db);
-    const app = await createServer({ db, ports, log });
+    const app = await createServer({ db, ports, log, version });
     await app.listen(port, host);
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
@@ -143,6 +153,39 @@ export const centralCode = (store: CentralStore, names: Partial<CodeWish> = {}):
  */
 export const centralAdmin = (store: CentralStore, tenant = defaultNames.tenant): Promise<string> =>
   withDatabase(store, (db) => createAdminToken(db, tenant, store.ports));
+
+/** Who is made an owner of a tenant's back office. */
+export interface FirstOwner {
+  readonly tenant?: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * Makes somebody an owner of the back office of a tenant, made if it is not there, or gives the one who has the username
+ * another password. Works while central runs.
+ * @throws Problem REQUEST_INVALID or PASSWORD_WEAK
+ */
+export const centralOwner = (store: CentralStore, owner: FirstOwner): Promise<void> =>
+  withDatabase(store, async (db) => {
+    const { tenant = defaultNames.tenant, username, password } = owner;
+    const user = readBody(newUserSchema, { username, name: username, role: 'owner', password });
+    checkPassword(user.password, user.username);
+    const { tenant_id } = await ensureTenant(db, tenant, store.ports);
+    await ensureOwner(db, tenant_id, user, store.ports);
+  });
+
+/**
+ * Rebuilds the read models of a tenant from the raw events, while central runs, and puts right what differs.
+ * @throws NoTenant, RebuildFault
+ */
+export const centralRebuild = (store: CentralStore, tenant: string): Promise<readonly RebuiltReadModel[]> =>
+  withDatabase(store, async (db) => {
+    const known = (await listTenants(db)).find(({ name }) => name === tenant);
+    if (!known) throw new NoTenant(`There is no company “${tenant}” here. Nothing was changed.`);
+    const { ports, log = silentLog } = store;
+    return rebuildReadModels({ db, ports, log }, known.tenant_id);
+  });
 
 /** Names a terminal of a company, on the command line. */
 export interface TerminalName {

@@ -7,6 +7,8 @@ import { isDataError, sqlStateOf, type Transaction } from './database.js';
 export interface Unprojected {
   readonly event: TillEvent;
   readonly reason: string;
+  /** How often evaluating it ended the program; left out where it merely failed. */
+  readonly deaths?: number;
 }
 
 /** Folds events into every read model. One that a read model cannot take in lets all of them fail. */

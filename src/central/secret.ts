@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Randomness } from '../ports.js';
 import { withDashes, withoutDashes } from './tenant.js';
 
-/** What a bearer token opens: `tt` speaks for one terminal, `ta` shows the back office of one tenant. */
-export type TokenKind = 'tt' | 'ta';
+/** What a token opens: `tt` speaks for one terminal, `ta` opens a tenant's back office, `tu` is a person's cookie. */
+export type TokenKind = 'tt' | 'ta' | 'tu';
 
 /** A token as it was presented: its tenant leads it, so that it is looked up inside that tenant. */
 export interface PresentedToken {
@@ -14,7 +14,7 @@ export interface PresentedToken {
 }
 
 const tokenBytes = 32;
-const tokenForm = /^(?<kind>tt|ta)_(?<tenant>[0-9a-f]{32})_[A-Za-z0-9_-]{43}$/u;
+const tokenForm = /^(?<kind>tt|ta|tu)_(?<tenant>[0-9a-f]{32})_[A-Za-z0-9_-]{43}$/u;
 
 /** Hex SHA-256 of a secret. Enough without a salt, because the secrets here are random and long. */
 export const secretHash = (secret: string): string => createHash('sha256').update(secret, 'utf8').digest('hex');

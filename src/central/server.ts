@@ -8,7 +8,7 @@ import { authenticate } from './authentication.js';
 import type { CentralParts } from './central-parts.js';
 import { CentralModule } from './central.module.js';
 import type { HttpReply, HttpRequest } from './http-exchange.js';
-import { bodyBytesMax, readJsonBody } from './json-body.js';
+import { bodyBytesMax, readCsvBody, readJsonBody } from './json-body.js';
 import { Problem } from './problem.js';
 import { answerProblem, ProblemFilter } from './problem-filter.js';
 import { isUuid } from './tenant.js';
@@ -55,9 +55,10 @@ export const createServer = async (parts: CentralParts): Promise<NestFastifyAppl
   const parse = (request: HttpRequest, body: Readable): Promise<unknown> =>
     readJsonBody(body, String(request.headers['content-encoding'] ?? 'identity'));
   fastify.addContentTypeParser('application/json', parse);
+  fastify.addContentTypeParser('text/csv', readCsvBody);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...headers, 'x-request-id': request.id });
-    await authenticate(parts.db, request);
+    await authenticate(parts, request);
   });
   app.useGlobalFilters(new ProblemFilter(parts.log));
   const about = new DocumentBuilder().setTitle('tillog central').setVersion('1').addBearerAuth().build();

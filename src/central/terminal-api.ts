@@ -16,7 +16,7 @@ import { enrol } from './enrolment.js';
 import type { HttpReply, HttpRequest } from './http-exchange.js';
 import { Ingest } from './ingest.js';
 import { Problem } from './problem.js';
-import { newestCatalog } from './published-catalogs.js';
+import { newestCatalog, unpackDocument } from './published-catalogs.js';
 import { stockOfStore } from './store-stock.js';
 
 const compress = promisify(gzip);
@@ -59,7 +59,10 @@ export class TerminalApi {
       await reply.status(304).send();
       return;
     }
-    await answerJson(request, reply, catalog.document);
+    await answerJson(request, reply, {
+      plain: () => unpackDocument(catalog.document),
+      packed: () => Promise.resolve(catalog.document),
+    });
   }
 
   /** The stock of the terminal's store, over all its terminals. */
@@ -69,8 +72,9 @@ export class TerminalApi {
   async stock(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     const as_of = new Date(this.parts.ports.clock.wall()).toISOString();
     const answer: StockAnswer = { as_of, levels: await stockOfStore(this.parts.db, callingTerminal(request)) };
+    const text = JSON.stringify(answer);
     reply.headers({ vary: 'accept-encoding' });
-    await answerJson(request, reply, JSON.stringify(answer));
+    await answerJson(request, reply, { plain: () => Promise.resolve(text), packed: () => compress(text) });
   }
 
   /** Enrols a terminal with a one-time code. */
@@ -98,11 +102,15 @@ export class TerminalApi {
 }
 
 /** Compressed where the terminal takes that. */
-const answerJson = async (request: HttpRequest, reply: HttpReply, document: string): Promise<void> => {
+const answerJson = async (
+  request: HttpRequest,
+  reply: HttpReply,
+  document: { plain(): Promise<string>; packed(): Promise<Buffer> },
+): Promise<void> => {
   reply.headers({ 'content-type': 'application/json; charset=utf-8' });
   if (/\bgzip\b/u.test(String(request.headers['accept-encoding']))) {
-    await reply.headers({ 'content-encoding': 'gzip' }).send(await compress(document));
-  } else await reply.send(document);
+    await reply.headers({ 'content-encoding': 'gzip' }).send(await document.packed());
+  } else await reply.send(await document.plain());
 };
 
 const versionOf = (since: unknown): number => {

@@ -105,6 +105,10 @@ const post = async (
     epoch: head.epoch,
     catalog_version: parts.catalogVersion(),
     head: { seq: head.seq, hash: head.hash, signature: head.signature },
+    status: {
+      sent_at: new Date(parts.ports.clock.wall()).toISOString(),
+      oldest_pending_at: parts.outbox.oldestPendingAt,
+    },
     events: rows.map(({ envelope, hash }) => ({ event: envelope, hash })),
   };
   const text = JSON.stringify(request);

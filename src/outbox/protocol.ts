@@ -26,6 +26,8 @@ export const syncRequestSchema = z.strictObject({
   epoch: z.int().min(1),
   catalog_version: z.int(),
   head: signedHeadSchema,
+  /** What people at central see of a terminal that has trouble; nothing depends on it. */
+  status: z.strictObject({ sent_at: z.iso.datetime(), oldest_pending_at: z.iso.datetime().nullable() }).exactOptional(),
   events: z.array(sealedEventSchema),
 });
 

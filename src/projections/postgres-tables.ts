@@ -38,12 +38,26 @@ export const foldIntoPostgres = async (
 ): Promise<void> => {
   const keys = [...new Set(events.flatMap((event) => projection.keys(event)))];
   if (keys.length === 0) return;
+  if (projection.spansTerminals) await lockRows(db, tenant_id, projection, keys);
   const rows = await readRows(db, tenant_id, projection, keys);
   for (const event of events) {
     for (const key of projection.keys(event)) rows.set(key, projection.reduce(rows.get(key), event, key));
   }
   await writeRows(db, tenant_id, projection, [...rows.values()]);
 };
+
+/** A row that is not there yet cannot be locked itself, and two terminals would both begin it. */
+const lockRows = (
+  db: Queryable,
+  tenant_id: string,
+  { table }: AnyProjection,
+  keys: readonly string[],
+): Promise<unknown> =>
+  db.query(
+    `SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2 || '/' || key, 42))
+     FROM (SELECT key FROM unnest($3::text[]) AS key ORDER BY key) AS sorted`,
+    [tenant_id, table, keys],
+  );
 
 const readRows = async (
   db: Queryable,

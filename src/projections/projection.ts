@@ -30,6 +30,8 @@ export interface Projection<Row> {
   readonly columns: { readonly [C in keyof Row]: Column };
   /** Columns that people search by. Each costs a page in every commit that adds a row. */
   readonly indexes: readonly (keyof Row & string)[];
+  /** Set where events of several terminals touch one row, so that whoever folds them waits for the others. */
+  readonly spansTerminals?: true;
   /**
    * Each event that it takes makes one row, whose key is its `local_id` and which no other event touches. A terminal files
    * such rows by their column `seq`, one behind the other, where random keys would be scattered over the table.
@@ -47,6 +49,7 @@ export interface AnyProjection {
   readonly key: string;
   readonly columns: Readonly<Record<string, Column>>;
   readonly indexes: readonly string[];
+  readonly spansTerminals?: true;
   readonly rowPerEvent: boolean;
   keys(event: TillEvent): readonly string[];
   reduce(row: Cells | undefined, event: TillEvent, key: string): Cells;
@@ -58,6 +61,7 @@ export const anyProjection = <Row extends object>(projection: Projection<Row>): 
   key: projection.key,
   columns: projection.columns,
   indexes: projection.indexes,
+  ...(projection.spansTerminals ? { spansTerminals: true } : {}),
   rowPerEvent: projection.rowPerEvent ?? false,
   keys: (event) => projection.keys(event),
   reduce: (row, event, key) => projection.reduce(row as Row | undefined, event, key) as Cells,

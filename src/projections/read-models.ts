@@ -1,7 +1,10 @@
+import { correctionJournal } from './correction-journal.js';
 import { drawerJournal } from './drawer-journal.js';
 import { type AnyProjection, anyProjection } from './projection.js';
 import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
+import { salesSums } from './sales-sums.js';
+import { terminalFacts } from './terminal-facts.js';
 import { rejectionSettlements } from './rejection-settlements.js';
 import { sessions } from './sessions.js';
 import { tickets } from './tickets.js';
@@ -17,6 +20,14 @@ export const sharedReadModels: readonly AnyProjection[] = [
   anyProjection(drawerJournal),
   anyProjection(stockMovements),
   anyProjection(rejectionSettlements),
+];
+
+/** The read models of central: those that it shares, and the sums over many terminals. In any order of delivery too. */
+export const centralReadModels: readonly AnyProjection[] = [
+  ...sharedReadModels,
+  anyProjection(salesSums),
+  anyProjection(correctionJournal),
+  anyProjection(terminalFacts),
 ];
 
 /** The read models of a terminal. */

@@ -24,6 +24,7 @@ export const receiptCorrections: Projection<CorrectionsRow> = {
     reprints_count: column('integer', 'how often the receipt was printed again'),
   },
   indexes: [],
+  spansTerminals: true,
   keys(event) {
     if (event.type === 'SaleVoided') return [event.data.sale_local_id];
     if (event.type === 'ReceiptReprinted') return [event.data.receipt_local_id];

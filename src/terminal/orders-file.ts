@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { amountMax, parseDecimal, parseMinor } from '../domain/money.js';
 import { linesMax } from '../domain/pricing.js';
-import { type BrokenRow, BrokenRows, readTable, shown, TableFault, textProblem } from './csv-table.js';
+import { type BrokenRow, BrokenRows, readTable, shown, TableFault, textProblem } from '../catalog/csv-table.js';
 
 /** The columns that a file of orders must have, in any order; others are ignored. */
 export const orderColumns = ['order_id', 'ordered_at', 'code', 'name', 'category', 'quantity', 'unit_price'] as const;

@@ -8,9 +8,10 @@ export type PinInput = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 /**
  * Asks for a PIN twice without showing it where somebody types, and otherwise takes the first line of the input.
  * @param output where the question goes
+ * @param what is asked for
  * @throws StaffFault PIN_MISSING, PIN_DIFFERS
  */
-export const readPin = async (input: PinInput, output: NodeJS.WritableStream): Promise<string> => {
+export const readPin = async (input: PinInput, output: NodeJS.WritableStream, what = 'PIN'): Promise<string> => {
   const typed = input.isTTY === true;
   // Readline shows what is typed on its output; this one shows nothing.
   const blind = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -20,13 +21,13 @@ export const readPin = async (input: PinInput, output: NodeJS.WritableStream): P
     if (typed) output.write(question);
     const answer = await answers.next();
     if (typed) output.write('\n');
-    if (answer.done === true) throw new StaffFault('PIN_MISSING', 'No PIN was given. Nothing was changed.');
+    if (answer.done === true) throw new StaffFault('PIN_MISSING', `No ${what} was given. Nothing was changed.`);
     return answer.value;
   };
   try {
-    const pin = await ask('PIN: ');
-    if (typed && (await ask('The same PIN again: ')) !== pin) {
-      throw new StaffFault('PIN_DIFFERS', 'The two PINs differ. Nothing was changed.');
+    const pin = await ask(`${what}: `);
+    if (typed && (await ask(`The same ${what} again: `)) !== pin) {
+      throw new StaffFault('PIN_DIFFERS', `The two ${what}s differ. Nothing was changed.`);
     }
     return pin;
   } finally {

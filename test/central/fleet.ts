@@ -11,14 +11,17 @@ import { newPrivateKey, publicKeyOf, signHead } from '../../src/events/signature
 import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
 import type { SyncRequest } from '../../src/outbox/protocol.js';
 
-const cashier = { by: { staff_id: 'samir', role: 'manager' } } as const;
-const terms = {
+/** Who sells. */
+export const cashier = { by: { staff_id: 'samir', role: 'manager' } } as const;
+/** What the tills take. */
+export const terms = {
   currency: 'USD',
   currencies: [{ currency: 'USD', rate: { numerator: 1, denominator: 1 }, cash_step_minor: 1 }],
   methods: ['card'],
 };
 
-const coffee = {
+/** What is sold. */
+export const coffee = {
   code: 'coffee',
   name: 'Coffee قهوة',
   category: 'drinks',
@@ -72,6 +75,8 @@ export class TillTerminal {
   readonly log: EventLog;
   readonly publicKey: string;
   epoch = 1;
+  /** What its clock says. */
+  now = '2026-11-23T09:00:00.000Z';
   tenant: { readonly tenant_id: string; readonly store_id: string } | null = null;
   private state: TillState = till.initial;
   private session: { session_id: string; business_date: string } | null = null;
@@ -103,7 +108,7 @@ export class TillTerminal {
       local_id: decided.local_id ?? randomUUID(),
       terminal_id: this.terminal_id,
       epoch: this.epoch,
-      occurred_at: '2026-11-23T09:00:00.000Z',
+      occurred_at: this.now,
       utc_offset_minutes: 120,
       staff_id: 'samir',
       approved_by: decided.approved_by ?? null,

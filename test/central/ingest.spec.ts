@@ -6,7 +6,7 @@ import { adoptFork } from '../../src/central/back-office.js';
 import { machinePorts, silentLog } from '../../src/ports.js';
 import { type AnyProjection, foldRows } from '../../src/projections/projection.js';
 import { readPostgresCells } from '../../src/projections/postgres-tables.js';
-import { sharedReadModels } from '../../src/projections/read-models.js';
+import { centralReadModels } from '../../src/projections/read-models.js';
 import type { SyncAnswer } from '../../src/outbox/protocol.js';
 import { Cluster, enrolAt } from './database.js';
 import { changed, Fleet, idOf, type TillTerminal } from './fleet.js';
@@ -55,7 +55,7 @@ const rowsOf = async (table: string, { known }: { known: KnownTerminal }): Promi
 /** What the events of a log come to when they are folded in memory, beside what stands in central's tables. */
 const expectProjected = async (shop: { known: KnownTerminal }, events: readonly SealedEvent[]): Promise<void> => {
   const folded = events.map(({ event }) => readText(event));
-  for (const model of sharedReadModels) {
+  for (const model of centralReadModels) {
     const stored = (await rowsOf(model.table, shop)).map((row) => [
       String(row[model.key]),
       readPostgresCells(model, row),
@@ -249,7 +249,7 @@ describe('the verdict on an event', () => {
     const shop = await enrolledTerminal();
     const events = shop.terminal.sell(10).events();
     const poison = [idOf(events[4]), idOf(events[9])];
-    const [first] = sharedReadModels;
+    const [first] = centralReadModels;
     const fragile: AnyProjection = {
       ...(first as AnyProjection),
       reduce: (row, event, key) => {
@@ -258,7 +258,7 @@ describe('the verdict on an event', () => {
       },
       keys: (event) => (poison.includes(event.local_id) ? [event.local_id] : (first as AnyProjection).keys(event)),
     };
-    const readModels = [fragile, ...sharedReadModels.slice(1)];
+    const readModels = [fragile, ...centralReadModels.slice(1)];
     const broken = new Ingest({ db, ports: machinePorts, log: silentLog, readModels });
     const answer = await send(shop, events, broken);
     expect(answer.rejected).toMatchObject(poison.map((local_id) => ({ local_id, code: 'PROJECTION_FAILED' })));
@@ -369,7 +369,7 @@ it('names what it misses after it was restored from a backup, and takes it again
   await send(shop, events);
   await cluster.asOwner(
     `DELETE FROM events WHERE terminal_id = '${shop.known.terminal_id}' AND seq > 9;
-     DELETE FROM ${sharedReadModels.map(({ table }) => table).join('; DELETE FROM ')}`,
+     DELETE FROM ${centralReadModels.map(({ table }) => table).join('; DELETE FROM ')}`,
     url,
   );
   shop.terminal.sell(1);

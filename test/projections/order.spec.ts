@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { TillEvent } from '../../src/domain/event.js';
 import { Refusal } from '../../src/domain/refusal.js';
 import { foldRows } from '../../src/projections/projection.js';
-import { sharedReadModels } from '../../src/projections/read-models.js';
+import { centralReadModels } from '../../src/projections/read-models.js';
 import { days, idsFrom, type Move } from '../domain/random-day.js';
 import { dollars, terminalStarted } from '../domain/specification.js';
 import { headBefore, TillLog } from '../domain/till-log.js';
@@ -36,7 +36,7 @@ const shuffled = <Item>(items: readonly Item[], chance: Iterator<number>): reado
     .map(({ item }) => item);
 
 const rowsOf = (events: readonly TillEvent[]) =>
-  sharedReadModels.map((model) => [model.table, [...foldRows(model, events)].sort(([a], [b]) => (a < b ? -1 : 1))]);
+  centralReadModels.map((model) => [model.table, [...foldRows(model, events)].sort(([a], [b]) => (a < b ? -1 : 1))]);
 
 /** The same event as another branch of the log recorded it. */
 const asBranch9 = (event: TillEvent): TillEvent => {

@@ -33,8 +33,14 @@ export class Programs {
   }
 
   /** Runs a program to its end. */
-  async run(...args: readonly string[]): Promise<Ended> {
-    const child = this.spawn(args);
+  run(...args: readonly string[]): Promise<Ended> {
+    return this.runWith('', ...args);
+  }
+
+  /** Runs a program to its end with that standard input. */
+  async runWith(input: string, ...args: readonly string[]): Promise<Ended> {
+    const child = this.spawn(args, 'pipe');
+    child.stdin?.end(input);
     const said = collect(child);
     const [code] = (await once(child, 'close')) as [number | null];
     return { code, ...said };
@@ -55,8 +61,8 @@ export class Programs {
   }
 
   /** Starts a program without waiting for anything. */
-  spawn(args: readonly string[]): ChildProcess {
-    const child = spawn(process.execPath, [this.main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: quietEnv() });
+  spawn(args: readonly string[], input: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
+    const child = spawn(process.execPath, [this.main, ...args], { stdio: [input, 'pipe', 'pipe'], env: quietEnv() });
     this.children.push(child);
     return child;
   }

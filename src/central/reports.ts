@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import type { EventData } from '../domain/event.js';
+import type { Corrections } from '../domain/refund.js';
+import { correctionJournal, type CorrectionRow } from '../projections/correction-journal.js';
+import { drawerJournal } from '../projections/drawer-journal.js';
+import { receiptCorrections } from '../projections/receipt-corrections.js';
+import { salesDimensions, salesSums } from '../projections/sales-sums.js';
+import { integerText, type Page, type Row } from './back-office.js';
+import type { CentralDatabase, Transaction } from './database.js';
+
+/** Which sales a report adds up, and by what. */
+export const salesQuerySchema = z.strictObject({
+  by: z.enum(salesDimensions),
+  from: z.iso.date().default('0000-01-01'),
+  to: z.iso.date().default('9999-12-31'),
+  terminal_id: z.guid().toLowerCase().exactOptional(),
+  store_id: z.guid().toLowerCase().exactOptional(),
+  limit: integerText(1, 500).default(100),
+  offset: integerText(0, 1_000_000).default(0),
+});
+
+/** What {@link salesQuerySchema} reads. */
+export type SalesQuery = z.infer<typeof salesQuerySchema>;
+
+/** Every event that counts, also one that a person adopted. */
+const countedEvents = `(SELECT tenant_id, local_id, terminal_id, event FROM events
+  UNION ALL SELECT tenant_id, local_id, terminal_id, event FROM forks WHERE adopted_at IS NOT NULL)`;
+
+const summed = [
+  ...['sales_count', 'refunds_count', 'voids_count', 'quantity_milli', 'gross_minor', 'refunds_minor', 'voids_minor'],
+  ...['net_minor', 'tax_minor'],
+];
+
+/*
+ * A void names no lines, so by product and category the lines of voided sales come from the sales themselves. There are
+ * few, and a void is of the session of its sale, so of its business date.
+ */
+const voidedLines = `
+  SELECT CASE $2 WHEN 'product' THEN line ->> 'code' ELSE line ->> 'category' END AS member, NULL AS name, '' AS named_at,
+    r.currency, r.terminal_id, NULL::text AS store_id, 0 AS sales_count, 0 AS refunds_count, 1 AS voids_count,
+    -(line ->> 'quantity_milli')::bigint AS quantity_milli, 0 AS gross_minor, 0 AS refunds_minor,
+    (line ->> 'gross_minor')::bigint AS voids_minor, -(line ->> 'net_minor')::bigint AS net_minor,
+    -(line ->> 'tax_minor')::bigint AS tax_minor
+  FROM receipts r
+  JOIN ${receiptCorrections.table} c ON c.tenant_id = r.tenant_id AND c.local_id = r.local_id AND c.voided_by IS NOT NULL
+  JOIN ${countedEvents} e ON e.tenant_id = r.tenant_id AND e.local_id = r.local_id::uuid
+  CROSS JOIN LATERAL json_array_elements(e.event::json -> 'data' -> 'lines') AS line
+  WHERE r.tenant_id = $1 AND $2 IN ('product', 'category') AND r.training = 0 AND r.business_date BETWEEN $3 AND $4`;
+
+const salesSql = `
+WITH parts AS (
+  SELECT member, name, named_at, currency, terminal_id, store_id, ${summed.join(', ')} FROM ${salesSums.table}
+  WHERE tenant_id = $1 AND dimension = $2 AND business_date BETWEEN $3 AND $4
+  UNION ALL ${voidedLines})
+SELECT p.member, (array_agg(p.name ORDER BY p.named_at DESC, p.name DESC))[1] AS name, p.currency,
+  ${summed.map((sum) => `sum(p.${sum})::bigint AS ${sum}`).join(', ')},
+  sum(p.gross_minor - p.refunds_minor - p.voids_minor)::bigint AS turnover_minor
+FROM parts p LEFT JOIN terminals t ON t.tenant_id = $1 AND t.terminal_id = p.terminal_id::uuid
+WHERE ($5::text IS NULL OR p.terminal_id = $5) AND ($6::text IS NULL OR coalesce(p.store_id, t.store_id::text) = $6)
+GROUP BY p.member, p.currency ORDER BY p.member NULLS LAST, p.currency LIMIT $7 OFFSET $8`;
+
+/** Sales by hour, product, category, person or tender; what was voided or refunded is in sums of its own. */
+export const listSales = (
+  db: CentralDatabase,
+  tenant_id: string,
+  { by, from, to, terminal_id, store_id, limit, offset }: SalesQuery,
+): Promise<readonly Row[]> =>
+  db.inTenant(tenant_id, async (transaction) => {
+    const which = [by, from, to, terminal_id ?? null, store_id ?? null, limit, offset];
+    const { rows } = await transaction.query<Row>(salesSql, [tenant_id, ...which]);
+    return rows;
+  });
+
+const journalSql = (table: string): string =>
+  `SELECT * FROM ${table} WHERE tenant_id = $1 AND ($2::text IS NULL OR terminal_id = $2)
+     AND ($3::text IS NULL OR business_date = $3)
+   ORDER BY business_date DESC NULLS LAST, terminal_id, epoch DESC, seq DESC LIMIT $4 OFFSET $5`;
+
+const listJournal = (db: CentralDatabase, tenant_id: string, page: Page, table: string): Promise<readonly Row[]> =>
+  db.inTenant(tenant_id, async (transaction) => {
+    const { terminal_id = null, business_date = null, limit, offset } = page;
+    const { rows } = await transaction.query<Row>(journalSql(table), [
+      tenant_id,
+      terminal_id,
+      business_date,
+      limit,
+      offset,
+    ]);
+    return rows.map(({ tenant_id: _own, ...row }) => row);
+  });
+
+/** Every opening of a drawer and every cash movement, newest first. */
+export const listDrawer = (db: CentralDatabase, tenant_id: string, page: Page): Promise<readonly Row[]> =>
+  listJournal(db, tenant_id, page, drawerJournal.table);
+
+/** Every refund and void, newest first. */
+export const listCorrections = (db: CentralDatabase, tenant_id: string, page: Page): Promise<readonly Row[]> =>
+  listJournal(db, tenant_id, page, correctionJournal.table);
+
+/** A sale of which more came back than was sold. */
+export interface RefundConflict {
+  readonly sale_local_id: string;
+  readonly receipt_number: string;
+  readonly terminal_id: string;
+  readonly business_date: string | null;
+  readonly currency: string;
+  readonly sold_minor: number;
+  /** Refunded and voided, with tax. */
+  readonly returned_minor: number;
+  /** What was given back too much, with tax. */
+  readonly excess_minor: number;
+  /** Everything that took back of the sale, with who did it where; oldest first by the clocks of the terminals. */
+  readonly corrections: readonly CorrectionRow[];
+}
+
+interface Suspect {
+  readonly local_id: string;
+  readonly event: string;
+  readonly lines: Corrections['lines'];
+  readonly refunded_minor: number;
+  readonly voided_by: string | null;
+  readonly corrections: readonly CorrectionRow[];
+}
+
+const correctionJson = `json_build_object(${Object.keys(correctionJournal.columns)
+  .map((name) => `'${name}', ${name}`)
+  .join(', ')})`;
+
+/*
+ * A terminal never gives back more than was sold as far as it knows, so only a sale that several branches corrected, or of
+ * which more came back than its whole amount, can be one.
+ */
+const suspectsSql = `
+SELECT c.local_id, e.event, c.lines, c.gross_minor AS refunded_minor, c.voided_by, j.corrections
+FROM ${receiptCorrections.table} c
+JOIN ${countedEvents} e ON e.tenant_id = c.tenant_id AND e.local_id = c.local_id::uuid
+JOIN (
+  SELECT sale_local_id, json_agg(${correctionJson} ORDER BY occurred_at, local_id) AS corrections,
+    max(occurred_at) AS last_at
+  FROM ${correctionJournal.table} WHERE tenant_id = $1 AND sale_local_id IS NOT NULL GROUP BY sale_local_id
+  HAVING count(*) > 1 AND (count(DISTINCT (terminal_id, epoch)) > 1 OR bool_or(kind = 'void'))
+) j ON j.sale_local_id = c.local_id
+WHERE c.tenant_id = $1 ORDER BY j.last_at DESC, c.local_id`;
+
+/** Sales of which more came back than was sold, as when two terminals refund one receipt while both are offline. */
+export const listConflicts = (
+  db: CentralDatabase,
+  tenant_id: string,
+  { limit, offset }: Pick<Page, 'limit' | 'offset'>,
+): Promise<readonly RefundConflict[]> =>
+  db.inTenant(tenant_id, async (transaction) => {
+    const conflicts = (await suspects(transaction, tenant_id)).map(conflictOf);
+    return conflicts.filter(({ excess_minor }) => excess_minor > 0).slice(offset, offset + limit);
+  });
+
+const suspects = async (transaction: Transaction, tenant_id: string): Promise<readonly Suspect[]> =>
+  (await transaction.query<Suspect>(suspectsSql, [tenant_id])).rows;
+
+const conflictOf = ({ local_id, event, lines, refunded_minor, voided_by, corrections }: Suspect): RefundConflict => {
+  const sale = JSON.parse(event) as {
+    readonly terminal_id: string;
+    readonly business_date: string | null;
+    readonly data: EventData['SaleRecorded'];
+  };
+  const { receipt_number, currency, gross_minor: sold_minor, lines: sold } = sale.data;
+  const voided_minor = voided_by === null ? 0 : sold_minor;
+  const overLines = lines.reduce((sum, back) => {
+    const of = sold.find(({ line_no }) => line_no === back.line_no)?.gross_minor ?? 0;
+    return sum + Math.max(0, back.gross_minor - of);
+  }, 0);
+  const returned_minor = refunded_minor + voided_minor;
+  return {
+    sale_local_id: local_id,
+    ...{ receipt_number, terminal_id: sale.terminal_id, business_date: sale.business_date, currency },
+    ...{ sold_minor, returned_minor, excess_minor: Math.max(returned_minor - sold_minor, overLines) },
+    corrections,
+  };
+};

@@ -1,0 +1,14 @@
+import { Option } from 'commander';
+
+/** Where a program keeps its data; must be given. */
+export const dataOption = (what: string) =>
+  new Option('--data <dir>', what).env('TILLOG_DATA_DIR').makeOptionMandatory();
+
+/** A PostgreSQL of one’s own. */
+export const databaseOption = () =>
+  new Option('--database-url <url>', 'PostgreSQL to use instead of an embedded one').env('DATABASE_URL');
+
+/** Wrong usage; commander says its own by itself. */
+export class WrongUsage extends Error {
+  override readonly name = 'WrongUsage';
+}

@@ -1,0 +1,300 @@
+import { randomUUID } from 'node:crypto';
+import type { RungLine } from '../../src/domain/pricing.js';
+import type { TillEvent } from '../../src/domain/event.js';
+import { readText } from '../../src/events/envelope.js';
+import { salesIn } from '../domain/original-sales.js';
+import { cashier, coffee, terms, type TillTerminal } from './fleet.js';
+import { type EnrolledTill, expectProblem, Office } from './office.js';
+
+let office: Office;
+beforeAll(async () => {
+  office = await Office.start();
+}, 60_000);
+afterAll(() => office.stop());
+
+const bread: RungLine = {
+  ...coffee,
+  code: 'bread',
+  name: 'Bread',
+  category: null,
+  unit_price_minor: 100,
+  list_price_minor: 100,
+};
+
+const eventsOf = (terminal: TillTerminal): readonly TillEvent[] =>
+  terminal.log.read(0, 10_000).map(({ envelope }) => readText(envelope));
+
+const sell = (terminal: TillTerminal, lines: readonly RungLine[], method = 'cash'): string => {
+  const local_id = randomUUID();
+  const total = lines.reduce((sum, line) => sum + (line.unit_price_minor * line.quantity_milli) / 1000, 0);
+  const payment = { tenders: [{ method, amount_minor: method === 'cash' ? total + 50 : total }] };
+  terminal.do({ type: 'RecordSale', local_id, lines, payment, terms, authority: cashier });
+  return local_id;
+};
+
+const saleOf = (seller: TillTerminal, local_id: string) => {
+  const sale = salesIn(eventsOf(seller)).find((one) => one.local_id === local_id);
+  if (!sale) throw new Error('There is no such sale.');
+  return sale;
+};
+
+const refund = (
+  terminal: TillTerminal,
+  sale: ReturnType<typeof saleOf>,
+  line_no: number,
+  amount_minor: number,
+): void => {
+  const request = {
+    lines: [{ line_no, quantity_milli: 1000 }],
+    tenders: [{ method: 'cash', amount_minor }],
+    reason: 'cold',
+  };
+  terminal.do({ type: 'RecordRefund', local_id: randomUUID(), sale, ...request, terms, authority: cashier });
+};
+
+/** Refunds a receipt that another terminal printed, whose sale this one does not have. */
+const refundUnseen = (
+  terminal: TillTerminal,
+  sale: ReturnType<typeof saleOf>,
+  lines: readonly RungLine[],
+  amount_minor: number,
+) => {
+  const original = { receipt_number: sale.data.receipt_number, local_id: sale.local_id };
+  const request = { lines, original, tenders: [{ method: 'cash', amount_minor }], reason: 'cold' };
+  terminal.do({ type: 'RecordRefundWithoutReceipt', local_id: randomUUID(), ...request, terms, authority: cashier });
+};
+
+const listOf = async (tenant: string, path: string): Promise<Record<string, unknown>[]> => {
+  const { body } = await office.ask(`GET ${path}`, { token: await office.admin(tenant) });
+  return (body as { items: Record<string, unknown>[] }).items;
+};
+
+/** A shop that sold three coffees (one sale voided, one refunded), two breads, over two hours. */
+const busyShop = async (tenant: string): Promise<EnrolledTill> => {
+  const till = await office.enrol(tenant);
+  const { terminal } = till;
+  terminal.openSession();
+  const first = sell(terminal, [coffee, { ...bread, quantity_milli: 2000 }]);
+  terminal.now = '2026-11-23T21:30:00.000Z';
+  sell(terminal, [{ ...coffee, name: 'Coffee, large' }], 'card');
+  const voided = sell(terminal, [coffee, coffee]);
+  terminal.do({
+    type: 'VoidSale',
+    local_id: randomUUID(),
+    sale: saleOf(terminal, voided),
+    reason: 'wrong',
+    authority: cashier,
+  });
+  refund(terminal, saleOf(terminal, first), 1, 350);
+  terminal.now = '2026-11-23T22:30:00.000Z';
+  terminal.do({
+    type: 'MoveCash',
+    local_id: randomUUID(),
+    kind: 'paid_out',
+    currency: 'USD',
+    amount_minor: 500,
+    reason: 'ice',
+    terms,
+    authority: cashier,
+  });
+  terminal.closeSession();
+  expect((await office.send(till)).body).toMatchObject({ rejected: [] });
+  return till;
+};
+
+describe('a report of sales', () => {
+  it('by hour follows the clock of the shop, past midnight too, and adds up to the session', async () => {
+    await busyShop('Hours');
+    const hours = await listOf('Hours', '/v1/reports/sales?by=hour');
+    expect(hours).toMatchObject([
+      { member: '2026-11-23T11', sales_count: 1, gross_minor: 550, turnover_minor: 550 },
+      {
+        member: '2026-11-23T23',
+        sales_count: 2,
+        gross_minor: 1050,
+        refunds_minor: 350,
+        voids_minor: 700,
+        turnover_minor: 0,
+      },
+    ]);
+    const [session] = await listOf('Hours', '/v1/sessions');
+    expect(session).toMatchObject({ reconciled: true, report: { turnover_minor: 550 } });
+    for (const by of ['hour', 'staff', 'product', 'category', 'tender']) {
+      const rows = await listOf('Hours', `/v1/reports/sales?by=${by}`);
+      expect(rows.reduce((sum, row) => sum + Number(row['turnover_minor']), 0)).toBe(550);
+    }
+  });
+
+  it('by product and category takes off what was refunded and voided, and names it as it is called now', async () => {
+    await busyShop('Products');
+    expect(await listOf('Products', '/v1/reports/sales?by=product')).toMatchObject([
+      { member: 'bread', name: 'Bread', quantity_milli: 2000, turnover_minor: 200 },
+      {
+        member: 'coffee',
+        quantity_milli: 1000,
+        gross_minor: 1400,
+        refunds_minor: 350,
+        voids_minor: 700,
+        turnover_minor: 350,
+      },
+    ]);
+    expect(await listOf('Products', '/v1/reports/sales?by=category')).toMatchObject([
+      { member: 'drinks', turnover_minor: 350 },
+      { member: null, turnover_minor: 200 },
+    ]);
+    expect(await listOf('Products', '/v1/reports/sales?by=staff')).toMatchObject([
+      { member: 'samir', sales_count: 3, voids_count: 1 },
+    ]);
+    expect(await listOf('Products', '/v1/reports/sales?by=tender')).toMatchObject([
+      { member: 'card USD', currency: 'USD', turnover_minor: 350 },
+      { member: 'cash USD', gross_minor: 1250, turnover_minor: 200 },
+    ]);
+  });
+
+  it('is narrowed to dates, a terminal or a store, paged, and asked for wrongly in vain', async () => {
+    const { terminal, enrolment } = await busyShop('Narrow');
+    const count = async (query: string): Promise<number> =>
+      (await listOf('Narrow', `/v1/reports/sales?by=product${query}`)).length;
+    expect(await count('&from=2026-11-23&to=2026-11-23')).toBe(2);
+    expect(await count('&from=2026-11-24')).toBe(0);
+    expect(await count(`&terminal_id=${terminal.terminal_id}&store_id=${enrolment.store_id}`)).toBe(2);
+    expect(await count(`&store_id=${randomUUID()}`)).toBe(0);
+    expect(await count('&limit=1&offset=1')).toBe(1);
+    const token = await office.admin('Narrow');
+    for (const query of ['', '?by=colour', "?by=hour&from=';--", '?by=hour&limit=1e9', '?by=hour&sort=x']) {
+      expectProblem(await office.ask(`GET /v1/reports/sales${query}`, { token }), 400, 'QUERY_INVALID');
+    }
+  });
+
+  it('leaves training out', async () => {
+    const till = await office.enrol('Training');
+    const session = { session_id: randomUUID(), business_date: '2026-11-23' };
+    const float = [{ currency: 'USD', amount_minor: 0 }];
+    till.terminal.do({
+      type: 'OpenSession',
+      ...session,
+      float,
+      training: true,
+      open_tickets: [],
+      terms,
+      authority: cashier,
+    });
+    sell(till.terminal, [coffee]);
+    await office.send(till);
+    expect(await listOf('Training', '/v1/reports/sales?by=hour')).toEqual([]);
+    expect(await listOf('Training', '/v1/receipts')).toHaveLength(1);
+  });
+});
+
+describe('the journals', () => {
+  it('list every opening of the drawer, cash movement, refund and void, newest first', async () => {
+    const { terminal } = await busyShop('Journals');
+    const drawer = await listOf('Journals', `/v1/drawer-journal?terminal_id=${terminal.terminal_id}&limit=2`);
+    expect(drawer.map(({ kind }) => kind)).toContain('paid_out');
+    expect(await listOf('Journals', '/v1/corrections')).toMatchObject([
+      { kind: 'refund', gross_minor: 350, staff_id: 'samir', reason: 'cold' },
+      { kind: 'void', gross_minor: 700, reason: 'wrong' },
+    ]);
+    expect(drawer.every((row) => !('tenant_id' in row))).toBe(true);
+  });
+});
+
+describe('the delivery journal', () => {
+  it('names each batch as the terminal does, and its new events add up to what is stored', async () => {
+    const { terminal, enrolment } = await office.enrol('Deliveries');
+    terminal.openSession();
+    sell(terminal, [coffee]);
+    const events = terminal.events();
+    const sent: string[] = [];
+    const post = async (some: readonly unknown[]): Promise<void> => {
+      const request_id = randomUUID();
+      sent.push(request_id);
+      const headers = { 'x-request-id': request_id };
+      await office.ask('POST /v1/sync', { body: terminal.request(some), token: enrolment.token, headers });
+    };
+    await post(events.slice(0, 3));
+    await post(events.slice(1));
+    await post([{ event: '{}', hash: '0'.repeat(64) }]);
+    const rows = await listOf('Deliveries', `/v1/deliveries?terminal_id=${terminal.terminal_id}`);
+    expect(new Set(rows.map(({ request_id }) => request_id))).toEqual(new Set(sent));
+    const sum = (name: string): number => rows.reduce((all, row) => all + Number(row[name]), 0);
+    expect([sum('new_count'), sum('duplicate_count')]).toEqual([events.length, 2]);
+    expect(sum('events_count')).toBe(events.length + 3);
+    expect(rows.map(({ rejected }) => rejected)).toContainEqual({ INVALID: 1 });
+    expect(await listOf('Deliveries', `/v1/deliveries?limit=1&offset=1`)).toHaveLength(1);
+    const wrong = office.ask('GET /v1/deliveries?business_date=2026-11-23', {
+      token: await office.admin('Deliveries'),
+    });
+    expectProblem(await wrong, 400, 'QUERY_INVALID');
+  });
+});
+
+describe('the fleet', () => {
+  it('shows when a terminal was seen, what waits there and since when, its program and its clock', async () => {
+    const { terminal, enrolment } = await busyShop('Fleet');
+    terminal.openSession();
+    sell(terminal, [coffee]);
+    const status = {
+      sent_at: new Date(office.clock.ports.clock.wall() - 90_000).toISOString(),
+      oldest_pending_at: '2026-11-23T22:30:00.000Z',
+    };
+    const body = { ...terminal.request([]), catalog_version: 0, status };
+    await office.ask('POST /v1/sync', { body, token: enrolment.token });
+    const [seen] = await listOf('Fleet', '/v1/terminals');
+    expect(seen).toMatchObject({
+      software_version: '0',
+      zone: 'Asia/Beirut',
+      pending: 3,
+      oldest_pending_at: status.oldest_pending_at,
+    });
+    expect(Number(seen?.['clock_offset_ms'])).toBeGreaterThan(-95_000);
+    expect(Number(seen?.['clock_offset_ms'])).toBeLessThanOrEqual(-90_000);
+    await office.send({ terminal, enrolment });
+    expect(await listOf('Fleet', '/v1/terminals')).toMatchObject([{ pending: 0, oldest_pending_at: null }]);
+    const wrong = { ...terminal.request([]), status: { ...status, extra: 1 } };
+    expectProblem(await office.ask('POST /v1/sync', { body: wrong, token: enrolment.token }), 422, 'REQUEST_INVALID');
+  });
+});
+
+describe('a receipt refunded on two terminals', () => {
+  it('is a conflict with the amount and both actors, but not while no more came back than was sold', async () => {
+    const [seller, other] = [await office.enrol('Twice'), await office.enrol('Twice')];
+    for (const { terminal } of [seller, other]) terminal.openSession();
+    const sale_local_id = sell(seller.terminal, [coffee, bread]);
+    const sale = saleOf(seller.terminal, sale_local_id);
+    refundUnseen(other.terminal, sale, [bread], 100);
+    await office.send(other);
+    await office.send(seller);
+    expect(await listOf('Twice', '/v1/conflicts')).toEqual([]);
+    refund(seller.terminal, sale, 1, 350);
+    refundUnseen(other.terminal, sale, [coffee], 350);
+    await office.send(other);
+    await office.send(seller);
+    const conflicts = await listOf('Twice', '/v1/conflicts');
+    expect(conflicts).toMatchObject([
+      {
+        sale_local_id,
+        receipt_number: sale.data.receipt_number,
+        sold_minor: 450,
+        returned_minor: 800,
+        excess_minor: 350,
+        currency: 'USD',
+      },
+    ]);
+    const actors = (conflicts[0]?.['corrections'] as { terminal_id: string; staff_id: string }[]).map(
+      (one) => one.terminal_id,
+    );
+    expect(new Set(actors)).toEqual(new Set([seller.terminal.terminal_id, other.terminal.terminal_id]));
+    expect(await listOf('Somebody else', '/v1/conflicts')).toEqual([]);
+  });
+
+  it('is a conflict too when one terminal voids it while another refunds it', async () => {
+    const [seller, other] = [await office.enrol('Void'), await office.enrol('Void')];
+    for (const { terminal } of [seller, other]) terminal.openSession();
+    const sale = saleOf(seller.terminal, sell(seller.terminal, [coffee]));
+    refundUnseen(other.terminal, sale, [coffee], 350);
+    seller.terminal.do({ type: 'VoidSale', local_id: randomUUID(), sale, reason: 'wrong', authority: cashier });
+    for (const till of [other, seller]) await office.send(till);
+    expect(await listOf('Void', '/v1/conflicts')).toMatchObject([{ returned_minor: 700, excess_minor: 350 }]);
+  });
+});

@@ -1,0 +1,31 @@
+import { Programs } from './programs.js';
+
+const programs = new Programs();
+afterAll(() => programs.clear());
+
+describe('tillog central', () => {
+  it('makes the first owner with a password that is typed, rebuilds, and says what is wrong', async () => {
+    const data = ['--data', programs.path('central')] as const;
+    const weak = await programs.runWith('short\n', 'central', 'admin', '--user', 'rania', ...data);
+    expect(weak).toMatchObject({ code: 2, stderr: expect.stringContaining('PASSWORD_WEAK') as string });
+    const none = await programs.runWith('', 'central', 'admin', '--user', 'rania', ...data);
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('No password was given') as string });
+    const made = await programs.runWith('correct horse 9\n', 'central', 'admin', '--user', 'rania', ...data);
+    expect(made).toMatchObject({ code: 0, stdout: 'rania can sign in to the back office of Shop\n' });
+    const central = await programs.start('central', ...data, '--port', '0');
+    const login = await fetch(`${central.url}/v1/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'rania', password: 'correct horse 9' }),
+    });
+    expect(login.status).toBe(204);
+    const rebuilt = await programs.run('central', 'rebuild', ...data);
+    expect(rebuilt).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('receipts: 0 rows, 0 differed\n') as string,
+    });
+    const lost = await programs.run('central', 'rebuild', '--tenant', 'Nobody', ...data);
+    expect(lost).toMatchObject({ code: 2, stderr: expect.stringContaining('no company “Nobody”') as string });
+    await central.stop();
+  });
+});
