@@ -85,8 +85,12 @@ export class Relay {
   private running: Promise<void> | undefined;
   private wakes: Subscription | undefined;
   private pause = new AbortController();
+  /** Something was recorded since the exchange began. */
   private woken = false;
+  /** Somebody wants another exchange, whatever this one brings. */
+  private asked = false;
   private turn = 0;
+  /** How often in a row the same kind of trouble was met. */
   private failures = 0;
   private batchMax = batchEventsMax;
   private requested: readonly (readonly [number, number])[] = [];
@@ -125,7 +129,7 @@ export class Relay {
     this.stockAt = 0;
     const next = this.turn + 1;
     const done = firstValueFrom(this.turns$.pipe(filter((turn) => turn >= next)), { defaultValue: 0 });
-    this.woken = true;
+    this.asked = true;
     this.pause.abort();
     await done;
     return this.status();
@@ -157,7 +161,7 @@ export class Relay {
     try {
       for (let pauseMs = 0; !signal.aborted;) {
         this.woken = false;
-        this.pause = new AbortController();
+        this.asked = false;
         this.turn += 1;
         pauseMs = await this.exchange();
         this.turns$.next(this.turn);
@@ -280,7 +284,8 @@ export class Relay {
 
   private failed(fault: DeliveryFault, sent: number): number {
     const { randomness } = this.parts.ports;
-    this.failures += 1;
+    // However long central was away, the first “not now” of one that is back does not grow out of that.
+    this.failures = this.problem && isOfTheLine(this.problem) === isOfTheLine(fault) ? this.failures + 1 : 1;
     this.problem = fault;
     this.requested = [];
     if (fault.kind === 'too_large' && sent > 1) {
@@ -293,26 +298,31 @@ export class Relay {
 
   /** Rests, but not while something happens that may help: a commit while healthy, the network coming back while not. */
   private async rest(pauseMs: number): Promise<void> {
-    if (pauseMs === 0 || this.stopping.signal.aborted) return;
+    if (pauseMs === 0 || this.asked || this.stopping.signal.aborted) return;
     const { clock } = this.parts.ports;
-    const isAsked = this.failures === 0 || (this.problem?.retryAfterMs ?? 0) > 0;
-    if (!isAsked) await this.watchNetwork(clock.monotonic() + pauseMs);
-    else if (!this.woken) await clock.sleep(pauseMs, this.pause.signal);
+    // A pause begins here: what was recorded during the exchange shortens none that central asks for.
+    this.pause = new AbortController();
+    if (!this.problem) {
+      if (!this.woken) await clock.sleep(pauseMs, this.pause.signal);
+      return;
+    }
+    await this.watchNetwork(clock.monotonic() + pauseMs, this.problem);
   }
 
-  private async watchNetwork(until: number): Promise<void> {
+  private async watchNetwork(until: number, problem: DeliveryFault): Promise<void> {
     const { clock, randomness, network } = this.parts.ports;
     const { signal } = this.pause;
     const addresses = network.addresses();
     // A central that answers “not now” is not down: its pause is kept until a probe has seen it go and come back.
-    let wasDown = this.problem?.kind === 'unreachable';
+    let isDown = isOfTheLine(problem);
+    await clock.sleep(problem.retryAfterMs, signal);
     while (!signal.aborted && clock.monotonic() < until) {
       const gap = probeMs.least + randomness.fraction() * (probeMs.most - probeMs.least);
       await clock.sleep(Math.min(gap, Math.max(0, until - clock.monotonic())), signal);
       if (network.addresses() !== addresses) return;
       const reachable = await this.probe();
-      if (reachable && wasDown) return;
-      wasDown ||= !reachable;
+      if (reachable && isDown) return;
+      isDown ||= !reachable;
     }
   }
 
@@ -323,11 +333,15 @@ export class Relay {
     const url = `${link.url}/health/ready`;
     const probe = { method: 'GET', url, headers: {}, timeoutMs: 2000, bytesMax: 65_536 } as const;
     return network.send({ ...probe, signal: this.pause.signal }).then(
-      ({ status }) => status === 200,
+      // A login page answers 200 to everything.
+      ({ status, body }) => status === 200 && /^\s*\{/u.test(body.toString('utf8')),
       () => false,
     );
   }
 }
+
+/** Nothing of central's was heard. */
+const isOfTheLine = ({ kind }: DeliveryFault): boolean => kind === 'unreachable' || kind === 'not_central';
 
 const problemOf = (fault: DeliveryFault | null): Pick<SyncStatus, 'problem' | 'problem_code'> =>
   fault ? { problem: fault.message, problem_code: fault.kind } : { problem: null, problem_code: null };
