@@ -6,9 +6,10 @@ import { databaseOption, dataOption, WrongUsage } from './command-options.js';
 import type { Role } from './domain/event.js';
 import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
-import type { Drawer } from './hardware/drawer.js';
+import type { Printer } from './hardware/printer.js';
 import { type Log, machinePorts } from './ports.js';
 import { addRecovery } from './recovery-commands.js';
+import type { PaperStyle } from './terminal/printing.js';
 import { version } from './terminal/version.js';
 
 /**
@@ -161,6 +162,9 @@ const addTerminal = (program: Command): void => {
     .addOption(hostOption())
     .addOption(centralOption())
     .addOption(intervalOption())
+    .addOption(printerOption())
+    .addOption(paperOption())
+    .addOption(languageOption())
     .option(
       '--new-epoch <reason>',
       'sell on in a new epoch where the newest events are gone from this disk; unused elsewhere',
@@ -175,7 +179,8 @@ const addTerminal = (program: Command): void => {
         syncIntervalMs: options.syncIntervalMs,
         ...(options.central === undefined ? {} : { centralUrl: options.central }),
         ...(options.newEpoch === undefined ? {} : { newEpochReason: options.newEpoch }),
-        ...(options.printer === undefined ? {} : { drawer: await drawerAt(options.printer) }),
+        ...(options.printer === undefined ? {} : { printer: await printerAt(options.printer) }),
+        paperStyle: { paper: options.paper, language: options.language },
         ports: machinePorts,
         log: await openLog(),
         onFatal: dieAfter,
@@ -193,13 +198,25 @@ interface TerminalOptions {
   readonly syncIntervalMs: number;
   readonly newEpoch?: string;
   readonly printer?: string;
+  readonly paper: PaperStyle['paper'];
+  readonly language: PaperStyle['language'];
 }
 
-const drawerAt = async (printer: string): Promise<Drawer> => {
-  const path = /^file:(.+)$/u.exec(printer)?.[1];
+const printerOption = () =>
+  new Option('--printer <place>', 'the receipt printer with the drawer behind it: file:PATH').env('TILLOG_PRINTER');
+const paperOption = () =>
+  new Option('--paper <roll>', 'the roll in the printer')
+    .choices(['58mm', '80mm', '80mm-42'])
+    .default('80mm')
+    .env('TILLOG_PAPER');
+const languageOption = () =>
+  new Option('--language <code>', 'of the receipts').choices(['en', 'fr', 'ar']).default('en').env('TILLOG_LANGUAGE');
+
+const printerAt = async (place: string): Promise<Printer> => {
+  const path = /^file:(.+)$/u.exec(place)?.[1];
   if (path === undefined) throw new WrongUsage('A printer is file:PATH, such as file:/dev/usb/lp0.');
-  const { fileDrawer } = await import('./hardware/drawer.js');
-  return fileDrawer(path);
+  const { filePrinter } = await import('./hardware/printer.js');
+  return filePrinter(path);
 };
 
 const addCentral = (program: Command): void => {

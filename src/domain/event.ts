@@ -56,7 +56,12 @@ export interface CountedGoods {
 export interface EventData {
   TerminalStarted: { readonly software_version: string; readonly zone: string; readonly public_key: string };
   /** The terminal found that it had not been stopped in order. */
-  TerminalRecovered: { readonly last_receipt_number: string | null; readonly last_receipt_local_id: string | null };
+  TerminalRecovered: {
+    readonly last_receipt_number: string | null;
+    readonly last_receipt_local_id: string | null;
+    /** Whether that receipt is on paper: `unknown` when it was being printed; null when there was no printer. */
+    readonly last_receipt_printed: 'printed' | 'not_printed' | 'unknown' | null;
+  };
   TerminalStopped: { readonly reason: string };
   TerminalEnrolled: {
     readonly tenant_id: string;

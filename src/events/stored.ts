@@ -165,7 +165,11 @@ const zReport = z.strictObject({
 const stored = {
   TerminalStarted: [z.strictObject({ software_version: text(50), zone: text(100), public_key: text(200) })],
   TerminalRecovered: [
-    z.strictObject({ last_receipt_number: text(50).nullable(), last_receipt_local_id: id.nullable() }),
+    z.strictObject({
+      last_receipt_number: text(50).nullable(),
+      last_receipt_local_id: id.nullable(),
+      last_receipt_printed: z.enum(['printed', 'not_printed', 'unknown']).nullable(),
+    }),
   ],
   TerminalStopped: [z.strictObject({ reason: text(200) })],
   TerminalEnrolled: [z.strictObject({ tenant_id: id, store_id: id, tenant_name: text(200), store_name: text(200) })],

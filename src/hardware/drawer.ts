@@ -1,4 +1,3 @@
-import { appendFile } from 'node:fs/promises';
 import { pulseBytes } from './escpos-commands.js';
 
 /** A device did not do what it was told. Expected and visible; the sale is recorded all the same. */
@@ -20,14 +19,3 @@ export interface Drawer {
  * now and then.
  */
 export const drawerPulse: Uint8Array = pulseBytes({ connector: 0, on_ms: 50, off_ms: 500 });
-
-/** A drawer behind a printer that is a file of this machine, such as `/dev/usb/lp0`. */
-export const fileDrawer = (path: string): Drawer => ({
-  open: async () => {
-    try {
-      await appendFile(path, drawerPulse);
-    } catch (cause) {
-      throw new DeviceFault(`The drawer at ${path} did not take its pulse: check its cable and its rights.`, { cause });
-    }
-  },
-});

@@ -272,6 +272,8 @@ const startEpoch = ({ part, folder, key, ports, backup }: Restoring): void => {
       privateKey: key.privateKey,
       seal: new DeviceSeal(folder.takeSecret(ports.randomness), ports.randomness),
       witness: `${folder.witness}.restoring`,
+
+      hasPrinter: false,
       epochs: { known: typeof witness === 'object' ? witness.epoch : 1 },
       onCommitUnknown: (fault) => {
         throw fault;

@@ -1,6 +1,9 @@
 import type { EventMeta } from '../domain/event.js';
 import type { ReceiptHeading } from '../domain/receipt.js';
-import { readText } from '../events/envelope.js';
+import { invariant } from '../domain/refusal.js';
+import type { SessionReport } from '../domain/report.js';
+import { openEnvelope, readText } from '../events/envelope.js';
+import type { ReportHeading } from '../hardware/report-text.js';
 import type { Terminal } from './terminal.js';
 
 /** What stands at the head of every paper: the shop, and the time by the clock on its wall. */
@@ -14,6 +17,17 @@ export class PaperHeading {
   of({ occurred_at, utc_offset_minutes }: Pick<EventMeta, 'occurred_at' | 'utc_offset_minutes'>): ReceiptHeading {
     const local = new Date(Date.parse(occurred_at) + utc_offset_minutes * 60_000).toISOString();
     return { shop_name: this.shopName(), local_time: local.slice(0, 16).replace('T', ' ') };
+  }
+
+  /** The heading of a report that was made then. */
+  ofReport(
+    { first_seq }: Pick<SessionReport, 'first_seq'>,
+    moment: Pick<EventMeta, 'occurred_at' | 'utc_offset_minutes'>,
+  ): ReportHeading {
+    const [row] = this.terminal.recorder.log.read(first_seq - 1, 1);
+    invariant(row !== undefined, 'what opened a session is in the log');
+    const { shop_name, local_time } = this.of(moment);
+    return { shop_name, local_time, opened_time: this.of(openEnvelope(row.envelope)).local_time };
   }
 
   /** The name that the shop was enrolled with; looked up once, because the log has no index on the type. */

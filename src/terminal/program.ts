@@ -5,11 +5,13 @@ import { EventLog } from '../events/log.js';
 import { giveWay, type Log, type Ports } from '../ports.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { rebuild, type RebuiltTable } from '../projections/rebuild.js';
-import type { Drawer } from '../hardware/drawer.js';
+import type { Printer } from '../hardware/printer.js';
 import { DataFolder, DataFolderFault } from './data-folder.js';
 import { enroll, type Enrolment, linkOf, recordEnrolment } from './enrolment.js';
 import { Terminal } from './terminal.js';
 import { pulseAfter } from './drawer-pulses.js';
+import { type PaperStyle, printQueued } from './printing.js';
+import { RecordedPapers } from './recorded-papers.js';
 import { openTerminalDatabase } from './terminal-database.js';
 import { relayOf } from './terminal-relay.js';
 import { startTerminalServer } from './http/terminal-server.js';
@@ -28,8 +30,10 @@ export interface TerminalSettings {
   /** See {@link Terminal.open}. */
   readonly newEpochReason?: string;
   readonly ports: Ports;
-  /** The cash drawer; left out: the till has none. */
-  readonly drawer?: Drawer;
+  /** The receipt printer, with the cash drawer behind it; left out: the till has none. */
+  readonly printer?: Printer;
+  /** How its papers look; 80 mm in English when left out. */
+  readonly paperStyle?: PaperStyle;
   readonly log: Log;
   /** Something happened after which only a restart helps: the process must end at once, without an answer to anybody. */
   readonly onFatal: (cause: unknown) => void;
@@ -52,6 +56,7 @@ export const runTerminal = async (settings: TerminalSettings): Promise<RunningTe
     dataDir: settings.dataDir,
     ports,
     onCommitUnknown: onFatal,
+    hasPrinter: settings.printer !== undefined,
     ...(settings.newEpochReason === undefined ? {} : { newEpochReason: settings.newEpochReason }),
   });
   try {
@@ -76,10 +81,22 @@ const serve = async (terminal: Terminal, settings: TerminalSettings): Promise<Ru
   });
   const server = await startTerminalServer({ terminal, relay, host, port, ports, log });
   relay.start();
-  const pulses =
-    settings.drawer && pulseAfter(terminal.recorder.commits$, settings.drawer, log).subscribe({ error: onFatal });
+  const devices = settings.printer && runDevices(terminal, settings.printer, settings);
   const checked = checkOlder(terminal, log).catch(onFatal);
-  return { url: server.url, stop: (reason) => stopAll({ terminal, relay, server, checked, pulses }, reason) };
+  return { url: server.url, stop: (reason) => stopAll({ terminal, relay, server, checked, devices }, reason) };
+};
+
+/** How soon a printer that took nothing is tried again. */
+const printerRetryMs = 5000;
+
+/** The drawer first: its pulse goes out before the paper of the same sale. */
+const runDevices = (terminal: Terminal, printer: Printer, settings: TerminalSettings): Subscription => {
+  const { ports, log, onFatal, paperStyle: style = { paper: '80mm', language: 'en' } } = settings;
+  const { recorder } = terminal;
+  const devices = pulseAfter(recorder.commits$, printer, log).subscribe({ error: onFatal });
+  const printing = { recorder, printer, style, log, clock: ports.clock, papers: new RecordedPapers(terminal) };
+  devices.add(printQueued({ ...printing, retryMs: printerRetryMs }).subscribe({ error: onFatal }));
+  return devices;
 };
 
 const checkOlder = async (terminal: Terminal, log: Log): Promise<void> => {
@@ -92,13 +109,13 @@ interface Running {
   readonly relay: Relay;
   readonly server: { stop(): Promise<void> };
   readonly checked: Promise<void>;
-  readonly pulses: Subscription | undefined;
+  readonly devices: Subscription | undefined;
 }
 
-const stopAll = async ({ terminal, relay, server, checked, pulses }: Running, reason: string): Promise<void> => {
+const stopAll = async ({ terminal, relay, server, checked, devices }: Running, reason: string): Promise<void> => {
   terminal.stopChecking();
   await Promise.all([relay.stop(), server.stop(), checked]);
-  pulses?.unsubscribe();
+  devices?.unsubscribe();
   terminal.stop(reason);
 };
 

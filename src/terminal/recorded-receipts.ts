@@ -1,12 +1,12 @@
-import type { EventMeta, RecordedReceipt, TillEvent } from '../domain/event.js';
-import { type ReceiptDocument, receiptDocument, voidDocument } from '../domain/receipt.js';
+import type { EventMeta, RecordedReceipt } from '../domain/event.js';
+import type { ReceiptDocument } from '../domain/receipt.js';
 import { leftOf, noCorrections } from '../domain/refund.js';
 import { invariant } from '../domain/refusal.js';
 import { readText } from '../events/envelope.js';
 import type { ReceiptRow } from '../projections/receipts.js';
 import { receiptText } from '../hardware/receipt-text.js';
 import type { ReprintAnswer } from './commands/reprint-receipt.js';
-import { PaperHeading } from './paper-heading.js';
+import { RecordedPapers, type RecordedSale } from './recorded-papers.js';
 import type { Terminal } from './terminal.js';
 
 /** A receipt as it was recorded, with where and when, and what has happened to it since. */
@@ -34,22 +34,17 @@ export interface ReceiptFilter {
   readonly session_id?: string;
 }
 
-interface Found {
-  readonly event: TillEvent<'SaleRecorded' | 'RefundRecorded'>;
-  readonly hash: string;
-}
-
 const sinceColumns =
   'c.voided_by, coalesce(c.total_minor, 0) AS refunded_minor, coalesce(c.reprints_count, 0) AS reprints_count';
 const sinceJoin = 'LEFT JOIN receipt_corrections c ON c.local_id = r.local_id';
 
 /** Reads recorded receipts back. Each comes from its own event, never from what is in the catalog now. */
 export class RecordedReceipts {
-  private readonly paper: PaperHeading;
+  private readonly papers: RecordedPapers;
 
   /** @param terminal the one that recorded them */
   constructor(private readonly terminal: Terminal) {
-    this.paper = new PaperHeading(terminal);
+    this.papers = new RecordedPapers(terminal);
   }
 
   /** The newest receipts first. Costs the same however many there are. */
@@ -103,32 +98,17 @@ export class RecordedReceipts {
   /** One receipt as it was printed, or that its sale was voided; undefined when there is none. */
   paperOf(receiptNumber: string): ReceiptDocument | undefined {
     const found = this.read(receiptNumber);
-    return found && this.document(found);
+    return found && this.papers.receipt(found);
   }
 
   /** The receipt as the reprint put it on paper, marked as a duplicate. */
   reprint({ receipt_number, copy_no, seq }: ReprintAnswer): string {
     const found = this.read(receipt_number);
     invariant(found !== undefined, 'what was printed again is in the log');
-    return receiptText(this.document(found, { copy_no, seq }));
+    return receiptText(this.papers.receipt(found, { copy_no, seq }));
   }
 
-  /** @param reprint which copy; a void that came after it is not on it, so that the same key gets the same paper */
-  private document({ event, hash }: Found, reprint?: Pick<ReprintAnswer, 'copy_no' | 'seq'>): ReceiptDocument {
-    const copy = reprint ? { copy_no: reprint.copy_no } : {};
-    const heading = (of: EventMeta) => ({ ...this.paper.of(of), ...copy });
-    const { log, records } = this.terminal.recorder;
-    const voided_by = records.corrections(event.local_id)?.voided_by ?? null;
-    if (event.type === 'RefundRecorded' || voided_by === null) return receiptDocument(event, hash, heading(event));
-    const row = log.find(voided_by);
-    invariant(row !== undefined, 'what voided a sale is in the log');
-    if (reprint && row.seq > reprint.seq) return receiptDocument(event, hash, heading(event));
-    const voided = readText(row.envelope);
-    invariant(voided.type === 'SaleVoided', 'only a void voids');
-    return voidDocument(event, voided, row.hash, heading(voided));
-  }
-
-  private read(receiptNumber: string): Found | undefined {
+  private read(receiptNumber: string): RecordedSale | undefined {
     const row = this.terminal.db
       .prepare<[string], { envelope: string; hash: string }>(
         `SELECT e.envelope, e.hash FROM receipts r JOIN events e ON e.seq = r.seq

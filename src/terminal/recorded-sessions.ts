@@ -64,7 +64,7 @@ export class RecordedSessions {
       occurred_at: new Date(now).toISOString(),
       utc_offset_minutes: this.clock.utcOffsetMinutes(now),
     };
-    return reportText(report, { ...this.paper.of(moment), opened_time: this.openedTime(report) });
+    return reportText(report, this.paper.ofReport(report, moment));
   }
 
   /** The Z report with that number, as it was recorded; undefined when there is none. */
@@ -87,16 +87,7 @@ export class RecordedSessions {
       )
       .get(report.last_seq, report.session_id);
     invariant(row !== undefined, 'what closed a session is in the log');
-    return reportText(report, {
-      ...this.paper.of(openEnvelope(row.envelope)),
-      opened_time: this.openedTime(report),
-    });
-  }
-
-  private openedTime({ first_seq }: SessionReport): string {
-    const [row] = this.terminal.recorder.log.read(first_seq - 1, 1);
-    invariant(row !== undefined, 'what opened a session is in the log');
-    return this.paper.of(openEnvelope(row.envelope)).local_time;
+    return reportText(report, this.paper.ofReport(report, openEnvelope(row.envelope)));
   }
 
   /** The recorded Z reports added up by day, month or year; each is read once, and none is kept. */

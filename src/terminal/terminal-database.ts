@@ -1,3 +1,4 @@
+import { printTables } from './print-queue.js';
 import { catalogTables } from '../catalog/catalog-tables.js';
 import { type EventLog, logTables } from '../events/log.js';
 import { openDurably, type Sqlite } from '../events/sqlite.js';
@@ -49,6 +50,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
           outboxTables,
           catalogTables,
           commandsTable,
+          printTables,
           stockTables,
           ...terminalReadModels.map((model) => sqliteTable(model)),
           salesView,
@@ -69,6 +71,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
  */
 export const forgetLostEvents = (db: Sqlite, log: EventLog): void => {
   const last = log.head?.seq ?? 0;
-  for (const table of ['outbox', 'heads', 'commands']) db.prepare(`DELETE FROM ${table} WHERE seq > ?`).run(last);
+  for (const table of ['outbox', 'heads', 'commands', 'print_jobs'])
+    db.prepare(`DELETE FROM ${table} WHERE seq > ?`).run(last);
   rebuild(db, log, terminalReadModels);
 };

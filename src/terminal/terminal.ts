@@ -1,3 +1,5 @@
+import type { EventData } from '../domain/event.js';
+import type { PrintState } from './print-queue.js';
 import { openEnvelope, UnreadableEvent } from '../events/envelope.js';
 import { EventLog } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
@@ -22,6 +24,8 @@ export interface TerminalOptions {
    * Undefined: such a log is refused. Not used where nothing is missing.
    */
   readonly newEpochReason?: string;
+  /** Whether there is a printer, so that papers are queued. */
+  readonly hasPrinter?: boolean;
   /** A commit threw; the process must stop. */
   readonly onCommitUnknown: (fault: CommitUnknown) => void;
 }
@@ -67,7 +71,7 @@ export class Terminal {
   }
 
   private static check(options: TerminalOptions, folder: DataFolder, key: TerminalKey, db: Sqlite): Terminal {
-    const { ports, newEpochReason, onCommitUnknown } = options;
+    const { ports, newEpochReason, onCommitUnknown, hasPrinter = false } = options;
     const identity = identityOf(new EventLog(db), () => ports.randomness.uuid());
     const witness = readWitness(folder.witness);
     const epochs = { known: typeof witness === 'object' ? witness.epoch : 1 };
@@ -78,6 +82,7 @@ export class Terminal {
       privateKey: key.privateKey,
       seal: new DeviceSeal(folder.takeSecret(ports.randomness), ports.randomness),
       witness: folder.witness,
+      hasPrinter,
       epochs,
       onCommitUnknown,
     });
@@ -108,6 +113,7 @@ export class Terminal {
     const { recorder } = this;
     const { key, ports, newEpochReason } = this.opened;
     const crashed = this.wasRunning();
+    recorder.prints.giveUpWhatWasSent(new Date(ports.clock.wall()).toISOString());
     recorder.record(
       { key: null, body: null, staff_id: null, ...(newEpochReason === undefined ? {} : { startsEpoch: true }) },
       ({ head }) => ({
@@ -209,13 +215,18 @@ export class Terminal {
     return this.db.prepare<[], { type: string }>(last).get()?.type === 'TerminalStarted';
   }
 
-  private lastReceipt() {
+  private lastReceipt(): EventData['TerminalRecovered'] {
     const row = this.db
-      .prepare<[], { local_id: string; receipt_number: string }>(
-        'SELECT local_id, receipt_number FROM receipts ORDER BY seq DESC LIMIT 1',
+      .prepare<[], { seq: number; local_id: string; receipt_number: string }>(
+        'SELECT seq, local_id, receipt_number FROM receipts ORDER BY seq DESC LIMIT 1',
       )
       .get();
-    return { last_receipt_number: row?.receipt_number ?? null, last_receipt_local_id: row?.local_id ?? null };
+    const state = row && this.recorder.prints.stateOf(row.seq);
+    return {
+      last_receipt_number: row?.receipt_number ?? null,
+      last_receipt_local_id: row?.local_id ?? null,
+      last_receipt_printed: state === undefined ? null : paperOf(state),
+    };
   }
 }
 
@@ -231,4 +242,10 @@ export const identityOf = (log: EventLog, newId: () => string): Identity => {
     if (!(cause instanceof UnreadableEvent)) throw cause;
     throw new DamagedLog('LOG_ALTERED', row.seq, `Event ${row.seq} is not what was recorded (${cause.message}).`);
   }
+};
+
+/** What a person must know of a paper after a power cut. */
+const paperOf = (state: PrintState): EventData['TerminalRecovered']['last_receipt_printed'] => {
+  if (state === 'sent') return 'printed';
+  return state === 'unknown' || state === 'sending' ? 'unknown' : 'not_printed';
 };

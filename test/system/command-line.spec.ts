@@ -25,6 +25,8 @@ describe('the command line', () => {
     ['no terminal to revoke', ['central', 'revoke', '--data', 'x'], 2],
     ['no place of the terminal to revoke', ['central', 'revoke', 'x'], 2],
     ['no terminal to rotate', ['central', 'rotate', '--data', 'x'], 2],
+    ['a printer that is none', ['terminal', '--data', '/nowhere', '--printer', 'lp0'], 2],
+    ['a roll that nobody makes', ['terminal', '--data', '/nowhere', '--paper', 'a4'], 2],
     ['a state at no event', ['audit', 'state', '/nowhere', '--terminal', 'x', '--at-seq', 'x'], 2],
   ])('says what is wrong and how to do it right: %s', async (_what, args, code) => {
     const ended = await programs.run(...args);

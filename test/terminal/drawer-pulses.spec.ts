@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { drawerPulse, fileDrawer } from '../../src/hardware/drawer.js';
+import { drawerPulse } from '../../src/hardware/drawer.js';
+import { filePrinter } from '../../src/hardware/printer.js';
 import { pulseAfter } from '../../src/terminal/drawer-pulses.js';
 import { settled } from '../outbox/scripted-central.js';
 import { Shop } from './shop.js';
@@ -15,7 +16,7 @@ describe('the cash drawer', () => {
   };
   const device = (): string => join(shop.folder, 'drawer');
   const pulses = (): number => (existsSync(device()) ? readFileSync(device()).length / drawerPulse.length : 0);
-  const watch = (path = device()) => pulseAfter(shop.recorder.commits$, fileDrawer(path), log).subscribe();
+  const watch = (path = device()) => pulseAfter(shop.recorder.commits$, filePrinter(path), log).subscribe();
 
   beforeEach(async () => {
     told.length = 0;

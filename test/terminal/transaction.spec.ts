@@ -24,6 +24,8 @@ const takeOver = (): void => {
     privateKey: createPrivateKey(newPrivateKey()),
     seal: new DeviceSeal(Buffer.alloc(secretBytes), shop.randomness),
     witness: join(shop.folder, 'other-head.json'),
+
+    hasPrinter: false,
     onCommitUnknown: (fault) => faults.push(fault),
   });
 };

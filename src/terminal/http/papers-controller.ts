@@ -7,9 +7,14 @@ import { layoutPng } from '../../hardware/layout-png.js';
 import { layoutText } from '../../hardware/layout-text.js';
 import { papers } from '../../hardware/paper.js';
 import { receiptLayout } from '../../hardware/receipt-layout.js';
+import type { PrintJob } from '../print-queue.js';
 import { RecordedReceipts } from '../recorded-receipts.js';
+import { Recorder } from '../recorder.js';
 import { Problem } from './problem.js';
 import { paperQuery } from './requests.js';
+
+/** So many papers are listed at once. */
+const printJobsMax = 100;
 
 type PaperQuery = z.infer<typeof paperQuery>;
 
@@ -26,7 +31,16 @@ export const orNotFound = <Found>(found: Found | undefined, receiptNumber: strin
 @ApiBearerAuth()
 @Controller('v1')
 export class PapersController {
-  constructor(private readonly receipts: RecordedReceipts) {}
+  constructor(
+    private readonly receipts: RecordedReceipts,
+    private readonly recorder: Recorder,
+  ) {}
+
+  /** What is not on paper for sure, the newest first: waiting, under way, unknown, given up. Empty without a printer. */
+  @Get('print-jobs')
+  jobs(): { readonly jobs: readonly PrintJob[] } {
+    return { jobs: this.recorder.prints.open(printJobsMax) };
+  }
 
   /** A receipt as plain text. */
   @Get('receipts/:receipt_number.txt')
