@@ -301,7 +301,10 @@ describe('What concerns the terminal and no session', () => {
     before.log.append([
       { type: 'TerminalStopped', data: { reason: 'evening' } },
       { type: 'ClockJumped', data: { expected_at: 'a', found_at: 'b', jump_ms: 1 } },
-      { type: 'TerminalRecovered', data: { last_receipt_number: null, last_receipt_local_id: null, last_receipt_printed: null } },
+      {
+        type: 'TerminalRecovered',
+        data: { last_receipt_number: null, last_receipt_local_id: null, last_receipt_printed: null },
+      },
     ]);
     const report = { last_seq: state.seq + 3, gross_minor: 350, sales_count: 1 };
     const { session: _session, ...rest } = state;

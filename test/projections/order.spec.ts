@@ -17,7 +17,10 @@ const eventsOf = (moves: readonly Move[], breakAt: number): readonly TillEvent[]
       log.append([
         { type: 'EpochStarted', data: { previous: headBefore(log.state.seq), reason: 'restored' } },
         terminalStarted,
-        { type: 'TerminalRecovered', data: { last_receipt_number: null, last_receipt_local_id: null, last_receipt_printed: null } },
+        {
+          type: 'TerminalRecovered',
+          data: { last_receipt_number: null, last_receipt_local_id: null, last_receipt_printed: null },
+        },
       ]);
     }
     try {

@@ -55,6 +55,7 @@ describe('A terminal that starts', () => {
     expect(shop.events.at(-1)?.data).toEqual({
       last_receipt_number: '7E57-000002',
       last_receipt_local_id: last?.local_id,
+      last_receipt_printed: null,
     });
     expectWhole(shop.terminal.db);
   });
