@@ -24,7 +24,8 @@ export interface EmbeddedPostgresOptions {
   /** The data folder of central; made if it is not there. Everything of PostgreSQL goes to `postgres` in it. */
   readonly dataDir: string;
   /**
-   * `owner`: the program whose server it is; its `stop` stops the server, even one that it took over.
+   * `owner`: the program whose server it is; its `stop` stops the server, even one that it took over, unless another
+   * owner came meanwhile, as at a quick restart: the server is then that one's.
    * `guest`: a short errand beside it; leaves a server alone that an owner started, or that somebody else still uses.
    */
   readonly role: Role;
@@ -150,12 +151,20 @@ const superviseServer = async (
   presence: Presence,
   { role, sleep, log = () => undefined }: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> => {
-  const isMine = !adopted || (role === 'owner' && !(await presence.others()).includes('owner'));
-  const callOff = isMine ? stopAtDeath(server.pid) : () => undefined;
+  let callOff = adopted ? undefined : stopAtDeath(server.pid);
   let isLeft = false;
+  const takeOver = async (): Promise<void> => {
+    if (callOff || role === 'guest' || (await presence.others()).includes('owner')) return;
+    callOff = stopAtDeath(server.pid);
+  };
+  await takeOver();
   const watch = async (): Promise<Error | undefined> => {
-    while (!isLeft && (await server.isRunning())) await sleep(superviseMs);
-    callOff();
+    while (!isLeft && (await server.isRunning())) {
+      // Once the owner who was there before is gone, the server has no other.
+      await takeOver();
+      await sleep(superviseMs);
+    }
+    callOff?.();
     if (isLeft) return undefined;
     return new Error(
       `PostgreSQL (process ${String(server.pid)}) ended unasked. What was committed is safe; nothing more can be stored ` +
@@ -167,7 +176,7 @@ const superviseServer = async (
     isLeft = true;
     try {
       await presence.leave();
-      if (fallsTo(role, adopted, server.startedBy, await presence.others())) {
+      if (fallsTo(role, server.startedBy, await presence.others())) {
         await stopServer(server, sleep);
         log('PostgreSQL stopped');
       }
@@ -185,8 +194,8 @@ const superviseServer = async (
   };
 };
 
-/** Says whether the one who leaves stops the server: an owner unless it is another owner's, a guest only as the last one. */
-const fallsTo = (role: Role, adopted: boolean, startedBy: Role, others: readonly string[]): boolean => {
-  if (role === 'owner') return !adopted || !others.includes('owner');
-  return startedBy === 'guest' && !others.includes('owner') && !others.includes('guest');
+/** Says whether the one who leaves stops the server: an owner unless another one is there, a guest only as the last one. */
+const fallsTo = (role: Role, startedBy: Role, others: readonly string[]): boolean => {
+  if (others.includes('owner')) return false;
+  return role === 'owner' || (startedBy === 'guest' && !others.includes('guest'));
 };

@@ -323,6 +323,19 @@ describe('Two users of one folder', () => {
     await stopProgram(program);
   }, 30_000);
 
+  it('a first owner leaves the server to a second who came meanwhile, as at a quick restart', async () => {
+    const [first, second] = [run('owner'), run('owner')];
+    const [{ url }] = await Promise.all([first.opened, second.opened]);
+    const [stays, leaves] = (await second.opened).adopted ? [second, first] : [first, second];
+    await stopProgram(leaves);
+    expect(await query(url, 'SELECT 1 AS one')).toEqual({ one: 1 });
+    const pid = await serverOf();
+    const { pid: its = 0 } = stays.child;
+    await until(async () => (await readFile(`/proc/${its}/task/${its}/children`, 'utf8')) !== '');
+    stays.child.kill('SIGKILL');
+    await until(async () => !(await isRunning(pid)));
+  }, 30_000);
+
   it('who come at once to an empty folder get the same server', async () => {
     const folder = join(closed, 'at once');
     const program = run('owner', folder);
