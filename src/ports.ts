@@ -102,19 +102,12 @@ export const machineRandomness: Randomness = {
 
 /** The network of this machine. */
 export const machineNetwork: Network = {
-  async send({ method, url, headers, body, timeoutMs, bytesMax, signal }) {
-    const limits = [AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])];
+  async send(request) {
+    const giveUp = new AbortController();
     try {
-      const answer = await fetch(url, {
-        method,
-        headers,
-        redirect: 'manual',
-        signal: AbortSignal.any(limits),
-        ...(body === undefined ? {} : { body: new Uint8Array(Buffer.from(body)) }),
-      });
-      return { status: answer.status, headers: new Map(answer.headers), body: await readAll(answer, bytesMax) };
+      return await within(request, giveUp, exchange(request, giveUp.signal));
     } catch (cause) {
-      throw new NetworkFault(`No whole answer from ${new URL(url).origin}.`, { cause });
+      throw new NetworkFault(`No whole answer from ${new URL(request.url).origin}.`, { cause });
     }
   },
   addresses: () =>
@@ -123,6 +116,42 @@ export const machineNetwork: Network = {
       .sort()
       .join(' '),
 };
+
+const exchange = async (request: NetworkRequest, signal: AbortSignal): Promise<NetworkAnswer> => {
+  const { method, url, headers, body, bytesMax } = request;
+  const answer = await fetch(url, {
+    method,
+    headers,
+    redirect: 'manual',
+    signal,
+    ...(body === undefined ? {} : { body: new Uint8Array(Buffer.from(body)) }),
+  });
+  return { status: answer.status, headers: new Map(answer.headers), body: await readAll(answer, bytesMax) };
+};
+
+/**
+ * Waits for an exchange no longer than it may take. The limit is a timer of its own: what `AbortSignal.any` was made of
+ * may be cleared from memory before it tells (nodejs/node 57736), and so may what `fetch` listens to (nodejs/undici
+ * 4068). A relay would then wait for ever.
+ */
+const within = <Answer>(
+  { timeoutMs, signal }: NetworkRequest,
+  giveUp: AbortController,
+  work: Promise<Answer>,
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const end = (): void => {
+      giveUp.abort();
+      reject(new Error('It was given up.'));
+    };
+    const timer = setTimeout(end, timeoutMs);
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted) end();
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+    });
+  });
 
 const readAll = async (answer: Response, bytesMax: number): Promise<Buffer> => {
   const parts: Uint8Array[] = [];
