@@ -8,10 +8,10 @@ export class DeviceFault extends Error {
 /** A cash drawer. */
 export interface Drawer {
   /**
-   * Opens it once.
+   * Opens it once, unless it is no longer wanted by the time that the device is free.
    * @throws DeviceFault with a hint that a person can act on
    */
-  open(): Promise<void>;
+  open(isWanted: () => boolean): Promise<void>;
 }
 
 /**

@@ -33,25 +33,28 @@ export interface Printer extends Drawer {
 /** A printer that is a file of this machine, such as `/dev/usb/lp0`; an ordinary file collects what was printed. */
 export const filePrinter = (path: string): Printer => {
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = (parts: readonly Uint8Array[]): Promise<void> => {
-    const mine = last.then(() => append(path, parts));
+  const inTurn = (parts: readonly Uint8Array[], isWanted = () => true): Promise<void> => {
+    const mine = last.then(() => append(path, parts, isWanted));
     last = mine.catch(() => undefined);
     return mine;
   };
-  return { name: `file:${path}`, open: () => inTurn([drawerPulse]), print: inTurn };
+  return { name: `file:${path}`, open: (isWanted) => inTurn([drawerPulse], isWanted), print: (parts) => inTurn(parts) };
 };
 
-const append = async (path: string, parts: readonly Uint8Array[]): Promise<void> => {
+const append = async (path: string, parts: readonly Uint8Array[], isWanted: () => boolean): Promise<void> => {
   let made: FailedPrint = 'nothing_sent';
   try {
     const file = await open(path, 'a');
     try {
+      if (!isWanted())
+        throw new PrintFault(made, `The printer at ${path} was busy for too long: the drawer stayed shut.`);
       made = 'unknown';
       for (const part of parts) await file.writeFile(part);
     } finally {
       await file.close();
     }
   } catch (cause) {
+    if (cause instanceof PrintFault) throw cause;
     throw new PrintFault(made, `The printer at ${path} cannot be written to: check its cable and its rights.`, {
       cause,
     });

@@ -1,5 +1,5 @@
 import { firstValueFrom, filter, type Observable, Subject, type Subscription } from 'rxjs';
-import { errorCode } from '../events/error-code.js';
+import { errorCode, isDiskFull } from '../events/error-code.js';
 import type { EventRow } from '../events/log.js';
 import type { Ports } from '../ports.js';
 import { DeliveryFault, type Delivered, deliver, type Link, pullCatalog, pullStock } from './delivery.js';
@@ -348,11 +348,10 @@ const problemOf = (fault: DeliveryFault | null): Pick<SyncStatus, 'problem' | 'p
 
 const faultOf = (cause: unknown): DeliveryFault => {
   if (cause instanceof DeliveryFault) return cause;
-  const code = errorCode(cause);
-  if (code.startsWith('SQLITE_BUSY')) {
+  if (errorCode(cause).startsWith('SQLITE_BUSY')) {
     return new DeliveryFault('busy', 'Another program holds the database. Sales are tried again.', 0, { cause });
   }
-  if (!['SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(code)) throw cause;
+  if (!isDiskFull(cause)) throw cause;
   return new DeliveryFault('busy', 'The disk is full: what central acknowledged cannot be noted. Make space.', 0, {
     cause,
   });

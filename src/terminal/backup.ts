@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import type { Head } from '../domain/event.js';
 import { moveDurably, readIfThere, syncToDisk } from '../events/durable-file.js';
 import { readText } from '../events/envelope.js';
-import { errorCode } from '../events/error-code.js';
+import { errorCode, isDiskFull } from '../events/error-code.js';
 import { EventLog } from '../events/log.js';
 import { verifyHead } from '../events/signature.js';
 import { openReadOnly, type Sqlite } from '../events/sqlite.js';
@@ -98,7 +98,7 @@ const copyDatabase = (from: string, to: string): void => {
 
 const unusable = (from: string, cause: unknown): unknown => {
   const code = errorCode(cause);
-  if (['SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'ENOSPC'].includes(code)) {
+  if (isDiskFull(cause) || code === 'ENOSPC') {
     return new BackupFault('DISK_FULL', 'There is not enough space for the copy. Nothing was changed.', { cause });
   }
   if (code === 'SQLITE_CORRUPT') return damaged(`${from} is damaged (${String(cause)})`, cause);

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS print_jobs (
   changed_at TEXT NOT NULL,        -- UTC, when the state was last changed
   problem    TEXT                  -- why it is not on paper, for a person; null while nothing is wrong
 ) STRICT;
-CREATE INDEX IF NOT EXISTS print_jobs_open ON print_jobs (seq) WHERE state IN ('queued', 'sending');
+CREATE INDEX IF NOT EXISTS print_jobs_open ON print_jobs (state, seq) WHERE state <> 'sent';
 `;
 
 /**
@@ -60,7 +60,9 @@ export class PrintQueue {
 
   /** The oldest paper that waits. */
   next(): PrintJob | undefined {
-    return this.db.prepare<[], PrintJob>("SELECT * FROM print_jobs WHERE state = 'queued' ORDER BY seq LIMIT 1").get();
+    return this.db
+      .prepare<[], PrintJob>("SELECT * FROM print_jobs WHERE state <> 'sent' AND state = 'queued' ORDER BY seq LIMIT 1")
+      .get();
   }
 
   /** Says where a job is now. */
@@ -68,12 +70,12 @@ export class PrintQueue {
     this.update.run(state, at, problem, seq);
   }
 
-  /** What was under way when the program ended may be on paper, or not. */
+  /** What was under way, and of which nobody noted the end, may be on paper or not. */
   giveUpWhatWasSent(at: string): void {
-    const problem = 'The till stopped while it was printing: look whether the paper is whole, or print it again.';
+    const problem = 'It was being printed when the till stopped: look whether the paper is whole, or print it again.';
     this.db
       .prepare<[string, string]>(
-        "UPDATE print_jobs SET state = 'unknown', changed_at = ?, problem = ? WHERE state = 'sending'",
+        "UPDATE print_jobs SET state = 'unknown', changed_at = ?, problem = ? WHERE state <> 'sent' AND state = 'sending'",
       )
       .run(at, problem);
   }

@@ -1,4 +1,5 @@
 import { defer, exhaustMap, merge, type Observable, timer } from 'rxjs';
+import { errorCode, isDiskFull } from '../events/error-code.js';
 import { codePages } from '../hardware/escpos-code-page.js';
 import { escposJobs } from '../hardware/escpos-job.js';
 import type { Layout } from '../hardware/layout.js';
@@ -41,8 +42,17 @@ export const printQueued = (printing: Printing): Observable<void> =>
   merge(printing.recorder.commits$, timer(0, printing.retryMs)).pipe(exhaustMap(() => defer(() => empty(printing))));
 
 const empty = async (printing: Printing): Promise<void> => {
-  const { prints } = printing.recorder;
-  for (let job = prints.next(); job; job = prints.next()) if (!(await take(job, printing))) return;
+  const { clock, log, recorder } = printing;
+  const { prints } = recorder;
+  try {
+    // One run at a time: what is under way now was left by a run whose end could not be noted.
+    prints.giveUpWhatWasSent(new Date(clock.wall()).toISOString());
+    for (let job = prints.next(); job; job = prints.next()) if (!(await take(job, printing))) return;
+  } catch (cause) {
+    // Selling goes on where there is space for it again, and so does printing.
+    if (!isDiskFull(cause) && !errorCode(cause).startsWith('SQLITE_BUSY')) throw cause;
+    log.warn({}, 'The disk is full or the database is busy: nothing is printed until it can be noted.');
+  }
 };
 
 /** @returns false when the printer takes nothing at the moment */

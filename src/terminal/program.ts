@@ -93,7 +93,7 @@ const printerRetryMs = 5000;
 const runDevices = (terminal: Terminal, printer: Printer, settings: TerminalSettings): Subscription => {
   const { ports, log, onFatal, paperStyle: style = { paper: '80mm', language: 'en' } } = settings;
   const { recorder } = terminal;
-  const devices = pulseAfter(recorder.commits$, printer, log).subscribe({ error: onFatal });
+  const devices = pulseAfter(recorder.commits$, printer, { clock: ports.clock, log }).subscribe({ error: onFatal });
   const printing = { recorder, printer, style, log, clock: ports.clock, papers: new RecordedPapers(terminal) };
   devices.add(printQueued({ ...printing, retryMs: printerRetryMs }).subscribe({ error: onFatal }));
   return devices;

@@ -6,7 +6,7 @@ import type { Decided, Head, TillEvent } from '../domain/event.js';
 import { invariant } from '../domain/refusal.js';
 import { till, type TillState } from '../domain/till.js';
 import { openEnvelope } from '../events/envelope.js';
-import { errorCode } from '../events/error-code.js';
+import { errorCode, isDiskFull } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { writeWitness } from '../events/witness.js';
@@ -383,8 +383,6 @@ const sessionFor = ({ session: opened }: Decided, { session }: TillState) => {
   const open = opened ?? (session.status === 'open' ? session : null);
   return { session_id: open?.session_id ?? null, business_date: open?.business_date ?? null };
 };
-
-const isDiskFull = (cause: unknown): boolean => ['SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(errorCode(cause));
 
 const isInputOutputError = (cause: unknown): boolean =>
   errorCode(cause).startsWith('SQLITE_IOERR') && !isDiskFull(cause);

@@ -113,7 +113,6 @@ export class Terminal {
     const { recorder } = this;
     const { key, ports, newEpochReason } = this.opened;
     const crashed = this.wasRunning();
-    recorder.prints.giveUpWhatWasSent(new Date(ports.clock.wall()).toISOString());
     recorder.record(
       { key: null, body: null, staff_id: null, ...(newEpochReason === undefined ? {} : { startsEpoch: true }) },
       ({ head }) => ({

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { drawerPulse } from '../../src/hardware/drawer.js';
 import { filePrinter } from '../../src/hardware/printer.js';
@@ -16,7 +18,8 @@ describe('the cash drawer', () => {
   };
   const device = (): string => join(shop.folder, 'drawer');
   const pulses = (): number => (existsSync(device()) ? readFileSync(device()).length / drawerPulse.length : 0);
-  const watch = (path = device()) => pulseAfter(shop.recorder.commits$, filePrinter(path), log).subscribe();
+  const watch = (path = device()) =>
+    pulseAfter(shop.recorder.commits$, filePrinter(path), { clock: shop.clock, log }).subscribe();
 
   beforeEach(async () => {
     told.length = 0;
@@ -39,6 +42,24 @@ describe('the cash drawer', () => {
     const watching = watch();
     await shop.commands.sell('after');
     await eventuallyEqual(pulses, 1);
+    watching.unsubscribe();
+  });
+
+  it('is not opened late, when what stood in the way is gone', async () => {
+    const path = join(shop.folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const watching = watch(path);
+    // A pipe that nobody reads takes nothing, like a printer without paper. (Read and write: it has no end between pulses.)
+    await shop.commands.sell('first');
+    await shop.commands.sell('second');
+    shop.clock.pass(10_000);
+    await shop.commands.sell('in time');
+    const reader = await open(path, 'r+');
+    await eventuallyEqual(() => told.length, 2);
+    const { bytesRead } = await reader.read(Buffer.alloc(100), 0, 100);
+    expect(bytesRead).toBe(drawerPulse.length);
+    expect(told[0]).toMatch(/stayed shut/u);
+    await reader.close();
     watching.unsubscribe();
   });
 

@@ -7,6 +7,7 @@ import { VoidSale, VoidSaleHandler } from '../../src/terminal/commands/void-sale
 import { printQueued } from '../../src/terminal/printing.js';
 import { RecordedPapers } from '../../src/terminal/recorded-papers.js';
 import { settled } from '../outbox/scripted-central.js';
+import { SqliteFault } from './failing-database.js';
 import { byManager, coffeeSale, contentOf, Shop } from './shop.js';
 
 /** A printer that keeps its papers, or does what it is told instead. */
@@ -33,6 +34,8 @@ describe('the papers of a till', () => {
   let shop: Shop;
   let printer: ScriptedPrinter;
   let printing: Subscription | undefined;
+  const warned: string[] = [];
+  const unexpected: unknown[] = [];
 
   const startTill = (): void => {
     shop.open({ hasPrinter: true });
@@ -43,12 +46,15 @@ describe('the papers of a till', () => {
     shop.terminal.close();
     startTill();
   };
-  const print = (on: Printer = printer): void => {
+  const print = (on: Printer = printer, error = (cause: unknown): unknown => unexpected.push(cause)): void => {
     const { recorder, terminal, clock } = shop;
-    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const warn = (_: object, message: string): void => void warned.push(message);
+    const log = { info: () => undefined, warn, error: () => undefined };
     const style = { paper: '80mm', language: 'en' } as const;
     const papers = new RecordedPapers(terminal);
-    printing = printQueued({ recorder, papers, printer: on, style, clock, log, retryMs: 1_000_000 }).subscribe();
+    printing = printQueued({ recorder, papers, printer: on, style, clock, log, retryMs: 1_000_000 }).subscribe({
+      error,
+    });
   };
   const stopPrinting = (): void => {
     printing?.unsubscribe();
@@ -71,6 +77,8 @@ describe('the papers of a till', () => {
   });
   afterEach(() => {
     stopPrinting();
+    warned.length = 0;
+    expect(unexpected).toEqual([]);
     shop.remove();
   });
 
@@ -187,12 +195,55 @@ describe('the papers of a till', () => {
     ]);
   });
 
+  it('wait while the disk is full, and the till goes on', async () => {
+    await shop.commands.sell('sale');
+    const { prints } = shop.recorder;
+    const { mark } = prints;
+    prints.mark = () => {
+      throw new SqliteFault('SQLITE_FULL');
+    };
+    print();
+    await until(() => warned.length === 1);
+    expect([printer.papers, states()]).toEqual([[], ['queued']]);
+    prints.mark = mark.bind(prints);
+    await shop.commands.sell('with space again');
+    await until(() => printer.papers.length === 2);
+    expect(states()).toEqual(['sent', 'sent']);
+  });
+
+  it('are not printed again when the disk was full at the moment after', async () => {
+    await shop.commands.sell('sale');
+    const { prints } = shop.recorder;
+    const { mark } = prints;
+    prints.mark = (seq, state, ...more) => {
+      if (state === 'sent') throw new SqliteFault('SQLITE_FULL');
+      mark.call(prints, seq, state, ...more);
+    };
+    print();
+    await until(() => warned.length === 1);
+    prints.mark = mark.bind(prints);
+    await shop.commands.sell('next');
+    await until(() => printer.papers.length === 2);
+    expect(states()).toEqual(['unknown', 'sent']);
+  });
+
+  it('end the till when the disk itself is broken', async () => {
+    await shop.commands.sell('sale');
+    shop.recorder.prints.mark = () => {
+      throw new SqliteFault('SQLITE_IOERR_FSYNC');
+    };
+    const broken: unknown[] = [];
+    print(printer, (cause) => broken.push(cause));
+    await until(() => broken.length === 1);
+    expect(printer.papers).toEqual([]);
+  });
+
   describe('after a power cut', () => {
     it.each([
-      ['printed', 'sent', async () => until(() => printer.papers.length === 1)],
-      ['unknown', 'unknown', async () => until(() => states().includes('sending'))],
-      ['not_printed', 'queued', async () => until(() => printer.faults.length === 0)],
-    ] as const)('the till says of the last receipt: %s', async (says, state, moment) => {
+      ['printed', async () => until(() => printer.papers.length === 1)],
+      ['unknown', async () => until(() => states().includes('sending'))],
+      ['not_printed', async () => until(() => printer.faults.length === 0)],
+    ] as const)('the till says of the last receipt: %s', async (says, moment) => {
       if (says === 'unknown') printer.faults.push('never answers');
       if (says === 'not_printed') printer.faults.push('nothing_sent');
       print();
@@ -200,7 +251,6 @@ describe('the papers of a till', () => {
       await moment();
       crash();
       expect(recovered()).toMatchObject({ last_receipt_number: receipt_number, last_receipt_printed: says });
-      expect(states()).toEqual([state]);
     });
 
     it('what was under way is not printed by itself, and what waited is', async () => {
