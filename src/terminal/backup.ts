@@ -182,15 +182,17 @@ export const restore = (file: string, dataDir: string, ports: Ports): Backup => 
   if (!existsSync(file)) throw new BackupFault('BACKUP_UNREADABLE', `${file} does not exist. Nothing was changed.`);
   const key = keyIn(files.key, keyHint);
   const folder = DataFolder.take(dataDir);
-  const part = `${files.database}.restoring`;
+  const [part, witnessPart] = [`${files.database}.restoring`, `${files.witness}.restoring`];
   try {
     for (const suffix of ['', '-wal', '-journal']) expectFree(files.database + suffix);
+    // A restore that was killed left them: its head names an epoch that nobody will ever see.
     removeDatabase(part);
+    rmSync(witnessPart, { force: true });
     copyDatabase(file, part);
     const backup = checkBackup(part, key, files.witness);
-    startEpoch({ part, folder, key, ports, backup });
+    startEpoch({ part, witnessPart, folder, key, ports, backup });
     moveDurably(part, files.database);
-    moveDurably(`${files.witness}.restoring`, files.witness);
+    moveDurably(witnessPart, files.witness);
     return backup;
   } finally {
     removeDatabase(part);
@@ -255,13 +257,14 @@ const openLog = (db: Sqlite): EventLog => {
 
 interface Restoring {
   readonly part: string;
+  readonly witnessPart: string;
   readonly folder: DataFolder;
   readonly key: TerminalKey;
   readonly ports: Ports;
   readonly backup: Backup;
 }
 
-const startEpoch = ({ part, folder, key, ports, backup }: Restoring): void => {
+const startEpoch = ({ part, witnessPart, folder, key, ports, backup }: Restoring): void => {
   const witness = readWitness(folder.witness);
   const db = openTerminalDatabase(part);
   try {
@@ -271,8 +274,7 @@ const startEpoch = ({ part, folder, key, ports, backup }: Restoring): void => {
       identity: identityOf(new EventLog(db), neverNew),
       privateKey: key.privateKey,
       seal: new DeviceSeal(folder.takeSecret(ports.randomness), ports.randomness),
-      witness: `${folder.witness}.restoring`,
-
+      witness: witnessPart,
       hasPrinter: false,
       epochs: { known: typeof witness === 'object' ? witness.epoch : 1 },
       onCommitUnknown: (fault) => {

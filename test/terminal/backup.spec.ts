@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -167,6 +168,17 @@ describe('A restored backup', () => {
       { type: 'EpochStarted', epoch: 2 },
       { type: 'ClockJumped', epoch: 2 },
     ]);
+  });
+
+  it('is done again after it was killed between its head file and its database', () => {
+    backUp(shop.folder, file);
+    const folder = folderWithKey();
+    restore(file, folder, ports());
+    rmSync(join(folder, 'tillog.db'));
+    renameSync(join(folder, 'head.json'), join(folder, 'head.json.restoring'));
+    restore(file, folder, ports());
+    open(folder).close();
+    expect(eventsOf(folder).at(-1)?.type).toBe('EpochStarted');
   });
 
   it('never takes an epoch that the head file of the folder knows of', () => {
