@@ -40,6 +40,7 @@ describe('the papers of a till whose printer is in the network', () => {
       .prepare('SELECT state FROM print_jobs WHERE destination = ? ORDER BY seq')
       .pluck()
       .all(destination);
+  const waiting = () => shop.recorder.prints.open(10).filter(({ destination }) => destination === receiptsDestination);
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) await settled();
   };
@@ -95,8 +96,8 @@ describe('the papers of a till whose printer is in the network', () => {
       fake.behaviour = behaviour;
       print();
       const { receipt_number } = await shop.commands.sell('sale');
-      await until(() => shop.recorder.prints.open(1)[0]?.problem !== null);
-      expect(shop.recorder.prints.open(1)).toMatchObject([
+      await until(() => waiting()[0]?.problem !== null);
+      expect(waiting()).toMatchObject([
         { state: expect.stringMatching(/queued|sending/u) as string, problem: expect.stringMatching(hint) as string },
       ]);
       expect(fake.printed).toEqual([]);
@@ -110,8 +111,8 @@ describe('the papers of a till whose printer is in the network', () => {
     await fake.stop();
     print();
     const sold = [await shop.commands.sell('first'), await shop.commands.sell('second')];
-    await until(() => shop.recorder.prints.open(2)[1]?.problem !== null);
-    expect(shop.recorder.prints.open(2)[1]?.problem).toMatch(/whether it is on/u);
+    await until(() => waiting()[1]?.problem !== null);
+    expect(waiting()[1]?.problem).toMatch(/whether it is on/u);
     await fake.start();
     await until(() => states().every((state) => state === 'confirmed'));
     expect(receiptsOn(fake)).toEqual(sold.map(({ receipt_number }) => receipt_number));
@@ -147,7 +148,7 @@ describe('the papers of a till whose printer is in the network', () => {
     await until(() => states().at(-1) === 'confirmed');
     expect(states()).toEqual(['reprinted', 'confirmed']);
     expect(fake.printed.at(-1)?.includes('DUPLICATE 1')).toBe(true);
-    expect(shop.recorder.prints.open(10).filter(({ destination }) => destination === receiptsDestination)).toEqual([]);
+    expect(waiting()).toEqual([]);
   });
 
   it('are not kept waiting by a broken printer of the kitchen, nor the kitchen by them', async () => {
