@@ -40,10 +40,11 @@ export const saleOf = (lines) => ({
 });
 
 /** A till that can sell: started, with its catalog and an open session. */
-export const openTill = async (folder) => {
+export const openTill = async (folder, options = {}) => {
   const terminal = Terminal.open({
     dataDir: join(folder, 'till'),
     ports: machinePorts,
+    ...options,
     onCommitUnknown: (fault) => {
       throw fault;
     },
