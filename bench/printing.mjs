@@ -11,9 +11,9 @@ import { receiptsDestination } from '../dist/terminal/print-queue.js';
 import { printQueued } from '../dist/terminal/printing.js';
 import { RecordedPapers } from '../dist/terminal/recorded-papers.js';
 import { rounds, row, timed } from './measure.mjs';
-import { authority, openTill, saleOf } from './till.mjs';
+import { authority, openTill, saleOf, smallCatalog } from './till.mjs';
 
-const salesPerRound = 40;
+const salesPerRound = 20;
 
 /** A customer is followed by the next one after so long: printing has its turn between two sales, as in a shop. */
 const betweenSalesMs = 20;
@@ -53,7 +53,7 @@ export const measurePrinting = async (folder) => {
   return table;
 };
 
-const tillIn = (folder, hasPrinter) => openTill(folder, { hasPrinter });
+const tillIn = (folder, hasPrinter) => openTill(folder, { hasPrinter, content: smallCatalog });
 
 const sell = async ({ recorder }, name) => {
   const sales = new RecordSaleHandler(recorder);
