@@ -87,7 +87,10 @@ const dayOf = (recorder, clock) => {
     await opening.execute(new OpenSession(`open ${day}`, { float }, authority));
     for (let sale = 0; sale < salesADay && recorder.log.head.seq < events - 1; sale += 1) {
       clock.moveTo(clock.wall() + 150_000);
-      const rung = Array.from({ length: 1 + draw(linesMax) }, () => ({ product: draw(productsCount), units: 1 + draw(2) }));
+      const rung = Array.from({ length: 1 + draw(linesMax) }, () => ({
+        product: draw(productsCount),
+        units: 1 + draw(2),
+      }));
       const lines = rung.map(({ product, units }) => ({ code: `product-${product}`, quantity_milli: units * 1000 }));
       const amount_minor = rung.reduce((sum, { product, units }) => sum + units * priceOf(product), 0);
       const tenders =

@@ -31,7 +31,12 @@ const backlogEvents = 100_000;
 export const measureIngest = async (folder) => {
   const { bytes } = machinePorts.randomness;
   const { sleep } = machinePorts.clock;
-  const postgres = await openEmbeddedPostgres({ dataDir: join(folder, 'central'), role: 'owner', randomBytes: bytes, sleep });
+  const postgres = await openEmbeddedPostgres({
+    dataDir: join(folder, 'central'),
+    role: 'owner',
+    randomBytes: bytes,
+    sleep,
+  });
   try {
     return await measureOn(folder, postgres.url);
   } finally {
@@ -48,7 +53,10 @@ const measureOn = async (folder, databaseUrl) => {
     const drained = await measureBacklog(terminal, databaseUrl);
     return {
       'ingest, 100 events a batch': row(ingest, 'raw INSERT of the same bytes'),
-      'backlog of 100 000 over HTTP': row([{ ours: drained, limit: { perSecond: raw } }], 'raw INSERT of the same bytes'),
+      'backlog of 100 000 over HTTP': row(
+        [{ ours: drained, limit: { perSecond: raw } }],
+        'raw INSERT of the same bytes',
+      ),
     };
   } finally {
     terminal.close();
@@ -132,7 +140,8 @@ const requestOf = (terminal) => {
 };
 
 /** What any store of these events must hold at the least: the texts under their ids. */
-const rawTable = 'CREATE TABLE raw (local_id uuid PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL, event text NOT NULL)';
+const rawTable =
+  'CREATE TABLE raw (local_id uuid PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL, event text NOT NULL)';
 
 const insertRaw = (client, rows) =>
   client.query({

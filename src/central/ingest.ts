@@ -9,13 +9,12 @@ import { type CentralDatabase, isCollision, isDataError, isOutage, type Transact
 import type { KnownTerminal } from './enrolment.js';
 import {
   dropRefused,
-  factsSql,
   insertEvents,
   insertForks,
   loadLedger,
   type NewEvent,
+  openLedger,
   promiseEpoch,
-  readFacts,
   type TerminalFacts,
   updateRefused,
 } from './ingest-tables.js';
@@ -27,7 +26,7 @@ import type { Log, Ports } from '../ports.js';
 import { Problem } from './problem.js';
 import { isolate, isPoison, project, type Unprojected } from './projector.js';
 import { shadowModels } from './shadow-tables.js';
-import { type Decision, judge, rejectionOf } from './verdict.js';
+import { type Decision, judge, type Judgement, rejectionOf } from './verdict.js';
 
 /** A batch that two transactions fought over is tried so often before the terminal is told to come back. */
 const attemptsMax = 5;
@@ -48,6 +47,13 @@ export interface IngestParts {
   readonly readModels?: readonly AnyProjection[];
   /** The version of this program: what ended it is tried again by another one. */
   readonly version?: string;
+}
+
+/** How a batch is taken. */
+interface Attempt {
+  /** Behind savepoints, so that one event cannot take down the others. */
+  readonly isCareful: boolean;
+  readonly isFirst: boolean;
 }
 
 /** A batch on its way through one transaction. */
@@ -110,7 +116,7 @@ export class Ingest {
     let isCareful = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.transact(delivery, isCareful);
+        return await this.transact(delivery, { isCareful, isFirst: attempt === 1 });
       } catch (cause) {
         isCareful = await this.afterFailure(terminal, cause, isCareful, attempt);
       }
@@ -135,39 +141,58 @@ export class Ingest {
     throw unavailableProblem();
   }
 
-  private transact(delivery: Delivery, isCareful: boolean): Promise<SyncAnswer> {
-    const { terminal } = delivery;
-    return this.parts.db.inTenant(
-      terminal.tenant_id,
-      (transaction, rows) => this.take(transaction, delivery, readFacts(rows), isCareful),
-      factsSql(terminal),
-    );
+  private transact(delivery: Delivery, attempt: Attempt): Promise<SyncAnswer> {
+    const { tenant_id } = delivery.terminal;
+    // Until a new table has been counted, the planner would rather read all of it, and go on like that.
+    const first = ['SET LOCAL enable_seqscan = off'];
+    return this.parts.db.inTenant(tenant_id, (transaction) => this.take(transaction, delivery, attempt), first);
   }
 
-  private async take(
-    transaction: Transaction,
-    delivery: Delivery,
-    facts: TerminalFacts,
-    isCareful: boolean,
-  ): Promise<SyncAnswer> {
-    const { terminal, request, items, receivedAt } = delivery;
+  private async take(transaction: Transaction, delivery: Delivery, attempt: Attempt): Promise<SyncAnswer> {
+    const { isCareful } = attempt;
+    const { terminal, request, receivedAt } = delivery;
     const head = { epoch: request.epoch, seq: request.head.seq, hash: request.head.hash };
-    const ledger = await loadLedger(transaction, terminal, { items, head }, facts);
-    const makeId = (): string => this.parts.ports.randomness.uuid();
-    const { decisions: judged, placements } = judge(items, { ledger, head, makeId });
+    const { facts, ledger, judgement } = await this.judgeBatch(transaction, delivery, { head, attempt });
+    const { decisions: judged, placements } = judgement;
     const decisions = await this.store(transaction, delivery, judged, isCareful);
     await insertForks(transaction, terminal, decisions, receivedAt);
     await dropRefused(transaction, terminal, acceptedAfterAll(decisions, ledger));
     await updateRefused(transaction, terminal, { decisions, placements }, receivedAt);
     const readModels = facts.isRebuilding ? [...this.readModels, ...shadowModels] : this.readModels;
     const failed = await this.fold(transaction, delivery, { decisions, readModels }, isCareful);
-    const continuity = await followBranch(transaction, terminal, tipOf(head, decisions, ledger), ledger.epochStarts);
     const batch: Batch = { ...delivery, decisions, failed, ledger };
-    await journal(transaction, batch);
+    const [continuity] = await Promise.all([
+      followBranch(transaction, terminal, tipOf(head, decisions, ledger), {
+        ...facts,
+        starts: ledger.epochStarts,
+        plain: !facts.isDoubtful && decisions.every(isPlain) ? ledger : null,
+      }),
+      journal(transaction, batch),
+    ]);
     const next_epoch = needsNewEpoch(batch, continuity.contiguous_seq)
       ? await promiseEpoch(transaction, terminal, head)
       : null;
     return this.answer(batch, continuity, { catalog_version: facts.catalog_version, next_epoch });
+  }
+
+  /**
+   * Judges a batch by what is stored where it belongs. Where that does not make every event plainly new or plainly known,
+   * or the batch did not go through before, it is judged by all that is kept.
+   */
+  private async judgeBatch(
+    transaction: Transaction,
+    { terminal, items }: Delivery,
+    { head, attempt }: { readonly head: Head; readonly attempt: Attempt },
+  ): Promise<{ readonly facts: TerminalFacts; readonly ledger: Ledger; readonly judgement: Judgement }> {
+    const makeId = (): string => this.parts.ports.randomness.uuid();
+    const subject = { items, head };
+    const { facts, ledger } = await openLedger(transaction, terminal, subject);
+    if (attempt.isFirst && !facts.isDoubtful) {
+      const judgement = judge(items, { ledger, head, makeId });
+      if (judgement.decisions.every(isPlain)) return { facts, ledger, judgement };
+    }
+    const whole = await loadLedger(transaction, terminal, subject, facts);
+    return { facts, ledger: whole, judgement: judge(items, { ledger: whole, head, makeId }) };
   }
 
   /** Stores what is new. Carefully, what cannot be stored is told from the rest and refused. */
@@ -253,6 +278,9 @@ export class Ingest {
   }
 }
 
+/** New, or known and accepted before. */
+const isPlain = ({ does }: Decision): boolean => does === 'accept' || does === 'repeat' || does === 'project';
+
 const unavailableProblem = (): Problem =>
   new Problem(503, 'UNAVAILABLE', 'Central cannot store anything at the moment. Nothing is lost; try again.', {
     'retry-after': String(retryAfterSeconds),
@@ -318,7 +346,7 @@ const suspectPoison = (cause: unknown): never => {
 /** The hashes of refused texts that are accepted now. */
 const acceptedAfterAll = (decisions: readonly Decision[], ledger: Ledger): readonly string[] =>
   decisions
-    .filter(({ does }) => does === 'accept' || does === 'repeat' || does === 'project')
+    .filter(isPlain)
     .flatMap((decision) => ('item' in decision && decision.item.kind === 'genuine' ? [decision.item.hash] : []))
     .filter((hash) => ledger.refusedOf(hash)?.hash === hash);
 

@@ -1,4 +1,5 @@
 import type { SyncRequest } from '../outbox/protocol.js';
+import { prepared } from '../projections/prepared-statement.js';
 import type { Transaction } from './database.js';
 import type { KnownTerminal } from './enrolment.js';
 import type { Ledger } from './ledger.js';
@@ -21,7 +22,7 @@ export interface Batch {
   readonly ledger: Ledger;
 }
 
-const journalSql = `
+const journalSql = prepared(`
 WITH journalled AS (
   INSERT INTO batches (tenant_id, batch_id, terminal_id, request_id, received_at, events_count, first_seq, last_seq, new_count,
     duplicate_count, rejected)
@@ -38,7 +39,7 @@ WITH journalled AS (
 UPDATE terminals SET last_seen_at = $3::timestamptz, catalog_version = $16::bigint, enrolled_seq = $17::bigint,
   head_seq = $12::bigint, oldest_pending_at = $20::timestamptz, clock_offset_ms = coalesce($21::bigint, clock_offset_ms),
   head_alarm = coalesce($18::text, head_alarm), head_alarm_at = CASE WHEN $18::text IS NULL THEN head_alarm_at ELSE $3::timestamptz END
-WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid`;
+WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid`);
 
 /**
  * Notes a batch: in the delivery journal unless it was empty, on the terminal, and its signed head if central holds the
@@ -56,14 +57,15 @@ export const journal = async (transaction: Transaction, batch: Batch): Promise<v
   const alarm = isHeadGenuine
     ? null
     : `The head at position ${String(head.seq)} is not signed with the terminal's key.`;
-  await transaction.query(journalSql, [
+  const values = [
     ...[terminal.tenant_id, terminal.terminal_id, receivedAt, request_id, decisions.length],
     ...[seqs.length === 0 ? null : Math.min(...seqs), seqs.length === 0 ? null : Math.max(...seqs)],
     ...[count('accept'), count('repeat') + count('project'), JSON.stringify(rejectedByCode(batch))],
     ...[epoch, head.seq, head.hash, head.signature, isHeadGenuine && isHeld, catalog_version],
     ...[ledger.enrolledSeq, alarm, batch.batch_id],
     ...[status?.oldest_pending_at ?? null, status ? Date.parse(status.sent_at) - receivedAt.getTime() : null],
-  ]);
+  ];
+  await transaction.query({ ...journalSql, values });
 };
 
 const rejectedByCode = ({ decisions, failed }: Batch): Record<string, number> => {

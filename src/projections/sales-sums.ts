@@ -76,10 +76,15 @@ export const salesSums: Projection<SalesRow> = {
     tax_minor: column('integer', 'tax: sales less refunds and voids'),
   },
   indexes: ['business_date'],
-  keys: (event) => (isSales(event) ? partsOf(event).map((part) => sumId(event, part)) : []),
+  merges: {
+    ...{ name: { by: 'named_at' }, named_at: 'greatest', sales_count: 'sum', refunds_count: 'sum', voids_count: 'sum' },
+    ...{ quantity_milli: 'sum', gross_minor: 'sum', refunds_minor: 'sum', voids_minor: 'sum' },
+    ...{ net_minor: 'sum', tax_minor: 'sum' },
+  },
+  keys: (event) => (isSales(event) ? [...partsOf(event).keys()] : []),
   reduce(row, event, sum_id) {
     if (!isSales(event)) throw new Error(`${event.type} is no sale.`);
-    const part = partsOf(event).find((one) => sumId(event, one) === sum_id);
+    const part = partsOf(event).get(sum_id);
     if (!part) throw new Error(`${event.local_id} adds nothing to ${sum_id}.`);
     return added(row ?? emptyRow(event, part, sum_id), event, part);
   },
@@ -89,23 +94,30 @@ const isSales = (event: TillEvent): event is SalesEvent =>
   (event.type === 'SaleRecorded' || event.type === 'RefundRecorded' || event.type === 'SaleVoided') &&
   !event.data.training;
 
-const sumId = ({ terminal_id, business_date, store_id }: SalesEvent, { dimension, member, currency }: Part): string =>
-  JSON.stringify([terminal_id, business_date, store_id, currency, dimension, member]);
+/** What every key of the event begins with. */
+const placeOf = ({ terminal_id, business_date, store_id }: SalesEvent): string =>
+  JSON.stringify([terminal_id, business_date, store_id]).slice(0, -1);
+
+const sumId = (place: string, { dimension, member, currency }: Part): string =>
+  `${place},${JSON.stringify([currency, dimension, member]).slice(1)}`;
 
 // An event is asked for its parts once for each of its rows; a sale has up to a thousand lines.
-const remembered = new WeakMap<SalesEvent, readonly Part[]>();
+const remembered = new WeakMap<SalesEvent, ReadonlyMap<string, Part>>();
 
-const partsOf = (event: SalesEvent): readonly Part[] => {
+/** What the event adds, by the row that it adds it to. */
+const partsOf = (event: SalesEvent): ReadonlyMap<string, Part> => {
   const known = remembered.get(event);
   if (known) return known;
   const { gross_minor, net_minor, tax_minor, currency } = event.data;
   const whole = { name: null, currency, quantity_milli: 0, gross_minor, net_minor, tax_minor };
-  const parts = [
+  const list = [
     { ...whole, dimension: 'hour', member: hourOf(event) } as const,
     { ...whole, dimension: 'staff', member: event.staff_id } as const,
     ...tenderParts(event),
     ...(event.type === 'SaleVoided' ? [] : lineParts(event)),
   ];
+  const place = placeOf(event);
+  const parts = new Map(list.map((part) => [sumId(place, part), part]));
   remembered.set(event, parts);
   return parts;
 };
@@ -140,7 +152,7 @@ const lineParts = ({ data: { lines, currency } }: TillEvent<'SaleRecorded' | 'Re
 const merged = (parts: readonly Part[]): readonly Part[] => {
   const sums = new Map<string, Part>();
   for (const part of parts) {
-    const key = JSON.stringify([part.dimension, part.member]);
+    const key = part.member === null ? part.dimension : `${part.dimension} ${part.member}`;
     const before = sums.get(key);
     sums.set(key, before ? together(before, part) : part);
   }
@@ -156,10 +168,24 @@ const together = (a: Part, b: Part): Part => ({
 });
 
 const emptyRow = (event: SalesEvent, { dimension, member, currency }: Part, sum_id: string): SalesRow => ({
-  ...{ sum_id, dimension, member, name: null, named_at: '', currency },
-  ...{ terminal_id: event.terminal_id, store_id: event.store_id, business_date: event.business_date ?? '' },
-  ...{ sales_count: 0, refunds_count: 0, voids_count: 0, quantity_milli: 0 },
-  ...{ gross_minor: 0, refunds_minor: 0, voids_minor: 0, net_minor: 0, tax_minor: 0 },
+  sum_id,
+  dimension,
+  member,
+  name: null,
+  named_at: '',
+  terminal_id: event.terminal_id,
+  store_id: event.store_id,
+  business_date: event.business_date ?? '',
+  currency,
+  sales_count: 0,
+  refunds_count: 0,
+  voids_count: 0,
+  quantity_milli: 0,
+  gross_minor: 0,
+  refunds_minor: 0,
+  voids_minor: 0,
+  net_minor: 0,
+  tax_minor: 0,
 });
 
 const added = (row: SalesRow, event: SalesEvent, part: Part): SalesRow => {
@@ -188,6 +214,9 @@ const latestName = (
   { name }: Part,
 ): Pick<SalesRow, 'name' | 'named_at'> => {
   if (name === null) return { name: row.name, named_at: row.named_at };
-  const isLater = occurred_at > row.named_at || (occurred_at === row.named_at && name > (row.name ?? ''));
+  const isLater = occurred_at > row.named_at || (occurred_at === row.named_at && isGreater(name, row.name ?? ''));
   return isLater ? { name, named_at: occurred_at } : { name: row.name, named_at: row.named_at };
 };
+
+/** By bytes, as the database compares too. */
+const isGreater = (a: string, b: string): boolean => Buffer.compare(Buffer.from(a), Buffer.from(b)) > 0;
