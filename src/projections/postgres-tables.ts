@@ -28,10 +28,9 @@ export const postgresTable = (projection: AnyProjection, table = projection.tabl
   );
 };
 
-/** What a batch comes to in one read model: its events by the rows that they touch, and these rows. */
+/** A read model and those of its rows that a batch touches. */
 interface Fold {
   readonly projection: AnyProjection;
-  readonly touches: ReadonlyMap<string, readonly TillEvent[]>;
   readonly rows: Map<string, Cells>;
 }
 
@@ -46,37 +45,26 @@ export const foldIntoPostgres = async (
   projections: readonly AnyProjection[],
   events: readonly TillEvent[],
 ): Promise<void> => {
-  const folds = projections
-    .map((projection): Fold => ({ projection, touches: touchesOf(projection, events), rows: new Map() }))
-    .filter(({ touches }) => touches.size > 0);
-  await Promise.all(folds.map((fold) => readRows(db, tenant_id, fold)));
-  for (const { projection, touches, rows } of folds) {
-    for (const [key, touching] of touches) {
-      for (const event of touching) rows.set(key, projection.reduce(rows.get(key), event, key));
+  const folds = projections.map((projection): Fold => ({ projection, rows: new Map() }));
+  await Promise.all(folds.map((fold) => readRows(db, tenant_id, fold, events)));
+  for (const { projection, rows } of folds) {
+    for (const event of events) {
+      for (const key of projection.keys(event)) rows.set(key, projection.reduce(rows.get(key), event, key));
     }
   }
-  await Promise.all(folds.map((fold) => writeRows(db, tenant_id, fold)));
-};
-
-const touchesOf = (
-  projection: AnyProjection,
-  events: readonly TillEvent[],
-): ReadonlyMap<string, readonly TillEvent[]> => {
-  const touches = new Map<string, TillEvent[]>();
-  for (const event of events) {
-    for (const key of projection.keys(event)) {
-      const known = touches.get(key);
-      if (known) known.push(event);
-      else touches.set(key, [event]);
-    }
-  }
-  return touches;
+  await Promise.all(folds.filter(({ rows }) => rows.size > 0).map((fold) => writeRows(db, tenant_id, fold)));
 };
 
 /** The rows as they stand, unless what the events come to is put onto them where they lie. */
-const readRows = async (db: Queryable, tenant_id: string, { projection, touches, rows }: Fold): Promise<void> => {
+const readRows = async (
+  db: Queryable,
+  tenant_id: string,
+  { projection, rows }: Fold,
+  events: readonly TillEvent[],
+): Promise<void> => {
   if (projection.rowPerEvent || projection.merges) return;
-  const keys = [...touches.keys()];
+  const keys = [...new Set(events.flatMap((event) => projection.keys(event)))];
+  if (keys.length === 0) return;
   const { read } = statementsOf(projection);
   const [, found] = await Promise.all([
     projection.spansTerminals ? db.query({ ...lockRows, values: [tenant_id, projection.table, keys] }) : undefined,
