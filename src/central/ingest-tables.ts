@@ -1,5 +1,5 @@
 import { readText } from '../events/envelope.js';
-import { prepared } from '../projections/prepared-statement.js';
+import { postgresArray, prepared } from '../projections/prepared-statement.js';
 import type { Transaction } from './database.js';
 import { type EpochStart, type Kept, type Keeping, Ledger } from './ledger.js';
 import type { Inspected, Sender } from './inspection.js';
@@ -197,13 +197,13 @@ export const insertEvents = async (
       sender.tenant_id,
       sender.terminal_id,
       receivedAt,
-      envelopes.map(({ local_id }) => local_id),
-      envelopes.map(({ epoch }) => epoch),
-      envelopes.map(({ seq }) => seq),
-      envelopes.map(({ type }) => type),
-      envelopes.map(({ session_id }) => session_id),
-      events.map(({ item }) => item.hash),
-      events.map(({ remote_id }) => remote_id),
+      postgresArray(envelopes.map(({ local_id }) => local_id)),
+      postgresArray(envelopes.map(({ epoch }) => epoch)),
+      postgresArray(envelopes.map(({ seq }) => seq)),
+      postgresArray(envelopes.map(({ type }) => type)),
+      postgresArray(envelopes.map(({ session_id }) => session_id)),
+      postgresArray(events.map(({ item }) => item.hash)),
+      postgresArray(events.map(({ remote_id }) => remote_id)),
       events.map(({ item }) => item.text).join('\n'),
     ],
   });
