@@ -200,14 +200,6 @@ CREATE TABLE batches (
 CREATE INDEX batches_by_terminal ON batches (tenant_id, terminal_id, received_at);
 `;
 
-/* A quarter of the time of the usual compression; a server that was built without it keeps the usual one. */
-const compression = `
-DO $$ BEGIN
-  IF EXISTS (SELECT 1 FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)) THEN
-    ALTER TABLE events ALTER COLUMN event SET COMPRESSION lz4;
-  END IF;
-END $$;`;
-
 /** What the application may do with each table; where nothing else stands, it may only read and add. */
 const rights: Readonly<Record<string, string>> = {
   tenants: 'SELECT, INSERT',
@@ -251,7 +243,6 @@ export const initialSchema = [
   roles,
   registry,
   logs,
-  compression,
   backOfficeTables,
   ...centralReadModels.map((projection) => postgresTable(projection)),
   shadowTables,
