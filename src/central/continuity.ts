@@ -25,6 +25,8 @@ export interface Continuity {
   readonly contiguous_seq: number;
   /** What is not decided up to the terminal's head. */
   readonly missing: readonly Range[];
+  /** What is to be noted of it; null when that is noted already or not certain. */
+  readonly progress: number | null;
 }
 
 /**
@@ -109,7 +111,7 @@ const wentOn = ({ epoch, last_seq }: Tip, { progress, last_seq: stored, plain }:
 
 /**
  * Works out how far the branch is decided, from the stored progress on; from the start when the progress is not true any
- * more. Stores the new progress.
+ * more.
  *
  * @param tip the terminal's epoch and its last event: nothing is missing beyond it
  */
@@ -123,8 +125,7 @@ export const followBranch = async (
   const { starts, progress: known } = facts;
   const reached = isSeen(epoch, starts) ? wentOn(tip, facts) : undefined;
   if (reached !== undefined) {
-    if (reached !== known) await storeProgress(transaction, sender, epoch, reached);
-    return { contiguous_seq: reached, missing: gapsBetween(reached, [], headSeq) };
+    return { contiguous_seq: reached, missing: gapsBetween(reached, [], headSeq), progress: changed(reached, known) };
   }
   const branch = branchOf(epoch, starts, tip.headHash);
   const look = (part: readonly Stretch[]) => readIslands(transaction, sender, part, tip.isDisputed ? epoch : null);
@@ -134,10 +135,13 @@ export const followBranch = async (
   if (known > 1 && !isTrue) found = await look(branch);
   const contiguous_seq = endOf(found[0], isTrue ? known : 1);
   // Until an epoch was seen, the branch before it stands in, of which only a part may be the terminal's.
-  if (!isSeen(epoch, starts)) return { contiguous_seq: Math.min(contiguous_seq, headSeq), missing: unseen(tip) };
-  if (contiguous_seq !== known) await storeProgress(transaction, sender, epoch, contiguous_seq);
-  return { contiguous_seq, missing: gapsBetween(contiguous_seq, found, headSeq) };
+  if (!isSeen(epoch, starts))
+    return { contiguous_seq: Math.min(contiguous_seq, headSeq), missing: unseen(tip), progress: null };
+  const missing = gapsBetween(contiguous_seq, found, headSeq);
+  return { contiguous_seq, missing, progress: changed(contiguous_seq, known) };
 };
+
+const changed = (now: number, before: number): number | null => (now === before ? null : now);
 
 /**
  * Where an epoch begins that central does not know, or lost with its newest data, only the terminal can tell: it is asked
@@ -186,17 +190,3 @@ const gapsBetween = (contiguous_seq: number, islands: readonly Range[], headSeq:
   if (reached < headSeq && islands.length <= rangesMax) gaps.push([reached + 1, headSeq]);
   return gaps.slice(0, rangesMax);
 };
-
-const storeProgress = async (
-  transaction: Transaction,
-  { tenant_id, terminal_id }: Sender,
-  epoch: number,
-  contiguous_seq: number,
-): Promise<void> => {
-  await transaction.query({ ...progressSql, values: [tenant_id, terminal_id, epoch, contiguous_seq] });
-};
-
-const progressSql = prepared(
-  `INSERT INTO progress (tenant_id, terminal_id, epoch, contiguous_seq) VALUES ($1, $2, $3, $4)
-   ON CONFLICT (tenant_id, terminal_id, epoch) DO UPDATE SET contiguous_seq = excluded.contiguous_seq`,
-);

@@ -6,6 +6,9 @@ import { quotedUuid } from './tenant.js';
 /** A connection inside a transaction. */
 export type Transaction = pg.PoolClient;
 
+/** Takes a statement that was sent and that nothing waits for but the commit, which follows it at once. */
+export type BeforeCommit = (sent: Promise<unknown>) => void;
+
 /** The role as which the application works inside a tenant: it owns nothing and is bound by row-level security. */
 export const appRole = 'tillog_app';
 
@@ -73,7 +76,7 @@ export class CentralDatabase {
    */
   inTenant<Result>(
     tenant_id: string,
-    work: (transaction: Transaction) => Promise<Result>,
+    work: (transaction: Transaction, beforeCommit: BeforeCommit) => Promise<Result>,
     first: readonly string[] = [],
   ): Promise<Result> {
     return this.transact([...asTenant(tenant_id), ...first], work);
@@ -122,18 +125,24 @@ export class CentralDatabase {
   /** What the work asks for is sent right behind the beginning, without waiting: if that fails, so does all the rest. */
   private transact<Result>(
     first: readonly string[],
-    work: (transaction: Transaction) => Promise<Result>,
+    work: (transaction: Transaction, beforeCommit: BeforeCommit) => Promise<Result>,
   ): Promise<Result> {
     return this.onClient(async (client) => {
       const begun = client.query(beginWith(first));
-      begun.catch(() => undefined);
+      const sent: Promise<unknown>[] = [];
+      // Each is waited for below; until then nobody is to be alarmed by one that fails.
+      const note = (statement: Promise<unknown>): void => {
+        statement.catch(() => undefined);
+        sent.push(statement);
+      };
+      note(begun);
       try {
-        const done = await work(client);
-        await begun;
-        await commit(client);
+        const done = await work(client, note);
+        await Promise.all([...sent, commit(client)]);
         return done;
       } catch (cause) {
-        await begun;
+        // After a statement that failed, every other fails for that reason alone: the first one tells why.
+        await Promise.all(sent);
         throw cause;
       }
     });

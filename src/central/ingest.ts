@@ -2,10 +2,19 @@ import { z } from 'zod';
 import type { Head, TillEvent } from '../domain/event.js';
 import { verifyHead } from '../events/signature.js';
 import { batchEventsMax, type SyncAnswer, type SyncRequest, syncRequestSchema } from '../outbox/protocol.js';
+import { foldIntoPostgres } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { centralReadModels } from '../projections/read-models.js';
-import { type Continuity, followBranch, type Tip } from './continuity.js';
-import { type CentralDatabase, isCollision, isDataError, isOutage, type Transaction } from './database.js';
+import { needsNewEpoch, tipOf, verdictsOf } from './batch-outcome.js';
+import { type Continuity, followBranch } from './continuity.js';
+import {
+  type BeforeCommit,
+  type CentralDatabase,
+  isCollision,
+  isDataError,
+  isOutage,
+  type Transaction,
+} from './database.js';
 import type { KnownTerminal } from './enrolment.js';
 import {
   dropRefused,
@@ -56,7 +65,7 @@ interface Attempt {
   readonly isFirst: boolean;
 }
 
-/** A batch on its way through one transaction. */
+/** A batch on its way. */
 interface Delivery {
   readonly terminal: KnownTerminal;
   readonly request: LooseRequest;
@@ -67,6 +76,13 @@ interface Delivery {
   readonly isHeadGenuine: boolean;
   /** Batches of this terminal never came to an end before: its events are counted one by one. */
   readonly isSuspect: boolean;
+}
+
+/** A batch on its way through one transaction. */
+interface Taking extends Attempt {
+  readonly transaction: Transaction;
+  readonly beforeCommit: BeforeCommit;
+  readonly delivery: Delivery;
 }
 
 /** An item of the batch may be to blame: the batch is taken again, carefully. */
@@ -145,33 +161,36 @@ export class Ingest {
     const { tenant_id } = delivery.terminal;
     // Until a new table has been counted, the planner would rather read all of it, and go on like that.
     const first = ['SET LOCAL enable_seqscan = off'];
-    return this.parts.db.inTenant(tenant_id, (transaction) => this.take(transaction, delivery, attempt), first);
+    const work = (transaction: Transaction, beforeCommit: BeforeCommit): Promise<SyncAnswer> =>
+      this.take({ transaction, beforeCommit, delivery, ...attempt });
+    return this.parts.db.inTenant(tenant_id, work, first);
   }
 
-  private async take(transaction: Transaction, delivery: Delivery, attempt: Attempt): Promise<SyncAnswer> {
-    const { isCareful } = attempt;
+  private async take(taking: Taking): Promise<SyncAnswer> {
+    const { transaction, beforeCommit, delivery, isCareful } = taking;
     const { terminal, request, receivedAt } = delivery;
     const head = { epoch: request.epoch, seq: request.head.seq, hash: request.head.hash };
-    const { facts, ledger, judgement } = await this.judgeBatch(transaction, delivery, { head, attempt });
+    const { facts, ledger, judgement } = await this.judgeBatch(taking, head);
     const { decisions: judged, placements } = judgement;
-    const decisions = await this.store(transaction, delivery, judged, isCareful);
+    const storing = this.store(taking, judged);
+    beforeCommit(storing);
+    const decisions = isCareful ? await storing : judged;
     await insertForks(transaction, terminal, decisions, receivedAt);
     await dropRefused(transaction, terminal, acceptedAfterAll(decisions, ledger));
     await updateRefused(transaction, terminal, { decisions, placements }, receivedAt);
     const readModels = facts.isRebuilding ? [...this.readModels, ...shadowModels] : this.readModels;
-    const failed = await this.fold(transaction, delivery, { decisions, readModels }, isCareful);
+    const failed = await this.fold(taking, decisions, readModels);
     const batch: Batch = { ...delivery, decisions, failed, ledger };
-    const [continuity] = await Promise.all([
-      followBranch(transaction, terminal, tipOf(head, decisions, ledger), {
-        ...facts,
-        starts: ledger.epochStarts,
-        plain: !facts.isDoubtful && decisions.every(isPlain) ? ledger : null,
-      }),
-      journal(transaction, batch),
-    ]);
+    const continuity = await followBranch(transaction, terminal, tipOf(head, decisions, ledger), {
+      ...facts,
+      starts: ledger.epochStarts,
+      plain: !facts.isDoubtful && decisions.every(isPlain) ? ledger : null,
+    });
     const next_epoch = needsNewEpoch(batch, continuity.contiguous_seq)
       ? await promiseEpoch(transaction, terminal, head)
       : null;
+    await storing;
+    beforeCommit(journal(transaction, { ...batch, progress: continuity.progress }));
     return this.answer(batch, continuity, { catalog_version: facts.catalog_version, next_epoch });
   }
 
@@ -180,14 +199,13 @@ export class Ingest {
    * or the batch did not go through before, it is judged by all that is kept.
    */
   private async judgeBatch(
-    transaction: Transaction,
-    { terminal, items }: Delivery,
-    { head, attempt }: { readonly head: Head; readonly attempt: Attempt },
+    { transaction, delivery: { terminal, items }, isFirst }: Taking,
+    head: Head,
   ): Promise<{ readonly facts: TerminalFacts; readonly ledger: Ledger; readonly judgement: Judgement }> {
     const makeId = (): string => this.parts.ports.randomness.uuid();
     const subject = { items, head };
     const { facts, ledger } = await openLedger(transaction, terminal, subject);
-    if (attempt.isFirst && !facts.isDoubtful) {
+    if (isFirst && !facts.isDoubtful) {
       const judgement = judge(items, { ledger, head, makeId });
       if (judgement.decisions.every(isPlain)) return { facts, ledger, judgement };
     }
@@ -197,10 +215,8 @@ export class Ingest {
 
   /** Stores what is new. Carefully, what cannot be stored is told from the rest and refused. */
   private async store(
-    transaction: Transaction,
-    { terminal, receivedAt }: Delivery,
+    { transaction, delivery: { terminal, receivedAt }, isCareful }: Taking,
     decisions: readonly Decision[],
-    isCareful: boolean,
   ): Promise<readonly Decision[]> {
     const fresh = decisions.filter((decision) => decision.does === 'accept');
     const insert = async (events: readonly NewEvent[]): Promise<void> => {
@@ -222,14 +238,11 @@ export class Ingest {
 
   /** Carries the read models forward. Returns the events that they cannot take in. */
   private async fold(
-    transaction: Transaction,
-    delivery: Delivery,
-    {
-      decisions,
-      readModels,
-    }: { readonly decisions: readonly Decision[]; readonly readModels: readonly AnyProjection[] },
-    isCareful: boolean,
+    taking: Taking,
+    decisions: readonly Decision[],
+    readModels: readonly AnyProjection[],
   ): Promise<readonly Unprojected[]> {
+    const { transaction, delivery } = taking;
     const { terminal, receivedAt } = delivery;
     const { tenant_id } = terminal;
     const retried = decisions.flatMap((decision) => (decision.does === 'project' ? [decision.item.local_id] : []));
@@ -241,7 +254,9 @@ export class Ingest {
     const work = (some: readonly TillEvent[]): Promise<void> => project(transaction, tenant_id, readModels, some);
     const failed = delivery.isSuspect
       ? await this.marks.foldAlone(transaction, terminal, events, work)
-      : await foldTogether(transaction, events, work, isCareful);
+      : taking.isCareful
+        ? await foldCarefully(transaction, events, work)
+        : await foldAtOnce(taking, events, readModels);
     const tried = retried.filter((local_id) => !deadly.has(local_id));
     if (failed.length > 0 || tried.length > 0) {
       await updateUnprojected(transaction, tenant_id, { failed, tried, version: this.version }, receivedAt);
@@ -324,16 +339,23 @@ const unstorable = ({ item }: NewEvent): Decision => ({
   position: { epoch: item.envelope.epoch, seq: item.envelope.seq },
 });
 
-const foldTogether = async (
+/** The writes are not waited for: the commit comes right behind them. */
+const foldAtOnce = async (
+  { transaction, beforeCommit, delivery }: Taking,
+  events: readonly TillEvent[],
+  readModels: readonly AnyProjection[],
+): Promise<readonly Unprojected[]> => {
+  const { tenant_id } = delivery.terminal;
+  const writes = await foldIntoPostgres(transaction, tenant_id, readModels, events).catch(suspectPoison);
+  for (const write of writes) beforeCommit(write.catch(suspectPoison));
+  return [];
+};
+
+const foldCarefully = async (
   transaction: Transaction,
   events: readonly TillEvent[],
   work: (events: readonly TillEvent[]) => Promise<void>,
-  isCareful: boolean,
 ): Promise<readonly Unprojected[]> => {
-  if (!isCareful) {
-    await work(events).catch(suspectPoison);
-    return [];
-  }
   const failures = await isolate(transaction, events, work);
   return failures.map(({ item, error }) => ({ event: item, reason: presentable(error.message) }));
 };
@@ -349,58 +371,3 @@ const acceptedAfterAll = (decisions: readonly Decision[], ledger: Ledger): reado
     .filter(isPlain)
     .flatMap((decision) => ('item' in decision && decision.item.kind === 'genuine' ? [decision.item.hash] : []))
     .filter((hash) => ledger.refusedOf(hash)?.hash === hash);
-
-interface Verdicts {
-  readonly accepted: ReadonlyMap<string, string>;
-  readonly rejected: SyncAnswer['rejected'];
-}
-
-/** One verdict per id. Where a batch names an id twice and one is rejected, it is not acknowledged. */
-const verdictsOf = ({ decisions, failed }: Batch): Verdicts => {
-  const accepted = new Map<string, string>();
-  const rejected = new Map<string, SyncAnswer['rejected'][number]>();
-  const failures = new Map(failed.map(({ event }) => [event.local_id, 'Kept, but central cannot evaluate it yet.']));
-  for (const decision of decisions) {
-    const local_id = 'item' in decision ? decision.item.local_id : decision.local_id;
-    const failure = failures.get(local_id);
-    if ('rejection' in decision) rejected.set(local_id, { local_id, ...decision.rejection });
-    else if (failure) rejected.set(local_id, { local_id, ...rejectionOf('PROJECTION_FAILED', failure) });
-    else accepted.set(local_id, decision.remote_id);
-  }
-  for (const local_id of rejected.keys()) accepted.delete(local_id);
-  return { accepted, rejected: [...rejected.values()] };
-};
-
-const tipOf = ({ epoch, seq, hash }: Head, decisions: readonly Decision[], ledger: Ledger): Tip => {
-  const gaps = decisions.flatMap((decision) =>
-    decision.does === 'turn away' && decision.seq !== undefined ? [decision.seq] : [],
-  );
-  const seqs = decisions.flatMap((decision) => seqOf(decision) ?? []);
-  return {
-    epoch,
-    headSeq: seq,
-    headHash: hash,
-    isDisputed: disputes(decisions, epoch),
-    isHeadKept: ledger.at(epoch, seq).some((kept) => kept.hash === hash),
-    gap_seq: gaps.length === 0 ? null : Math.min(...gaps),
-    last_seq: seqs.length === 0 ? null : Math.max(...seqs),
-  };
-};
-
-const seqOf = (decision: Decision): number | undefined =>
-  'item' in decision && decision.item.kind === 'genuine' ? decision.item.envelope.seq : undefined;
-
-const disputes = (decisions: readonly Decision[], epoch: number): boolean =>
-  decisions.some((decision) => decision.does === 'fork' && decision.item.envelope.epoch === epoch);
-
-/**
- * The terminal's log and central's disagree about the epoch in which the terminal is now: an event or the head disputes
- * what central has, or central has more of it than the terminal itself, as after a restored disk.
- */
-const needsNewEpoch = ({ decisions, request, ledger }: Batch, contiguous_seq: number): boolean => {
-  const { epoch, head } = request;
-  const deniesHead = ledger.at(epoch, head.seq).some(({ keeping, hash }) => keeping === 'event' && hash !== head.hash);
-  const isSeen = epoch === 1 || ledger.startOf(epoch) !== undefined;
-  const seqs = decisions.flatMap((decision) => seqOf(decision) ?? []);
-  return disputes(decisions, epoch) || deniesHead || (isSeen && contiguous_seq > Math.max(head.seq, ...seqs));
-};

@@ -22,6 +22,9 @@ export interface Batch {
   readonly ledger: Ledger;
 }
 
+/** A batch, and how far its branch is decided now; null where that is noted already or not certain. */
+export type FollowedBatch = Batch & { readonly progress: number | null };
+
 const journalSql = prepared(`
 WITH journalled AS (
   INSERT INTO batches (tenant_id, batch_id, terminal_id, request_id, received_at, events_count, first_seq, last_seq, new_count,
@@ -33,6 +36,10 @@ WITH journalled AS (
   ON CONFLICT (tenant_id, terminal_id, epoch) DO UPDATE
     SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature, received_at = excluded.received_at
     WHERE heads.seq < excluded.seq
+), went_on AS (
+  INSERT INTO progress (tenant_id, terminal_id, epoch, contiguous_seq)
+  SELECT $1::uuid, $2::uuid, $11::bigint, $22::bigint WHERE $22::bigint IS NOT NULL
+  ON CONFLICT (tenant_id, terminal_id, epoch) DO UPDATE SET contiguous_seq = excluded.contiguous_seq
 ), ended AS (
   DELETE FROM fold_marks WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid
 )
@@ -42,11 +49,11 @@ UPDATE terminals SET last_seen_at = $3::timestamptz, catalog_version = $16::bigi
 WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid`);
 
 /**
- * Notes a batch: in the delivery journal unless it was empty, on the terminal, and its signed head if central holds the
+ * Notes a batch: in the delivery journal unless it was empty, on the terminal, how far its branch is decided, and its signed head if central holds the
  * event that the head names. A head with a wrong signature refuses nothing, because the token already says who it is
  * and takings must not be held back; it raises an alarm on the terminal, and what lies behind stays unanchored.
  */
-export const journal = async (transaction: Transaction, batch: Batch): Promise<void> => {
+export const journal = (transaction: Transaction, batch: FollowedBatch): Promise<unknown> => {
   const { terminal, request, request_id, receivedAt, isHeadGenuine, decisions, ledger } = batch;
   const seqs = decisions.flatMap((decision) =>
     'item' in decision && decision.item.kind === 'genuine' ? [decision.item.envelope.seq] : [],
@@ -64,8 +71,9 @@ export const journal = async (transaction: Transaction, batch: Batch): Promise<v
     ...[epoch, head.seq, head.hash, head.signature, isHeadGenuine && isHeld, catalog_version],
     ...[ledger.enrolledSeq, alarm, batch.batch_id],
     ...[status?.oldest_pending_at ?? null, status ? Date.parse(status.sent_at) - receivedAt.getTime() : null],
+    batch.progress,
   ];
-  await transaction.query({ ...journalSql, values });
+  return transaction.query({ ...journalSql, values });
 };
 
 const rejectedByCode = ({ decisions, failed }: Batch): Record<string, number> => {

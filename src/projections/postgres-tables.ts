@@ -38,13 +38,15 @@ interface Fold {
  * Folds events into the tables of read models, oldest first, with at most one read and one write a table however many
  * rows they touch. All reads go out together, and so do all writes.
  * Must be inside a transaction in which nobody else folds events of the same terminal.
+ *
+ * @returns the writes, which are sent but not waited for
  */
 export const foldIntoPostgres = async (
   db: Queryable,
   tenant_id: string,
   projections: readonly AnyProjection[],
   events: readonly TillEvent[],
-): Promise<void> => {
+): Promise<readonly Promise<unknown>[]> => {
   const folds = projections.map((projection): Fold => ({ projection, rows: new Map() }));
   await Promise.all(folds.map((fold) => readRows(db, tenant_id, fold, events)));
   for (const { projection, rows } of folds) {
@@ -52,7 +54,7 @@ export const foldIntoPostgres = async (
       for (const key of projection.keys(event)) rows.set(key, projection.reduce(rows.get(key), event, key));
     }
   }
-  await Promise.all(folds.filter(({ rows }) => rows.size > 0).map((fold) => writeRows(db, tenant_id, fold)));
+  return folds.filter(({ rows }) => rows.size > 0).map((fold) => writeRows(db, tenant_id, fold));
 };
 
 /** The rows as they stand, unless what the events come to is put onto them where they lie. */
@@ -79,12 +81,12 @@ const lockRows = prepared(
    FROM (SELECT key FROM unnest($3::text[]) AS key ORDER BY key) AS sorted`,
 );
 
-const writeRows = async (db: Queryable, tenant_id: string, { projection, rows }: Fold): Promise<void> => {
+const writeRows = (db: Queryable, tenant_id: string, { projection, rows }: Fold): Promise<unknown> => {
   const cells = [...rows.values()];
   const arrays = Object.entries(projection.columns).map(([name, { type }]) =>
     postgresArray(cells.map((row) => storedCell(type, row[name]))),
   );
-  await db.query({ ...statementsOf(projection).write, values: [tenant_id, ...arrays] });
+  return db.query({ ...statementsOf(projection).write, values: [tenant_id, ...arrays] });
 };
 
 const storedCell = (type: string, cell: Cell | undefined): string | number | null => {
