@@ -1,5 +1,5 @@
 // What tillog costs, as ratios against a raw limit that is measured in the same run: medians of interleaved rounds.
-// npm run bench                  sale and verify
+// npm run bench                  everything but growth
 // npm run bench -- growth        makes a log of a million events first, which takes minutes
 // npm run bench -- sale verify   only those; verify looks at the log that sale leaves
 import console from 'node:console';
@@ -8,10 +8,11 @@ import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { measureGrowth } from './growth.mjs';
+import { measureIngest } from './ingest.mjs';
 import { measureSales } from './sale.mjs';
 import { measureVerify } from './verify.mjs';
 
-const measurements = { sale: measureSales, verify: measureVerify, growth: measureGrowth };
+const measurements = { sale: measureSales, verify: measureVerify, ingest: measureIngest, growth: measureGrowth };
 
 const named = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'tillog-bench-'));

@@ -71,6 +71,10 @@ export const stockMovements: Projection<StockRow> = {
     last_moved_at: column('text', 'UTC of the latest movement by its clock; a label only'),
   },
   indexes: [],
+  merges: {
+    ...{ received_milli: 'sum', removed_milli: 'sum', sold_milli: 'sum', returned_milli: 'sum' },
+    ...{ counted_difference_milli: 'sum', last_moved_at: 'greatest' },
+  },
   keys(event) {
     if (!movesStock(event)) return [];
     const place = placeOf(event);
