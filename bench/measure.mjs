@@ -5,7 +5,8 @@ import { performance } from 'node:perf_hooks';
 export const rounds = 5;
 
 /**
- * Runs `work` so often, one after the other, and says how many a second that were and what the slowest of a hundred took.
+ * Runs `work` so often, one after the other, and says how many a second that were, and what the one in the middle and
+ * the slowest of a hundred took.
  * @param between what happens after each and is not counted
  */
 export const timed = async (count, work, between) => {
@@ -19,7 +20,7 @@ export const timed = async (count, work, between) => {
   }
   const seconds = (between ? times.reduce((sum, ms) => sum + ms, 0) : performance.now() - from) / 1000;
   times.sort((a, b) => a - b);
-  return { perSecond: count / seconds, p99: times[Math.floor(count * 0.99)] };
+  return { perSecond: count / seconds, p50: times[Math.floor(count / 2)], p99: times[Math.floor(count * 0.99)] };
 };
 
 /** The one in the middle. */

@@ -53,7 +53,7 @@ export const measurePrinting = async (folder) => {
   return table;
 };
 
-const tillIn = (folder, hasPrinter) => openTill(folder, { hasPrinter, content: smallCatalog });
+const tillIn = (folder, hasPrinter) => openTill(folder, 'till', { hasPrinter, content: smallCatalog });
 
 const sell = async ({ recorder }, name) => {
   const sales = new RecordSaleHandler(recorder);
