@@ -26,6 +26,7 @@ const programs = [
   'central-commands.ts',
   'command-options.ts',
   'recovery-commands.ts',
+  'doctor-command.ts',
   'demo.ts',
   'demo-shop.ts',
 ];
