@@ -25,6 +25,7 @@ const programs = [
   'audit-source.ts',
   'central-commands.ts',
   'command-options.ts',
+  'printer-options.ts',
   'recovery-commands.ts',
   'doctor-command.ts',
   'demo.ts',

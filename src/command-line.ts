@@ -7,8 +7,14 @@ import { addDoctor } from './doctor-command.js';
 import type { Role } from './domain/event.js';
 import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
-import type { Printer } from './hardware/printer.js';
 import { type Log, machinePorts } from './ports.js';
+import {
+  drawerPulseOption,
+  kitchenPrinterOption,
+  printerOption,
+  type PrinterSettings,
+  printersOf,
+} from './printer-options.js';
 import { addRecovery } from './recovery-commands.js';
 import type { PaperStyle } from './terminal/printing.js';
 import { version } from './terminal/version.js';
@@ -32,6 +38,7 @@ const inputFaults = [
   'NoTenant',
   'ImportFault',
   'BackupFault',
+  'PrinterPlaceFault',
 ];
 
 const say = (text: string): void => void process.stdout.write(text);
@@ -158,6 +165,8 @@ const addTerminal = (program: Command): void => {
     .addOption(centralOption())
     .addOption(intervalOption())
     .addOption(printerOption())
+    .addOption(kitchenPrinterOption())
+    .addOption(drawerPulseOption())
     .addOption(paperOption())
     .addOption(languageOption())
     .option(
@@ -174,7 +183,7 @@ const addTerminal = (program: Command): void => {
         syncIntervalMs: options.syncIntervalMs,
         ...(options.central === undefined ? {} : { centralUrl: options.central }),
         ...(options.newEpoch === undefined ? {} : { newEpochReason: options.newEpoch }),
-        ...(options.printer === undefined ? {} : { printer: await printerAt(options.printer) }),
+        ...(await printersOf(options, resolve(options.data))),
         paperStyle: { paper: options.paper, language: options.language },
         ports: machinePorts,
         log: await openLog(),
@@ -185,20 +194,17 @@ const addTerminal = (program: Command): void => {
     });
 };
 
-interface TerminalOptions {
+interface TerminalOptions extends PrinterSettings {
   readonly data: string;
   readonly host: string;
   readonly port: number;
   readonly central?: string;
   readonly syncIntervalMs: number;
   readonly newEpoch?: string;
-  readonly printer?: string;
   readonly paper: PaperStyle['paper'];
   readonly language: PaperStyle['language'];
 }
 
-const printerOption = () =>
-  new Option('--printer <place>', 'the receipt printer with the drawer behind it: file:PATH').env('TILLOG_PRINTER');
 const paperOption = () =>
   new Option('--paper <roll>', 'the roll in the printer')
     .choices(['58mm', '80mm', '80mm-42'])
@@ -206,13 +212,6 @@ const paperOption = () =>
     .env('TILLOG_PAPER');
 const languageOption = () =>
   new Option('--language <code>', 'of the receipts').choices(['en', 'fr', 'ar']).default('en').env('TILLOG_LANGUAGE');
-
-const printerAt = async (place: string): Promise<Printer> => {
-  const path = /^file:(.+)$/u.exec(place)?.[1];
-  if (path === undefined) throw new WrongUsage('A printer is file:PATH, such as file:/dev/usb/lp0.');
-  const { filePrinter } = await import('./hardware/printer.js');
-  return filePrinter(path);
-};
 
 const addCentral = (program: Command): void => {
   const central = program

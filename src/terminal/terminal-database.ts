@@ -1,4 +1,5 @@
 import { printTables } from './print-queue.js';
+import { drawerTables } from './pulse-journal.js';
 import { catalogTables } from '../catalog/catalog-tables.js';
 import { type EventLog, logTables } from '../events/log.js';
 import { openDurably, type Sqlite } from '../events/sqlite.js';
@@ -51,6 +52,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
           catalogTables,
           commandsTable,
           printTables,
+          drawerTables,
           stockTables,
           ...terminalReadModels.map((model) => sqliteTable(model)),
           salesView,
