@@ -11,6 +11,7 @@ import { type Log, machinePorts } from './ports.js';
 import {
   drawerPulseOption,
   kitchenPrinterOption,
+  paperOption,
   printerOption,
   type PrinterSettings,
   printersOf,
@@ -205,11 +206,6 @@ interface TerminalOptions extends PrinterSettings {
   readonly language: PaperStyle['language'];
 }
 
-const paperOption = () =>
-  new Option('--paper <roll>', 'the roll in the printer')
-    .choices(['58mm', '80mm', '80mm-42'])
-    .default('80mm')
-    .env('TILLOG_PAPER');
 const languageOption = () =>
   new Option('--language <code>', 'of the receipts').choices(['en', 'fr', 'ar']).default('en').env('TILLOG_LANGUAGE');
 

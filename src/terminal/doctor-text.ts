@@ -4,7 +4,8 @@ import type { Health } from './doctor-finding.js';
 const words: Readonly<Record<Health, string>> = { ok: 'ok', warning: 'warning', problem: 'PROBLEM' };
 
 /** The report as a person reads it: for each part what is so, what it means for the money, and what to do. */
-export const doctorText = ({ data_dir, terminal_id, till_running, checks }: DoctorReport): string => {
+export const doctorText = (report: DoctorReport): string => {
+  const { data_dir, terminal_id, till_running, checks } = report;
   const findings = checks.flatMap((check) => check.findings.map((one) => ({ ...one, part: check.check })));
   const rows = findings.flatMap(({ part, health, code, detail, money, advice }) => [
     `${words[health].padEnd(7)}  ${part.padEnd(8)}  ${detail}${health === 'ok' ? '' : ` [${code}]`}`,
@@ -18,6 +19,7 @@ export const doctorText = ({ data_dir, terminal_id, till_running, checks }: Doct
     '',
     ...rows,
     '',
+    `Printers on USB: ${report.usb_problem ?? (report.usb_printers.join(', ') || 'none is plugged in')}`,
     `${numbered(count('problem'), 'problem')}, ${numbered(count('warning'), 'warning')}.`,
     '',
   ].join('\n');

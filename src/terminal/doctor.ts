@@ -1,17 +1,20 @@
 import { sourceIn, openFile } from '../audit/sqlite-file.js';
 import { DamagedStore, UnusableSource } from '../audit/source.js';
 import { errorCode } from '../events/error-code.js';
+import { listUsbPrinters } from '../hardware/usb-wire.js';
 import type { Ports } from '../ports.js';
 import { type CentralVisit, examineCentral } from './doctor-central.js';
 import { type ExaminedPart, examinedParts, type Finding, finding, type Health, worstOf } from './doctor-finding.js';
 import { type ExaminedLog, examineLog } from './doctor-log.js';
 import { diskFacts, examineClock, examineDisk, examineKey } from './doctor-machine.js';
+import { examinePrinter, type PrinterCall } from './doctor-printer.js';
 
 /** What is examined. */
 export interface DoctorSettings {
   readonly dataDir: string;
   /** Another address of central than the one of the enrolment. */
   readonly centralUrl?: string;
+  readonly printer: PrinterCall;
   readonly ports: Ports;
 }
 
@@ -30,6 +33,10 @@ export interface DoctorReport {
     readonly health: Health;
     readonly findings: readonly Omit<Finding, 'part'>[];
   }[];
+  /** The printers that are plugged in, as they are named in the settings. */
+  readonly usb_printers: readonly string[];
+  /** Why printers on USB cannot be found on this machine; null where they can. */
+  readonly usb_problem: string | null;
 }
 
 /**
@@ -56,6 +63,7 @@ export const examineTill = async (settings: DoctorSettings): Promise<DoctorRepor
 
 const examine = async (examined: ExaminedLog, settings: DoctorSettings): Promise<DoctorReport> => {
   const { dataDir, ports } = settings;
+  const examined_at = new Date(ports.clock.wall()).toISOString();
   const central = await orDamaged<CentralVisit>(
     () => examineCentral(examined, settings),
     (findings) => ({ findings }),
@@ -66,17 +74,21 @@ const examine = async (examined: ExaminedLog, settings: DoctorSettings): Promise
     ...examineDisk(diskFacts(dataDir)),
     ...(await orDamaged(() => examineKey(examined), unchanged)),
     ...central.findings,
+    ...(await examinePrinter(settings.printer, examined_at)),
   ];
+  const usb = await listUsbPrinters();
   return {
     data_dir: dataDir,
     terminal_id: examined.terminal_id,
     till_running: examined.file.isRunning,
-    examined_at: new Date(ports.clock.wall()).toISOString(),
+    examined_at,
     health: worstOf(found.map(({ health }) => health)),
     checks: examinedParts.map((check) => {
       const own = found.filter(({ part }) => part === check).map(({ part: _part, ...one }) => one);
       return { check, health: worstOf(own.map(({ health }) => health)), findings: own };
     }),
+    usb_printers: usb.printers.map(({ place }) => place),
+    usb_problem: usb.problem,
   };
 };
 
