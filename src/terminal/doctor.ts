@@ -74,7 +74,7 @@ const examine = async (examined: ExaminedLog, settings: DoctorSettings): Promise
     ...examineDisk(diskFacts(dataDir)),
     ...(await orDamaged(() => examineKey(examined), unchanged)),
     ...central.findings,
-    ...(await examinePrinter(settings.printer, examined_at)),
+    ...(await examinePrinter(settings.printer, `${examined_at.slice(0, 16).replace('T', ' ')} UTC`)),
   ];
   const usb = await listUsbPrinters();
   return {
