@@ -216,8 +216,8 @@ export const verdicts = {
     health: 'problem',
     money: nothingLost,
     advice:
-      'The back office took the token out of use or replaced it: ask why, then enrol the till again with a code from ' +
-      'central (tillog enroll).',
+      'The back office took the token out of use or replaced it: ask why. Put the new token into ' +
+      'enrolment.json, or enrol the till again with a code from central (tillog enroll).',
   },
   EVENTS_WAIT_LONG: {
     part: 'central',
