@@ -8,12 +8,15 @@ declare module 'escpos-usb' {
     /** Reads at most `length` bytes: of an endpoint whose direction is `in`. */
     transfer(length: number, then: (cause: UsbFault | undefined, bytes: Buffer) => void): void;
   }
+  /** A part of a device. */
   export interface UsbInterface {
     readonly endpoints: readonly UsbEndpoint[];
   }
+  /** What libusb says went wrong. */
   export interface UsbFault extends Error {
     readonly errno: number;
   }
+  /** What is plugged in. */
   export interface UsbDevice {
     readonly deviceDescriptor: { readonly idVendor: number; readonly idProduct: number };
     /** Null while it is not open. */

@@ -50,7 +50,8 @@ export interface Printer extends Drawer {
   status(): Promise<PrinterStatus>;
   /**
    * Prints the parts of one job, in their order; the first resets the printer. Ends within the printer's time limit, whatever the device does.
-   * @throws PrintFault
+   * @param begins called just before the first byte of it leaves; when that throws, none does
+   * @throws PrintFault, and what `begins` throws
    */
-  print(parts: readonly Uint8Array[]): Promise<TakenPrint>;
+  print(parts: readonly Uint8Array[], begins?: () => void): Promise<TakenPrint>;
 }

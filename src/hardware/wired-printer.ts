@@ -61,7 +61,8 @@ export const wiredPrinter = (place: WirePlace, printing: WiredPrinting): Printer
   return {
     name: place.name,
     status: () => inTurn(() => onWire(place, printing, 0, (job) => job.ask())),
-    print: (parts) => inTurn(() => onWire(place, printing, bytesOf(parts), (job) => job.print(parts))),
+    print: (parts, begins = () => undefined) =>
+      inTurn(() => onWire(place, printing, bytesOf(parts), (job) => job.print(parts, begins))),
     open: (isWanted) => inTurn(() => onWire(place, printing, 0, (job) => job.pulse(isWanted))),
   };
 };
@@ -82,7 +83,7 @@ const onWire = async <Result>(
     return await within(limitMs, work(job), clock);
   } catch (cause) {
     wire.destroy();
-    if (cause instanceof PrintFault) throw cause;
+    if (cause instanceof PrintFault || cause === job.refusal) throw cause;
     throw new PrintFault(job.made, lostHint(place.name, job.made), { cause });
   }
 };
@@ -95,6 +96,8 @@ const lostHint = (name: string, made: FailedPrint): string =>
 class WireJob {
   /** What may be on paper at this moment. */
   made: FailedPrint = 'nothing_sent';
+  /** Why whoever wants it printed let it not begin. */
+  refusal: unknown;
 
   constructor(
     private readonly wire: Wire,
@@ -108,11 +111,17 @@ class WireJob {
     return status;
   }
 
-  async print(parts: readonly Uint8Array[]): Promise<TakenPrint> {
+  async print(parts: readonly Uint8Array[], begins: () => void): Promise<TakenPrint> {
     const [before] = stops(await this.statusNow());
     if (before !== undefined) {
       await this.wire.close();
       throw new PrintFault('nothing_sent', troubleHints[before]);
+    }
+    try {
+      begins();
+    } catch (cause) {
+      this.refusal = cause;
+      throw cause;
     }
     this.made = 'unknown';
     await this.send([...parts, tail]);

@@ -9,23 +9,24 @@ export const printTables = `
 CREATE TABLE IF NOT EXISTS print_jobs (
   seq         INTEGER NOT NULL,  -- the event whose paper it is
   destination TEXT NOT NULL,     -- 'receipts', or the categories of a kitchen printer with ', ' between them
-  state       TEXT NOT NULL,     -- queued, sending, sent, confirmed, unknown, failed, expired
+  state       TEXT NOT NULL,     -- queued, sending, sent, confirmed, unknown, failed, expired, reprinted
   queued_at   TEXT NOT NULL,     -- UTC, when the event was recorded
   changed_at  TEXT NOT NULL,     -- UTC, when the state was last changed
   problem     TEXT,              -- why it is not on paper, for a person; null while nothing is wrong
   PRIMARY KEY (seq, destination)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS print_jobs_open ON print_jobs (destination, state, seq) WHERE state NOT IN ('sent', 'confirmed');
+CREATE INDEX IF NOT EXISTS print_jobs_open ON print_jobs (destination, state, seq) WHERE state NOT IN ('sent', 'confirmed', 'reprinted');
 `;
 
-const isOpen = "state NOT IN ('sent', 'confirmed')";
+const isOpen = "state NOT IN ('sent', 'confirmed', 'reprinted')";
 
 /**
  * Where a job is. `sent`: the printer took it all. `confirmed`: and said afterwards that all is well with it. `unknown`:
  * it was under way when the power, the cable or the paper was lost, so a part of it may be on paper; it is not printed
  * again by itself. `failed`: it can never be printed. `expired`: the printer was away for too long.
+ * `reprinted`: after one of the last three, somebody had a duplicate printed instead.
  */
-export type PrintState = 'queued' | 'sending' | 'sent' | 'confirmed' | 'unknown' | 'failed' | 'expired';
+export type PrintState = 'queued' | 'sending' | 'sent' | 'confirmed' | 'unknown' | 'failed' | 'expired' | 'reprinted';
 
 /** One paper. */
 export interface PrintJob {
@@ -76,6 +77,7 @@ export const noPapers: PaperRoutes = { hasPrinter: false, kitchens: [] };
 export class PrintQueue {
   private readonly insert;
   private readonly update;
+  private readonly replace;
 
   /**
    * @param db holds {@link printTables}
@@ -92,6 +94,11 @@ export class PrintQueue {
     this.update = db.prepare<[PrintState, string, string | null, number, string]>(
       'UPDATE print_jobs SET state = ?, changed_at = ?, problem = ? WHERE seq = ? AND destination = ?',
     );
+    this.replace = db.prepare<[string, string]>(
+      `UPDATE print_jobs SET state = 'reprinted', changed_at = ?
+        WHERE destination = '${receiptsDestination}' AND state IN ('unknown', 'failed', 'expired')
+          AND seq = (SELECT seq FROM events WHERE local_id = ?)`,
+    );
   }
 
   /** Queues the papers of events. Must be inside the transaction that appends them, after the read models took them. */
@@ -104,6 +111,7 @@ export class PrintQueue {
         ...kitchens.filter((kitchen) => isOrderFor(event, kitchen, this.records)).map(kitchenDestination),
       ];
       for (const destination of destinations) this.insert.run(seq, destination, occurred_at, occurred_at);
+      if (event.type === 'ReceiptReprinted') this.replace.run(occurred_at, event.data.receipt_local_id);
     }
   }
 

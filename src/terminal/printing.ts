@@ -76,8 +76,7 @@ const take = async (job: PrintJob, { recorder, layoutOf, printer, paper, clock, 
   }
   try {
     const parts = escposJobs(layoutOf(seq), printerOf(paper));
-    mark('sending');
-    mark(await printer.print(parts));
+    mark(await printer.print(parts, () => mark('sending')));
     return true;
   } catch (cause) {
     if (!(cause instanceof PaperFault || cause instanceof PrintFault)) throw cause;

@@ -35,8 +35,9 @@ class ScriptedPrinter implements Printer {
     return Promise.resolve({ answers: true, troubles: [] });
   }
 
-  print(parts: readonly Uint8Array[]): Promise<TakenPrint> {
+  async print(parts: readonly Uint8Array[], begins: () => void): Promise<TakenPrint> {
     const fault = this.faults.shift();
+    if (fault !== 'nothing_sent') begins();
     if (fault === 'never answers') return new Promise(() => undefined);
     if (fault !== undefined) return Promise.reject(new PrintFault(fault, 'Its cover is open.'));
     this.papers.push(Buffer.concat(parts).toString('latin1'));
@@ -143,7 +144,10 @@ describe('the papers of a till', () => {
     let release = (): void => undefined;
     const busy = new Promise<void>((resolve) => (release = resolve));
     const { print: now } = printer;
-    printer.print = (parts) => busy.then(() => now.call(printer, parts));
+    printer.print = (parts, begins) => {
+      begins();
+      return busy.then(() => now.call(printer, parts, () => undefined));
+    };
     let ended = false;
     print();
     printing?.add(() => (ended = true));
