@@ -7,6 +7,8 @@ export interface Behaviour {
   readonly reads?: false;
   /** Hangs up after so many bytes of a job; what asks for the state does not count. */
   readonly hangsUpAfterBytes?: number;
+  /** Reads no more once so many bytes of a job came. */
+  readonly readsBytes?: number;
   /** Ends its half of the connection at once, and reads on. */
   readonly halfOpen?: true;
   /** What it answers to `DLE EOT 1` to `4`; nothing when left out. */
@@ -31,6 +33,8 @@ export class FakePrinter {
   /** The bytes of each connection that had any, without the questions, the oldest first. */
   readonly jobs: Buffer[] = [];
   behaviour: Behaviour = { answers: wellAnswers };
+  /** Told at once when more of a job came, with all of it so far. */
+  onJob: (job: Buffer) => void = () => undefined;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private readonly waiting: (() => void)[] = [];
@@ -81,10 +85,12 @@ export class FakePrinter {
     socket.on('data', (bytes) => {
       const { job, questions } = apart(bytes);
       const before = this.jobs[place] ?? Buffer.of();
-      const limit = behaviour.hangsUpAfterBytes ?? Infinity;
+      const limit = behaviour.hangsUpAfterBytes ?? behaviour.readsBytes ?? Infinity;
       const whole = Buffer.concat([before, job]);
       this.jobs[place] = whole.subarray(0, limit);
-      if (whole.length >= limit) socket.resetAndDestroy();
+      if (whole.length > 0) this.onJob(whole);
+      if (whole.length >= (behaviour.readsBytes ?? Infinity)) socket.pause();
+      else if (whole.length >= limit) socket.resetAndDestroy();
       else if (socket.writable) this.answer(socket, questions, whole.length > 0);
       this.changed();
     });

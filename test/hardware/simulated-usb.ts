@@ -103,9 +103,9 @@ export class SimulatedUsbPrinter {
     this.underWay += 1;
     setImmediate(() => {
       this.underWay -= 1;
-      if (!this.isPluggedIn) return then(noDevice(), undefined as Value);
-      const done = work();
-      return done ? then(undefined, done.value) : then(timedOut(), undefined as Value);
+      const done = this.isPluggedIn ? work() : undefined;
+      if (done) then(undefined, done.value);
+      else then(this.isPluggedIn ? timedOut() : noDevice(), undefined as Value);
     });
   }
 

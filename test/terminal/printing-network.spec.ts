@@ -24,7 +24,7 @@ describe('the papers of a till whose printer is in the network', () => {
   let stopping: AbortController;
   const ended: Promise<void>[] = [];
 
-  const print = (printer: Printer = testPrinter(fake.place), of: Kitchen | undefined = undefined): void => {
+  const print = (printer: Printer = testPrinter(fake.place), of?: Kitchen): void => {
     const { recorder, terminal, clock } = shop;
     const papers = new RecordedPapers(terminal);
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
