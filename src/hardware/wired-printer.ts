@@ -63,7 +63,12 @@ export const wiredPrinter = (place: WirePlace, printing: WiredPrinting): Printer
     status: () => inTurn(() => onWire(place, printing, 0, (job) => job.ask())),
     print: (parts, begins = () => undefined) =>
       inTurn(() => onWire(place, printing, bytesOf(parts), (job) => job.print(parts, begins))),
-    open: (isWanted) => inTurn(() => onWire(place, printing, 0, (job) => job.pulse(isWanted))),
+    open: (isWanted) =>
+      inTurn(() => {
+        // A late one does not even call: the calls of many would keep everything behind them waiting.
+        if (!isWanted()) throw tooLate(place.name);
+        return onWire(place, printing, 0, (job) => job.pulse(isWanted));
+      }),
   };
 };
 
@@ -87,6 +92,9 @@ const onWire = async <Result>(
     throw new PrintFault(job.made, lostHint(place.name, job.made), { cause });
   }
 };
+
+const tooLate = (name: string): PrintFault =>
+  new PrintFault('nothing_sent', `The printer at ${name} was busy for too long: the drawer stayed shut.`);
 
 const lostHint = (name: string, made: FailedPrint): string =>
   made === 'nothing_sent'
@@ -138,9 +146,7 @@ class WireJob {
   }
 
   async pulse(isWanted: () => boolean): Promise<void> {
-    const { name } = this.place;
-    if (!isWanted())
-      throw new PrintFault('nothing_sent', `The printer at ${name} was busy for too long: the drawer stayed shut.`);
+    if (!isWanted()) throw tooLate(this.place.name);
     this.made = 'unknown';
     await this.send([resetBytes, pulseBytes(this.printing.pulse), tail]);
     await this.wire.close();
