@@ -27,6 +27,7 @@ const programs = [
   'command-options.ts',
   'printer-options.ts',
   'recovery-commands.ts',
+  'doctor-command.ts',
   'demo.ts',
   'demo-shop.ts',
 ];

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addAudit } from './audit-commands.js';
 import { addCentralTasks, type CentralPlace, placeOf } from './central-commands.js';
-import { databaseOption, dataOption, WrongUsage } from './command-options.js';
+import { centralOption, databaseOption, dataOption, WrongUsage } from './command-options.js';
+import { addDoctor } from './doctor-command.js';
 import type { Role } from './domain/event.js';
 import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
@@ -10,6 +11,7 @@ import { type Log, machinePorts } from './ports.js';
 import {
   drawerPulseOption,
   kitchenPrinterOption,
+  paperOption,
   printerOption,
   type PrinterSettings,
   printersOf,
@@ -54,6 +56,7 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
     add(program);
   addAudit(program, { write: say, complain });
   addRecovery(program, say);
+  addDoctor(program, say);
   try {
     await program.parseAsync(argv);
   } catch (cause) {
@@ -75,8 +78,6 @@ const report = (cause: unknown): number => {
 const isUsage = (cause: unknown): cause is { readonly exitCode: number } => errorCode(cause).startsWith('commander.');
 
 const hostOption = () => new Option('--host <address>', 'address to listen on').env('TILLOG_HOST').default('127.0.0.1');
-const centralOption = () =>
-  new Option('--central <url>', 'address of central').env('TILLOG_CENTRAL_URL').argParser(url);
 const portOption = (port: number) =>
   new Option('--port <port>', 'port to listen on, 0 for a free one')
     .env('TILLOG_PORT')
@@ -96,11 +97,6 @@ const portNumber = (text: string): number => {
 const interval = (text: string): number => {
   if (/^\d{1,9}$/u.test(text) && Number(text) >= 10) return Number(text);
   throw new InvalidArgumentError('It must be at least 10 ms.');
-};
-
-const url = (text: string): string => {
-  if (URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)) return text;
-  throw new InvalidArgumentError('It must be an http or https address.');
 };
 
 const openLog = async (): Promise<Log> => {
@@ -210,11 +206,6 @@ interface TerminalOptions extends PrinterSettings {
   readonly language: PaperStyle['language'];
 }
 
-const paperOption = () =>
-  new Option('--paper <roll>', 'the roll in the printer')
-    .choices(['58mm', '80mm', '80mm-42'])
-    .default('80mm')
-    .env('TILLOG_PAPER');
 const languageOption = () =>
   new Option('--language <code>', 'of the receipts').choices(['en', 'fr', 'ar']).default('en').env('TILLOG_LANGUAGE');
 

@@ -37,6 +37,13 @@ export const kitchenPrinterOption = (): Option =>
     .argParser((text, before: readonly KitchenPlace[]) => [...before, ...text.split(';').map(kitchenPlace)])
     .default([]);
 
+/** `--paper`. */
+export const paperOption = (): Option =>
+  new Option('--paper <roll>', 'the roll in the printer')
+    .choices(['58mm', '80mm', '80mm-42'])
+    .default('80mm')
+    .env('TILLOG_PAPER');
+
 /** `--drawer-pulse`. */
 export const drawerPulseOption = (): Option =>
   new Option('--drawer-pulse <connector,on,off>', 'which drawer opens, and its pulse in ms: 0,50,500 when left out')

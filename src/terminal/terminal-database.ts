@@ -11,7 +11,7 @@ import { commandsTable } from './known-commands.js';
 import { stockTables } from './stock-levels.js';
 
 /** The version of the tables below, kept in `PRAGMA user_version`. */
-const schemaVersion = 1;
+export const schemaVersion = 1;
 
 const salesView = `
 CREATE VIEW IF NOT EXISTS sales AS
