@@ -164,7 +164,6 @@ const addTerminal = (program: Command): void => {
     .addOption(intervalOption())
     .addOption(printerOption())
     .addOption(paperOption())
-    .addOption(languageOption())
     .option(
       '--new-epoch <reason>',
       'sell on in a new epoch where the newest events are gone from this disk; unused elsewhere',
@@ -180,7 +179,7 @@ const addTerminal = (program: Command): void => {
         ...(options.central === undefined ? {} : { centralUrl: options.central }),
         ...(options.newEpoch === undefined ? {} : { newEpochReason: options.newEpoch }),
         ...(options.printer === undefined ? {} : { printer: await printerAt(options.printer) }),
-        paperStyle: { paper: options.paper, language: options.language },
+        paperStyle: { paper: options.paper },
         ports: machinePorts,
         log: await openLog(),
         onFatal: dieAfter,
@@ -199,7 +198,6 @@ interface TerminalOptions {
   readonly newEpoch?: string;
   readonly printer?: string;
   readonly paper: PaperStyle['paper'];
-  readonly language: PaperStyle['language'];
 }
 
 const printerOption = () =>
@@ -209,9 +207,6 @@ const paperOption = () =>
     .choices(['58mm', '80mm', '80mm-42'])
     .default('80mm')
     .env('TILLOG_PAPER');
-const languageOption = () =>
-  new Option('--language <code>', 'of the receipts').choices(['en', 'fr', 'ar']).default('en').env('TILLOG_LANGUAGE');
-
 const printerAt = async (place: string): Promise<Printer> => {
   const path = /^file:(.+)$/u.exec(place)?.[1];
   if (path === undefined) throw new WrongUsage('A printer is file:PATH, such as file:/dev/usb/lp0.');

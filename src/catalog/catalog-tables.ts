@@ -73,7 +73,7 @@ export class CatalogTables {
       ...accepted,
       rate: inForce(accepted.rates, business_date)?.rate ?? accepted.rate,
     }));
-    return { ...of, currencies };
+    return { ...of, currencies, second_currency: of.settings?.paper?.second_currency };
   }
 
   /** How the shop wants its tills; empty when the catalog leaves it out. */

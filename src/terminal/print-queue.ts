@@ -28,14 +28,19 @@ export interface PrintJob {
   readonly problem: string | null;
 }
 
-/** The events that become paper. */
+/** The events that always become paper. */
 const printed: ReadonlySet<EventType> = new Set<EventType>([
   'SaleRecorded',
   'RefundRecorded',
   'SaleVoided',
   'ReceiptReprinted',
   'SessionClosed',
+  'CashMoved',
 ]);
+
+/** Whether an event becomes paper: of drawers that opened, those that opened for nothing else. */
+const isPrinted = (event: TillEvent): boolean =>
+  printed.has(event.type) || (event.type === 'DrawerOpened' && event.data.cause_local_id === null);
 
 /** The papers of a terminal, each a row from the transaction that records its event until it is on paper or given up. */
 export class PrintQueue {
@@ -54,8 +59,8 @@ export class PrintQueue {
 
   /** Queues the papers of events. Must be inside the transaction that appends them. */
   enqueue(events: readonly TillEvent[]): void {
-    for (const { type, seq, occurred_at } of events)
-      if (printed.has(type)) this.insert.run(seq, occurred_at, occurred_at);
+    for (const event of events)
+      if (isPrinted(event)) this.insert.run(event.seq, event.occurred_at, event.occurred_at);
   }
 
   /** The oldest paper that waits. */

@@ -2,21 +2,18 @@ import { defer, exhaustMap, merge, type Observable, timer } from 'rxjs';
 import { errorCode, isDiskFull } from '../events/error-code.js';
 import { codePages } from '../hardware/escpos-code-page.js';
 import { escposJobs } from '../hardware/escpos-job.js';
-import type { Layout } from '../hardware/layout.js';
 import { PaperFault } from '../hardware/paper-fault.js';
+import { paperLayout } from '../hardware/paper-layout.js';
 import { papers } from '../hardware/paper.js';
 import { PrintFault, type Printer } from '../hardware/printer.js';
-import { receiptLayout } from '../hardware/receipt-layout.js';
-import type { ReceiptLanguage } from '../hardware/receipt-words.js';
 import type { Clock, Log } from '../ports.js';
 import type { PrintJob } from './print-queue.js';
 import type { RecordedPapers } from './recorded-papers.js';
 import type { Recorder } from './recorder.js';
 
-/** How the papers of a till look. */
+/** What the printer of a till holds; how its papers speak stands in the log. */
 export interface PaperStyle {
   readonly paper: keyof typeof papers;
-  readonly language: ReceiptLanguage;
 }
 
 /** What prints, and on what. */
@@ -69,7 +66,7 @@ const take = async (
     return true;
   }
   try {
-    const parts = escposJobs(layoutOf(recorded, seq, style), printerOf(style));
+    const parts = escposJobs(paperLayout(recorded.at(seq)), printerOf(style));
     mark('sending');
     await printer.print(parts);
     mark('sent');
@@ -85,8 +82,3 @@ const take = async (
 
 const printerOf = ({ paper }: PaperStyle) =>
   ({ paper: papers[paper], codePage: codePages.PC437, qr: 'native' }) as const;
-
-const layoutOf = (recorded: RecordedPapers, seq: number, { language }: PaperStyle): Layout => {
-  const paper = recorded.at(seq);
-  return 'blocks' in paper ? paper : receiptLayout(paper, { language, numerals: 'latin' });
-};

@@ -32,7 +32,7 @@ export interface TerminalSettings {
   readonly ports: Ports;
   /** The receipt printer, with the cash drawer behind it; left out: the till has none. */
   readonly printer?: Printer;
-  /** How its papers look; 80 mm in English when left out. */
+  /** What it holds; 80 mm when left out. */
   readonly paperStyle?: PaperStyle;
   readonly log: Log;
   /** Something happened after which only a restart helps: the process must end at once, without an answer to anybody. */
@@ -91,7 +91,7 @@ const printerRetryMs = 5000;
 
 /** The drawer first: its pulse goes out before the paper of the same sale. */
 const runDevices = (terminal: Terminal, printer: Printer, settings: TerminalSettings): Subscription => {
-  const { ports, log, onFatal, paperStyle: style = { paper: '80mm', language: 'en' } } = settings;
+  const { ports, log, onFatal, paperStyle: style = { paper: '80mm' } } = settings;
   const { recorder } = terminal;
   const devices = pulseAfter(recorder.commits$, printer, { clock: ports.clock, log }).subscribe({ error: onFatal });
   const printing = { recorder, printer, style, log, clock: ports.clock, papers: new RecordedPapers(terminal) };

@@ -7,9 +7,11 @@ import { invariant } from '../domain/refusal.js';
 import { till, type TillState } from '../domain/till.js';
 import { openEnvelope } from '../events/envelope.js';
 import { errorCode, isDiskFull } from '../events/error-code.js';
-import { type Draft, EventLog, type Recorded } from '../events/log.js';
+import { EventLog, type Recorded } from '../events/log.js';
+import { type UnplacedEvent, withPaperRecord } from '../events/paper.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { writeWitness } from '../events/witness.js';
+import { PaperFacts } from './paper-facts.js';
 import { PrintQueue } from './print-queue.js';
 import { Outbox } from '../outbox/outbox.js';
 import { terminalReadModels } from '../projections/read-models.js';
@@ -106,6 +108,7 @@ export class Recorder {
   readonly records: Records;
   readonly stock: StockLevels;
   readonly prints: PrintQueue;
+  readonly paperFacts: PaperFacts;
   private readonly readModels: ReadonlyMap<string, SqliteTable>;
   private readonly known: KnownCommands;
   private who: Identity;
@@ -126,6 +129,7 @@ export class Recorder {
     this.records = recordsIn(db, this.log);
     this.stock = new StockLevels(db, this.outbox, () => this.who);
     this.prints = new PrintQueue(db);
+    this.paperFacts = new PaperFacts(db);
     this.known = new KnownCommands(db, this.log);
   }
 
@@ -232,7 +236,7 @@ export class Recorder {
   }
 
   private append(decided: Decided, state: TillState, occurred_at: string, staff_id: string | null = null): Recorded {
-    const draft: Draft = {
+    const event = {
       local_id: decided.local_id ?? this.parts.randomness.uuid(),
       ...this.identityFor(decided),
       epoch: this.epochFor(decided),
@@ -244,8 +248,9 @@ export class Recorder {
       catalog_version: decided.type === 'CatalogApplied' ? decided.data.catalog_version : this.catalog.version,
       type: decided.type,
       data: decided.data,
-    };
-    return this.log.append(draft);
+    } as UnplacedEvent;
+    const { log } = this;
+    return log.append(withPaperRecord(event, () => this.paperFacts.at(log.head?.seq ?? 0, event.session_id)));
   }
 
   private epochFor(decided: Decided): number {

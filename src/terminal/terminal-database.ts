@@ -1,3 +1,4 @@
+import { shopIndex } from './paper-facts.js';
 import { printTables } from './print-queue.js';
 import { catalogTables } from '../catalog/catalog-tables.js';
 import { type EventLog, logTables } from '../events/log.js';
@@ -47,6 +48,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
       db.exec(
         [
           logTables,
+          shopIndex,
           outboxTables,
           catalogTables,
           commandsTable,

@@ -10,12 +10,14 @@ import { till, type TillState } from '../../src/domain/till.js';
 import type { TillCommand } from '../../src/domain/till-command.js';
 import { canonical, hashOf, readText } from '../../src/events/envelope.js';
 import { EventLog, type EventRow, logTables, type Recorded } from '../../src/events/log.js';
+import type { UnplacedEvent } from '../../src/events/paper.js';
 import { publicKeyOf, type SignedHead, signHead } from '../../src/events/signature.js';
 import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
 import { writeWitness } from '../../src/events/witness.js';
 import { outboxTables } from '../../src/outbox/outbox.js';
 import { salesIn } from '../domain/original-sales.js';
 import { waitingIn } from '../domain/parked-tickets.js';
+import { PrintedLog } from '../events/printed-log.js';
 import { idOf, keyOf } from './steady-id.js';
 
 export const terms: TenderTerms = {
@@ -54,6 +56,7 @@ export class LogFixture {
   readonly terminal_id: string;
   readonly publicKey: string;
   state: TillState = till.initial;
+  private readonly printed = new PrintedLog();
   private session: { readonly session_id: string; readonly business_date: string } | null = null;
   private signed: SignedHead | null = null;
   private epoch = 1;
@@ -85,9 +88,10 @@ export class LogFixture {
     copyFileSync(backup, join(dir, 'tillog.db'));
     const again = new LogFixture(dir, this.name, this.currency, this.pem);
     again.names = 1_000_000;
-    again.state = again.log
-      .read(0, 1000)
-      .reduce((state, row) => till.evolve(state, readText(row.envelope)), till.initial);
+    for (const event of again.events) {
+      again.state = till.evolve(again.state, event);
+      again.printed.learn(event);
+    }
     return again;
   }
 
@@ -112,24 +116,24 @@ export class LogFixture {
     if (session) this.session = session;
     if (type === 'EpochStarted') this.epoch += 1;
     const minutes = this.log.head?.seq ?? 0;
-    const recorded = this.db.transaction(() =>
-      this.log.append({
-        local_id,
-        tenant_id: null,
-        store_id: null,
-        terminal_id: this.terminal_id,
-        epoch: this.epoch,
-        session_id: this.session?.session_id ?? null,
-        business_date: this.session?.business_date ?? null,
-        occurred_at: new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString(),
-        utc_offset_minutes: 120,
-        staff_id: 'cashier',
-        approved_by,
-        catalog_version: 1,
-        type,
-        data,
-      }),
-    )();
+    const draft = this.printed.draft({
+      local_id,
+      tenant_id: null,
+      store_id: null,
+      terminal_id: this.terminal_id,
+      epoch: this.epoch,
+      session_id: this.session?.session_id ?? null,
+      business_date: this.session?.business_date ?? null,
+      occurred_at: new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString(),
+      utc_offset_minutes: 120,
+      staff_id: 'cashier',
+      approved_by,
+      catalog_version: 1,
+      type,
+      data,
+    } as UnplacedEvent);
+    const recorded = this.db.transaction(() => this.log.append(draft))();
+    this.printed.learn(recorded.event);
     this.db.prepare('INSERT INTO outbox (seq, local_id) VALUES (?, ?)').run(recorded.event.seq, local_id);
     this.state = till.evolve(this.state, recorded.event);
     if (type === 'SessionClosed') this.session = null;

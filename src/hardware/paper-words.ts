@@ -1,5 +1,7 @@
-/** The words that stand on every receipt, whatever was sold. */
-export interface ReceiptWords {
+import type { PaperLanguage } from '../domain/paper.js';
+
+/** The words that stand on papers, whatever was sold. */
+export interface PaperWords {
   readonly direction: 'ltr' | 'rtl';
   readonly decimal_mark: string;
   readonly tax_number: string;
@@ -11,12 +13,15 @@ export interface ReceiptWords {
   readonly refund: string;
   readonly void: string;
   readonly receipt: string;
+  readonly terminal: string;
   readonly staff: string;
   readonly approved_by: string;
   readonly refund_of: string;
   readonly not_verified: string;
   readonly reason: string;
   readonly discount: string;
+  /** The price of the catalog follows, where the cashier gave another. */
+  readonly instead_of: string;
   readonly subtotal: string;
   readonly tax_added: string;
   readonly tip: string;
@@ -25,12 +30,19 @@ export interface ReceiptWords {
   readonly change: string;
   readonly net_at: string;
   readonly tax_at: string;
+  /** In the second currency. */
+  readonly tax: string;
+  readonly rate: string;
   readonly record: string;
+  readonly paid_in: string;
+  readonly paid_out: string;
+  readonly drop: string;
+  readonly no_sale: string;
   /** Ways of paying by their names in a sale; one that is not here appears as it is called there. */
   readonly methods: Readonly<Record<string, string>>;
 }
 
-const english: ReceiptWords = {
+const english: PaperWords = {
   direction: 'ltr',
   decimal_mark: '.',
   tax_number: 'Tax number',
@@ -41,12 +53,14 @@ const english: ReceiptWords = {
   refund: 'REFUND',
   void: '*** VOID - THE MONEY WAS GIVEN BACK ***',
   receipt: 'Receipt',
+  terminal: 'Till',
   staff: 'Staff',
   approved_by: 'Approved by',
   refund_of: 'Refund of receipt',
   not_verified: 'made at another till, not verified',
   reason: 'Reason:',
   discount: 'Discount',
+  instead_of: 'was',
   subtotal: 'Subtotal',
   tax_added: 'Tax added',
   tip: 'Tip',
@@ -55,11 +69,17 @@ const english: ReceiptWords = {
   change: 'Change',
   net_at: 'Net at',
   tax_at: 'Tax at',
+  tax: 'Tax',
+  rate: 'Rate',
   record: 'Record',
+  paid_in: 'Paid in',
+  paid_out: 'Paid out',
+  drop: 'Dropped into the safe',
+  no_sale: 'Drawer opened without a sale',
   methods: {},
 };
 
-const french: ReceiptWords = {
+const french: PaperWords = {
   direction: 'ltr',
   decimal_mark: ',',
   tax_number: 'Numéro fiscal',
@@ -70,12 +90,14 @@ const french: ReceiptWords = {
   refund: 'REMBOURSEMENT',
   void: '*** ANNULÉ - ARGENT RENDU ***',
   receipt: 'Reçu',
+  terminal: 'Caisse',
   staff: 'Vendeur',
   approved_by: 'Approuvé par',
   refund_of: 'Remboursement du reçu',
   not_verified: 'fait à une autre caisse, non vérifié',
   reason: 'Motif :',
   discount: 'Remise',
+  instead_of: 'au lieu de',
   subtotal: 'Sous-total',
   tax_added: 'Taxe ajoutée',
   tip: 'Pourboire',
@@ -84,11 +106,17 @@ const french: ReceiptWords = {
   change: 'Monnaie rendue',
   net_at: 'Hors taxe',
   tax_at: 'Taxe',
+  tax: 'Taxe',
+  rate: 'Taux',
   record: 'Inscription',
+  paid_in: 'Entrée de caisse',
+  paid_out: 'Sortie de caisse',
+  drop: 'Mis au coffre',
+  no_sale: 'Tiroir ouvert sans vente',
   methods: { cash: 'Espèces', card: 'Carte' },
 };
 
-const arabic: ReceiptWords = {
+const arabic: PaperWords = {
   direction: 'rtl',
   decimal_mark: '.',
   tax_number: 'الرقم الضريبي',
@@ -99,12 +127,14 @@ const arabic: ReceiptWords = {
   refund: 'استرداد',
   void: '*** ملغى - أعيد المبلغ ***',
   receipt: 'إيصال',
+  terminal: 'الصندوق',
   staff: 'الموظف',
   approved_by: 'بموافقة',
   refund_of: 'استرداد للإيصال',
   not_verified: 'من صندوق آخر، لم يتم التحقق منه',
   reason: 'السبب:',
   discount: 'خصم',
+  instead_of: 'بدلًا من',
   subtotal: 'المجموع الفرعي',
   tax_added: 'ضريبة مضافة',
   tip: 'إكرامية',
@@ -113,12 +143,15 @@ const arabic: ReceiptWords = {
   change: 'الباقي',
   net_at: 'الصافي',
   tax_at: 'الضريبة',
+  tax: 'الضريبة',
+  rate: 'سعر الصرف',
   record: 'القيد',
+  paid_in: 'إيداع نقدي',
+  paid_out: 'سحب نقدي',
+  drop: 'إلى الخزنة',
+  no_sale: 'فتح الدرج بلا بيع',
   methods: { cash: 'نقدًا', card: 'بطاقة' },
 };
 
-/** The languages that a receipt may be in. */
-export const receiptWords = { en: english, fr: french, ar: arabic } as const;
-
-/** One of the languages of {@link receiptWords}. */
-export type ReceiptLanguage = keyof typeof receiptWords;
+/** The words by language. */
+export const paperWords: Readonly<Record<PaperLanguage, PaperWords>> = { en: english, fr: french, ar: arabic };
