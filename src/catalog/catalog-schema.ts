@@ -94,7 +94,14 @@ const paper = paperSettings.superRefine((settings: PaperSettings, context) => {
   if (settings.tax_invoice !== 'zatca') return;
   const { shop_name: seller_name = '', tax_number: vat_number = '' } = settings;
   try {
-    zatcaQr({ seller_name, vat_number, issued_at: '2026-01-01T00:00:00Z', total_minor: 0, tax_minor: 0, currency: 'SAR' });
+    zatcaQr({
+      seller_name,
+      vat_number,
+      issued_at: '2026-01-01T00:00:00Z',
+      total_minor: 0,
+      tax_minor: 0,
+      currency: 'SAR',
+    });
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause;
     context.addIssue(`${cause.code}: ${cause.message}`);

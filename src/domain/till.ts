@@ -18,7 +18,14 @@ import {
   sumMax,
 } from './report.js';
 import { addToReport } from './session-sums.js';
-import { acceptedCurrency, secondTotal, type Settlement, settleRefund, settleSale, type TenderTerms } from './settlement.js';
+import {
+  acceptedCurrency,
+  secondTotal,
+  type Settlement,
+  settleRefund,
+  settleSale,
+  type TenderTerms,
+} from './settlement.js';
 import { priceGoods } from './ticket.js';
 import { carriedOver, checkOf, decideTicket, leftOpen } from './ticket-rules.js';
 import { countStock, receiveStock } from './stock.js';

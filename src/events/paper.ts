@@ -1,5 +1,11 @@
 import type { DecidedData, EventMeta, EventType, PaperRecord, TillEvent } from '../domain/event.js';
-import { type PaperHeading, type PaperSettings, type ReportDocument, shopPaper, type ShopPaper } from '../domain/paper.js';
+import {
+  type PaperHeading,
+  type PaperSettings,
+  type ReportDocument,
+  shopPaper,
+  type ShopPaper,
+} from '../domain/paper.js';
 import type { SlipDocument } from '../domain/paper.js';
 import { type ReceiptDocument, receiptDocument, whoIn } from '../domain/receipt.js';
 import { canonical, hashOf } from './envelope.js';

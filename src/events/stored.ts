@@ -219,10 +219,7 @@ const stored = {
       sale_local_id: id,
       receipt_number: text(50),
       training: z.boolean(),
-      lines: z
-        .array(voidedLine)
-        .min(1)
-        .max(1000),
+      lines: z.array(voidedLine).min(1).max(1000),
       reason: text(500),
       currency,
       ...split,

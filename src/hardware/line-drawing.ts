@@ -11,9 +11,12 @@ export const dotsPerColumn = 12;
 const ascentMin = 23;
 const descentMin = 9;
 
+/** Letters are drawn with this much room around, and cut to the ink. */
+const letterRoom = 12;
+
 /**
- * The canvas measures letters, not the marks on them: drawn with this much room around, and cut to the ink. A tower of
- * marks that is higher, as no language has, ends there.
+ * The canvas measures letters, not the marks on them: text that has some gets more room, which costs time with every
+ * dot. A tower of marks that is higher, as no language has, ends there.
  */
 const markRoom = 48;
 
@@ -46,13 +49,18 @@ const pieceOf = (text: string, scale: number, room: number): Piece => {
   return { text: normal, font, direction, width: width * squeeze, squeeze, ascent, descent };
 };
 
-const draw = (context: SKRSContext2D, piece: Piece, left: number, base: number): void => {
+const drawPiece = (context: SKRSContext2D, piece: Piece, left: number, base: number): void => {
   context.setTransform(piece.squeeze, 0, 0, 1, left, base);
   context.font = piece.font;
   context.direction = piece.direction;
   context.textAlign = 'left';
   context.fillText(piece.text, 0, 0);
 };
+
+/** So many lines are kept: the head, the foot and the words of a shop are the same on every paper. */
+const keptMax = 512;
+
+const kept = new Map<string, Bitmap>();
 
 /**
  * Draws a line of text with letters joined and in the order in which they are read. Nothing is cut off: what is wider
@@ -61,23 +69,35 @@ const draw = (context: SKRSContext2D, piece: Piece, left: number, base: number):
  * @throws PaperFault GLYPH_MISSING
  */
 export const drawnLine = (line: TextLine, direction: Layout['direction'], columns: number): Bitmap => {
+  const key = JSON.stringify([line, direction, columns]);
+  const picture = kept.get(key) ?? draw(line, direction, columns);
+  // Taken out and put in again, it is the last to go.
+  kept.delete(key);
+  kept.set(key, picture);
+  const [oldest] = kept.keys();
+  if (kept.size > keptMax && oldest !== undefined) kept.delete(oldest);
+  return picture;
+};
+
+const draw = (line: TextLine, direction: Layout['direction'], columns: number): Bitmap => {
   const { scale } = line;
   const width = columns * dotsPerColumn;
   const column = dotsPerColumn * scale;
   const indent = line.centred ? 0 : line.indent * column;
   const end = pieceOf(line.end, scale, line.start === '' ? width : columnsOf(line.end) * column);
   const start = pieceOf(line.start, scale, width - indent - (line.end === '' ? 0 : end.width + column));
-  const base = Math.ceil(Math.max(start.ascent, end.ascent)) + markRoom * scale;
-  const height = base + Math.ceil(Math.max(start.descent, end.descent)) + markRoom * scale;
+  const room = (/\p{M}/u.test(start.text + end.text) ? markRoom : letterRoom) * scale;
+  const base = Math.max(ascentMin * scale, Math.ceil(Math.max(start.ascent, end.ascent))) + room;
+  const height = base + Math.max(descentMin * scale, Math.ceil(Math.max(start.descent, end.descent))) + room;
 
   const canvas = createCanvas(width, height);
   const context = canvas.getContext('2d');
   const startLeft = direction === 'ltr' ? indent : width - indent - start.width;
-  draw(context, start, line.centred ? (width - start.width) / 2 : startLeft, base);
-  draw(context, end, direction === 'ltr' ? width - end.width : 0, base);
-  const { data } = context.getImageData(0, 0, width, height);
-  // Black on nothing: how much of a dot is covered is all there is to know.
-  const sheet = bitmapOf(width, height, (x, y) => (data[4 * (y * width + x) + 3] ?? 0) >= inkFrom);
+  drawPiece(context, start, line.centred ? (width - start.width) / 2 : startLeft, base);
+  drawPiece(context, end, direction === 'ltr' ? width - end.width : 0, base);
+  // Black on nothing: how much of a dot is covered, its fourth byte, is all there is to know.
+  const dots = canvas.data();
+  const sheet = bitmapOf(width, height, (x, y) => (dots[4 * (y * width + x) + 3] ?? 0) >= inkFrom);
   return cutToInk(sheet, base - ascentMin * scale, base + descentMin * scale);
 };
 

@@ -164,7 +164,11 @@ const drawer = (currency: string, page: Page): readonly Block[] => {
 
 const movement = ({ kind, currency, count, amount_minor }: CashMovementSum, page: Page): readonly Block[] => {
   const signed = kind === 'paid_in' ? amount_minor : 0 - amount_minor;
-  return money(times(movementName(kind, page) ?? isolated(kind), count, page), { amount_minor: signed, currency }, page);
+  return money(
+    times(movementName(kind, page) ?? isolated(kind), count, page),
+    { amount_minor: signed, currency },
+    page,
+  );
 };
 
 const movementName = (kind: string, { words }: Writing): string | undefined =>

@@ -19,7 +19,9 @@ export const slipLayout = (slip: Marked<SlipDocument>): Layout => {
       ...(approver === null ? [] : [row(`${words.approved_by} ${isolated(approver)}`)]),
     ],
     [
-      ...(amount ? [{ ...amountRow(amount.currency, amount.amount_minor, amount.currency, writing), large: true }] : []),
+      ...(amount
+        ? [{ ...amountRow(amount.currency, amount.amount_minor, amount.currency, writing), large: true }]
+        : []),
       row(`${words.reason} ${isolated(reason)}`),
     ],
     [...notice, ...markBlock(slip, writing)],

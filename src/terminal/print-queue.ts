@@ -59,8 +59,7 @@ export class PrintQueue {
 
   /** Queues the papers of events. Must be inside the transaction that appends them. */
   enqueue(events: readonly TillEvent[]): void {
-    for (const event of events)
-      if (isPrinted(event)) this.insert.run(event.seq, event.occurred_at, event.occurred_at);
+    for (const event of events) if (isPrinted(event)) this.insert.run(event.seq, event.occurred_at, event.occurred_at);
   }
 
   /** The oldest paper that waits. */

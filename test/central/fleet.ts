@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Decided, DecidedData, TillEvent } from '../../src/domain/event.js';
 import { till, type TillState } from '../../src/domain/till.js';
 import type { TillCommand } from '../../src/domain/till-command.js';
-import { canonical, hashOf, openEnvelope, type SealedEvent } from '../../src/events/envelope.js';
+import { canonical, hashOf, openEnvelope, readText, type SealedEvent } from '../../src/events/envelope.js';
 import { EventLog, logTables, sealedOf } from '../../src/events/log.js';
 import type { UnplacedEvent } from '../../src/events/paper.js';
 import { newPrivateKey, publicKeyOf, signHead } from '../../src/events/signature.js';
@@ -93,7 +93,7 @@ export class TillTerminal {
     this.log = new EventLog(db);
     this.publicKey = publicKeyOf(privateKey);
     if (original) [this.epoch, this.tenant, this.state, this.session] = original.memory;
-    for (const event of this.recorded) this.printed.learn(event);
+    for (const { envelope } of this.log.read(0, 10_000)) this.printed.learn(readText(envelope));
   }
 
   get memory(): [number, TillTerminal['tenant'], TillState, TillTerminal['session']] {

@@ -54,7 +54,14 @@ export const paperSale: Marked<ReceiptDocument> = {
       extended_minor: 624,
       discounts: [{ scope: 'line', kind: 'percent', rate_ppm: 100_000, reason: 'friend (old)', amount_minor: 62 }],
     },
-    { name: 'Café crème', quantity_milli: 1000, unit_price_minor: 350, list_price_minor: 400, extended_minor: 350, discounts: [] },
+    {
+      name: 'Café crème',
+      quantity_milli: 1000,
+      unit_price_minor: 350,
+      list_price_minor: 400,
+      extended_minor: 350,
+      discounts: [],
+    },
     {
       name: 'شاي Lipton 3in1 بالنعناع الطازج من الجبل',
       quantity_milli: 2000,
@@ -217,7 +224,12 @@ export const paperSlip: Marked<SlipDocument> = {
 };
 
 /** A drawer that was opened for nothing else. */
-export const paperNoSale: Marked<SlipDocument> = { ...paperSlip, kind: 'no_sale', amount: null, reason: 'change for the bus' };
+export const paperNoSale: Marked<SlipDocument> = {
+  ...paperSlip,
+  kind: 'no_sale',
+  amount: null,
+  reason: 'change for the bus',
+};
 
 /** The Z of a day on which everything happened. */
 export const paperZ: Marked<ReportDocument> = {
