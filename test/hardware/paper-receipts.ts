@@ -5,7 +5,7 @@ import { zatcaQr } from '../../src/domain/zatca-qr.js';
 
 /** A loaf of 96 by 48 dots: rows of a shape that is wide in the middle. */
 const loaf = Array.from({ length: 48 }, (_, y) =>
-  Array.from({ length: 12 }, (_byte, x) => (((x * 8 - 44) / 44) ** 2 + ((y - 24) / 22) ** 2 <= 1 ? 0xff : 0)),
+  Array.from({ length: 12 }, (_byte, x) => (((x * 8 - 44) / 44) ** 2 + ((y - 24) / 22) ** 2 < 0.97 ? 0xff : 0)),
 );
 
 /** A shop that has all on its papers that a shop can have. */
@@ -125,7 +125,7 @@ const bidi = '\u202eabc\u2066\u2069\u2069';
 const letters = 'abzÀéßŽ€Дж,.-()%" \u001b\u001d\u0010\u0000\n\u007f\u009b\u202e\u2068\u2069مرحباقهوةلا٣؟';
 const text = fc.oneof(
   fc.constantFrom('Coffee', 'Café crème', 'قهوةً', 'شاي 3in1', 'Łódź', 'Щи', controls, bidi, ''),
-  fc.string({ unit: fc.constantFrom(...Array.from(letters)), maxLength: 90 }),
+  fc.string({ unit: fc.constantFrom(...Array.from(letters)), maxLength: 48 }),
 );
 
 const lines = fc.array(
@@ -183,7 +183,7 @@ export const anyReceipt: fc.Arbitrary<Marked<ReceiptDocument>> = fc.record({
   reason: maybe,
   original_receipt_number: maybe,
   verified: fc.boolean(),
-  qr: fc.oneof(fc.constant(null), fc.constant(paperSale.qr)),
+  qr: fc.constant(null),
   currency,
   lines,
   subtotal_minor: amount,
