@@ -363,6 +363,7 @@ export interface Forged {
     total_minor: number;
     training: boolean;
     public_key: string;
+    paper: object;
     lines: { name: string; net_minor: number; difference_milli?: number }[];
     taxes: { tax_minor: number }[];
     previous: { seq: number };
@@ -377,16 +378,28 @@ export interface Forged {
   };
 }
 
-/** Rewrites one stored event and everything after it, as an insider would: hashes, links and a Z's hash are made anew. */
-export const forge = (path: string, seq: number, change: (event: Forged) => unknown): void =>
+/**
+ * Rewrites one stored event and everything after it, as an insider would: hashes, links and a Z's hash are made anew.
+ * @param papers whether the insider also says that something else was printed
+ */
+export const forge = (
+  path: string,
+  seq: number,
+  change: (event: Forged) => unknown,
+  papers: 'anew' | 'kept' = 'anew',
+): void =>
   tamper(path, (db) => {
-    const rows = db.prepare<[number], EventRow>('SELECT * FROM events WHERE seq >= ? ORDER BY seq').all(seq);
+    const printed = new PrintedLog();
     let prev_hash: string | undefined;
-    for (const row of rows) {
+    for (const row of db.prepare<[], EventRow>('SELECT * FROM events ORDER BY seq').all()) {
       const envelope = JSON.parse(row.envelope) as Forged;
       if (row.seq === seq) change(envelope);
       if (prev_hash !== undefined) envelope.prev_hash = prev_hash;
       if (prev_hash !== undefined && envelope.data.z_report) envelope.data.z_report.prev_hash = prev_hash;
+      const isPrinted = papers === 'anew' && 'paper' in envelope.data;
+      if (isPrinted) Object.assign(envelope, printed.draft(envelope as unknown as UnplacedEvent));
+      printed.learn(envelope as unknown as TillEvent);
+      if (row.seq < seq) continue;
       const text = canonical(envelope);
       prev_hash = hashOf(text);
       db.prepare('UPDATE events SET envelope = ?, hash = ?, type = ?, epoch = ? WHERE seq = ?').run(
