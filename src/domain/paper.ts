@@ -81,7 +81,10 @@ export type Marked<Document> = Document & { readonly mark: PaperMark | null };
 
 const shortHashDigits = 12;
 
-/** @param hash lower-case hex SHA-256 of the stored event */
+/**
+ * The mark of a stored event.
+ * @param hash lower-case hex SHA-256 of it
+ */
 export const markOf = ({ epoch, seq }: Pick<PaperMark, 'epoch' | 'seq'>, hash: string): PaperMark => ({
   epoch,
   seq,

@@ -36,6 +36,7 @@ export class RecordedPapers {
 
   /**
    * The paper of a sale or refund, or that the sale was voided.
+   * @param sold the sale or refund
    * @param reprint which copy; a void that came after it is not on it, so that the same key gets the same paper
    */
   receipt(sold: RecordedSale, reprint?: { readonly copy_no: number; readonly seq: number }): Marked<ReceiptDocument> {

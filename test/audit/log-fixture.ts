@@ -112,32 +112,26 @@ export class LogFixture {
   }
 
   append(decided: Decided): Recorded {
-    const { type, data, local_id = this.newId(), approved_by = null, session } = decided;
+    const { type, local_id = this.newId(), session } = decided;
     if (session) this.session = session;
     if (type === 'EpochStarted') this.epoch += 1;
-    const minutes = this.log.head?.seq ?? 0;
-    const draft = this.printed.draft({
-      local_id,
-      tenant_id: null,
-      store_id: null,
-      terminal_id: this.terminal_id,
-      epoch: this.epoch,
-      session_id: this.session?.session_id ?? null,
-      business_date: this.session?.business_date ?? null,
-      occurred_at: new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString(),
-      utc_offset_minutes: 120,
-      staff_id: 'cashier',
-      approved_by,
-      catalog_version: 1,
-      type,
-      data,
-    } as UnplacedEvent);
+    const draft = this.printed.draft(this.unplaced({ ...decided, local_id }));
     const recorded = this.db.transaction(() => this.log.append(draft))();
     this.printed.learn(recorded.event);
     this.db.prepare('INSERT INTO outbox (seq, local_id) VALUES (?, ?)').run(recorded.event.seq, local_id);
     this.state = till.evolve(this.state, recorded.event);
     if (type === 'SessionClosed') this.session = null;
     return recorded;
+  }
+
+  private unplaced({ type, data, local_id, approved_by = null }: Decided): UnplacedEvent {
+    const minutes = this.log.head?.seq ?? 0;
+    return {
+      ...{ local_id, tenant_id: null, store_id: null, terminal_id: this.terminal_id, epoch: this.epoch },
+      ...(this.session ?? { session_id: null, business_date: null }),
+      occurred_at: new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString(),
+      ...{ utc_offset_minutes: 120, staff_id: 'cashier', approved_by, catalog_version: 1, type, data },
+    } as UnplacedEvent;
   }
 
   run(command: TillCommand): readonly TillEvent[] {
@@ -174,18 +168,8 @@ export class LogFixture {
   }
 
   refund(lines: readonly RungLine[], tenders: readonly TenderRequest[]): void {
-    const reason = 'stale';
-    const { terms: accepted } = this;
-    const local_id = this.newId();
-    this.run({
-      type: 'RecordRefundWithoutReceipt',
-      local_id,
-      lines,
-      tenders,
-      reason,
-      terms: accepted,
-      authority: manager,
-    });
+    const asked = { local_id: this.newId(), lines, tenders, reason: 'stale' };
+    this.run({ type: 'RecordRefundWithoutReceipt', ...asked, terms: this.terms, authority: manager });
   }
 
   /** Every event, read back. */
@@ -202,17 +186,9 @@ export class LogFixture {
 
   /** Gives a part of the first line of the last sale back. */
   refundLast(quantity_milli: number, tenders: readonly TenderRequest[]): void {
-    const { terms: accepted, lastSale: sale } = this;
-    this.run({
-      type: 'RecordRefund',
-      local_id: this.newId(),
-      sale,
-      lines: [{ line_no: 1, quantity_milli }],
-      tenders,
-      reason: 'stale',
-      terms: accepted,
-      authority: manager,
-    });
+    const asked = { local_id: this.newId(), sale: this.lastSale, tenders, reason: 'stale' };
+    const lines = [{ line_no: 1, quantity_milli }];
+    this.run({ type: 'RecordRefund', ...asked, lines, terms: this.terms, authority: manager });
   }
 
   voidLast(): void {
@@ -221,17 +197,8 @@ export class LogFixture {
   }
 
   move(kind: 'paid_in' | 'paid_out' | 'drop', currency: string, amount_minor: number): void {
-    const local_id = this.newId();
-    this.run({
-      type: 'MoveCash',
-      local_id,
-      kind,
-      currency,
-      amount_minor,
-      reason: 'milk',
-      terms: this.terms,
-      authority: manager,
-    });
+    const asked = { local_id: this.newId(), kind, currency, amount_minor, reason: 'milk' };
+    this.run({ type: 'MoveCash', ...asked, terms: this.terms, authority: manager });
   }
 
   noSale(): void {
