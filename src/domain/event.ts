@@ -1,10 +1,9 @@
 import type { DenominationSum } from './cash-amounts.js';
 import type { Minor, Money } from './money.js';
-import type { PaperSettings, SecondTotal } from './paper.js';
-import type { DiscountRequest, PricedLines, RefundLine, TaxSum, TicketLine } from './pricing.js';
-import type { ReceiptLine } from './receipt.js';
+import type { PaperSettings } from './paper.js';
+import type { DiscountRequest, PricedLines, RefundLine, SaleLine, TaxSum, TicketLine } from './pricing.js';
 import type { ZReport } from './report.js';
-import type { Change, Tender, Tip } from './settlement.js';
+import type { Change, SecondTotal, Tender, Tip } from './settlement.js';
 
 /** A position in a log: which event, and what everything up to it hashes to. */
 export interface Head {
@@ -233,10 +232,10 @@ export interface DecidedData {
 }
 
 /** A line of a sale that was taken back. */
-export interface VoidedLine extends ReceiptLine {
-  readonly line_no: number;
-  readonly code: string;
-}
+export type VoidedLine = Omit<
+  SaleLine,
+  'category' | 'catalog_version' | 'tax_code' | 'tax_mode' | 'rate_ppm' | 'net_minor' | 'tax_minor' | 'gross_minor'
+>;
 
 /** The events of which the log says what was printed. */
 type Printed = 'SaleRecorded' | 'RefundRecorded' | 'SaleVoided' | 'SessionClosed';

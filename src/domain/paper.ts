@@ -1,4 +1,4 @@
-import type { Minor, Money } from './money.js';
+import type { Money } from './money.js';
 import type { SessionReport, ZReport } from './report.js';
 
 /** The languages that papers are in. */
@@ -111,13 +111,4 @@ export interface ReportDocument extends PaperHeading {
   readonly opener: string | null;
   readonly closer: string | null;
   readonly report: SessionReport | ZReport;
-}
-
-/** A total in the shop's second currency, at the rate that held. */
-export interface SecondTotal {
-  readonly currency: string;
-  /** Base minor units per minor unit of this currency, exact. */
-  readonly rate: { readonly numerator: number; readonly denominator: number };
-  readonly total_minor: Minor;
-  readonly tax_minor: Minor;
 }

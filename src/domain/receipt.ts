@@ -1,7 +1,8 @@
 import type { DecidedData, EventMeta } from './event.js';
 import type { Minor, Money, Ratio } from './money.js';
-import type { PaperHeading, SecondTotal } from './paper.js';
+import type { PaperHeading } from './paper.js';
 import type { LineDiscount, TaxSum } from './pricing.js';
+import type { SecondTotal } from './settlement.js';
 import { zatcaQr } from './zatca-qr.js';
 
 /** A line as the customer reads it; its discounts follow as amounts to take off. */

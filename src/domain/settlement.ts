@@ -1,5 +1,4 @@
 import { type Minor, type Money, multiplyDivide, type Ratio, roundToStep, withinLimit } from './money.js';
-import type { SecondTotal } from './paper.js';
 import { Refusal } from './refusal.js';
 
 /** A currency that the till takes, as the catalog has it at this moment. */
@@ -9,6 +8,15 @@ export interface AcceptedCurrency {
   readonly rate: Ratio;
   /** The smallest coin in minor units; cash is rounded to it. 1 means no rounding. */
   readonly cash_step_minor: Minor;
+}
+
+/** A total in the shop's second currency, at the rate that held. */
+export interface SecondTotal {
+  readonly currency: string;
+  /** Base minor units per minor unit of this currency, exact. */
+  readonly rate: Ratio;
+  readonly total_minor: Minor;
+  readonly tax_minor: Minor;
 }
 
 /** What the till may be paid with. */
