@@ -23,6 +23,7 @@ const programs = [
   'command-line.ts',
   'audit-commands.ts',
   'audit-source.ts',
+  'catalog-commands.ts',
   'central-commands.ts',
   'command-options.ts',
   'printer-options.ts',

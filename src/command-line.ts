@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addAudit } from './audit-commands.js';
 import { addCentralTasks, type CentralPlace, placeOf } from './central-commands.js';
+import { addCatalog } from './catalog-commands.js';
 import { centralOption, databaseOption, dataOption, WrongUsage } from './command-options.js';
 import { addDoctor } from './doctor-command.js';
 import type { Role } from './domain/event.js';
@@ -52,9 +53,9 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
     .version(version)
     .showHelpAfterError()
     .exitOverride();
-  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addCatalog, addSimulate, addProjections])
-    add(program);
+  for (const add of [addDemo, addTerminal, addCentral, addEnroll, addStaff, addSimulate, addProjections]) add(program);
   addAudit(program, { write: say, complain });
+  addCatalog(program, say);
   addRecovery(program, say);
   addDoctor(program, say);
   try {
@@ -169,7 +170,6 @@ const addTerminal = (program: Command): void => {
     .addOption(kitchenPrinterOption())
     .addOption(drawerPulseOption())
     .addOption(paperOption())
-    .addOption(languageOption())
     .option(
       '--new-epoch <reason>',
       'sell on in a new epoch where the newest events are gone from this disk; unused elsewhere',
@@ -185,7 +185,7 @@ const addTerminal = (program: Command): void => {
         ...(options.central === undefined ? {} : { centralUrl: options.central }),
         ...(options.newEpoch === undefined ? {} : { newEpochReason: options.newEpoch }),
         ...(await printersOf(options, resolve(options.data))),
-        paperStyle: { paper: options.paper, language: options.language },
+        paperStyle: { paper: options.paper },
         ports: machinePorts,
         log: await openLog(),
         onFatal: dieAfter,
@@ -203,11 +203,7 @@ interface TerminalOptions extends PrinterSettings {
   readonly syncIntervalMs: number;
   readonly newEpoch?: string;
   readonly paper: PaperStyle['paper'];
-  readonly language: PaperStyle['language'];
 }
-
-const languageOption = () =>
-  new Option('--language <code>', 'of the receipts').choices(['en', 'fr', 'ar']).default('en').env('TILLOG_LANGUAGE');
 
 const addCentral = (program: Command): void => {
   const central = program
@@ -268,28 +264,6 @@ const addStaff = (program: Command): void => {
       const readPin = () => prompt(process.stdin, process.stderr);
       const version = await addStaffMember({ dataDir: resolve(data), member, currency, ports: machinePorts, readPin });
       say(`${name} can sign in with code ${code}; catalog version ${version}\n`);
-    });
-};
-
-const addCatalog = (program: Command): void => {
-  program
-    .command('catalog')
-    .description('what a terminal that is not enrolled sells; afterwards central says so')
-    .command('import')
-    .description('replaces all products by those of a file; a bad row changes nothing and is named')
-    .argument('<file>', 'CSV: code, name, category, price, barcodes, and tax_code or tax_rate')
-    .addOption(dataOption('data folder of the terminal'))
-    .option('--currency <code>', 'ISO 4217 currency of the prices; USD or that of the catalog in use when left out')
-    .action(async (file: string, options: { data: string; currency?: string }) => {
-      const { importCatalogFile } = await import('./terminal/catalog-import-program.js');
-      const { currency } = options;
-      const { catalog_version, products } = await importCatalogFile({
-        path: resolve(file),
-        dataDir: resolve(options.data),
-        currency,
-        ports: machinePorts,
-      });
-      say(`${products} products imported; catalog version ${catalog_version}\n`);
     });
 };
 

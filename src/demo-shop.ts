@@ -38,6 +38,9 @@ export const demoCatalog = async (): Promise<CatalogContent> => ({
     { currency: 'LBP', rate: { numerator: 1, denominator: 89_500 }, cash_step_minor: 100_000 },
   ],
   methods: ['card'],
+  settings: {
+    paper: { shop_name: 'Tillog Café', address: ['Hamra 12, Beirut'], footer: ['Thank you'], second_currency: 'LBP' },
+  },
   taxes: [
     { tax_code: 'standard', name: 'VAT 11 %', rate_ppm: 110_000, mode: 'inclusive' },
     { tax_code: 'exempt', name: 'Exempt', rate_ppm: 0, mode: 'inclusive' },

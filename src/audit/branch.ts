@@ -2,7 +2,9 @@ import type { Head, TillEvent } from '../domain/event.js';
 import { till, type TillState } from '../domain/till.js';
 import type { CheckedEvent } from '../events/chain.js';
 import { hashOf } from '../events/envelope.js';
+import { type KnownShop, learnShop, shopOf, unknownShop } from '../events/paper.js';
 import type { Fault, ProblemCode } from './finding.js';
+import { paperFaults } from './paper-faults.js';
 import { countFaults, receiptFaults, voidFaults } from './receipt-sums.js';
 import type { LogRow } from './source.js';
 import { followTickets, openTicketFaults, ticketFaults, type WaitingTickets } from './ticket-faults.js';
@@ -21,6 +23,10 @@ export interface BranchState {
   readonly public_key: string | null;
   /** Null until the terminal was enrolled. */
   readonly enrolled: { readonly tenant_id: string; readonly store_id: string } | null;
+  /** What every paper shows. */
+  readonly shop: KnownShop;
+  /** What opened the last session; null before the first. */
+  readonly opening: TillEvent<'SessionOpened'> | null;
   /** Since the session was opened a newer program wrote an event, so its Z cannot be recomputed here. */
   readonly unknown_in_session: boolean;
   /** A newer program wrote an event of a kind that is not known here, so tickets can no longer be followed. */
@@ -35,6 +41,8 @@ export const branchStart: BranchState = {
   tickets: new Map(),
   public_key: null,
   enrolled: null,
+  shop: unknownShop,
+  opening: null,
   unknown_in_session: false,
   unknown_before: false,
 };
@@ -52,11 +60,13 @@ export const follow = (before: BranchState, row: LogRow, { envelope, event, prob
   };
   if (!event) return state;
   const tickets = followTickets(before.tickets, event);
-  return { ...state, ...remembered(event), till: till.evolve(before.till, event), tickets };
+  const shop = learnShop(before.shop, event);
+  return { ...state, ...remembered(event), till: till.evolve(before.till, event), tickets, shop };
 };
 
 const remembered = (event: TillEvent): Partial<BranchState> => {
   if (event.type === 'TerminalStarted') return { public_key: event.data.public_key };
+  if (event.type === 'SessionOpened') return { opening: event };
   if (event.type !== 'TerminalEnrolled') return {};
   const { tenant_id, store_id } = event.data;
   return { enrolled: { tenant_id, store_id } };
@@ -68,7 +78,13 @@ export const eventFaults = (event: TillEvent, state: BranchState): readonly Faul
   ...sessionFaults(event, state.till),
   ...dataFaults(event, state),
   ...named('TICKET_WRONG', state.unknown_before ? [] : ticketFaults(event, state.tickets)),
+  ...named('PAPER_WRONG', state.unknown_before ? [] : paperFaults(event, printedWith(event, state))),
 ];
+
+const printedWith = ({ session_id }: TillEvent, { shop, opening }: BranchState) => ({
+  shop: shopOf(shop),
+  opening: opening?.session_id === session_id ? opening : null,
+});
 
 const dataFaults = (event: TillEvent, state: BranchState): readonly Fault[] => {
   switch (event.type) {

@@ -27,6 +27,7 @@
  * - RECEIPT_NUMBER_WRONG, Z_NUMBER_WRONG: a number was left out, repeated or changed.
  * - TICKET_WRONG: what is said about a ticket does not follow from what was parked before.
  * - Z_WRONG: the Z report differs from what the events of its session add up to, or from the tickets that were open.
+ * - PAPER_WRONG: what was printed is not the document that the event makes.
  * - PERPETUAL_WRONG: the perpetual totals did not move by exactly this session.
  *
  * The file:
@@ -60,6 +61,7 @@ export const problemCodes = [
   'Z_NUMBER_WRONG',
   'TICKET_WRONG',
   'Z_WRONG',
+  'PAPER_WRONG',
   'PERPETUAL_WRONG',
   'GUARD_MISSING',
   'STORE_DAMAGED',

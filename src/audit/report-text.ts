@@ -10,7 +10,7 @@ const problemsShownMax = 50;
 
 /** The report of a verification as a person reads it. */
 export const verifyText = (report: VerifyReport): string => {
-  const { events, terminals, problems, unanchored, sealed_by } = report;
+  const { events, terminals, problems, unanchored, unjudged_papers, sealed_by } = report;
   const logs = terminals.flatMap(({ terminal_id, epoch, first_seq, last_seq, head_hash, anchored_to_seq }) => [
     `Terminal ${terminal_id}, epoch ${String(epoch)}: events ${String(first_seq)} to ${String(last_seq)}`,
     `  head ${head_hash}`,
@@ -22,10 +22,15 @@ export const verifyText = (report: VerifyReport): string => {
           `  not anchored yet: events ${String(from_seq)} to ${String(to_seq)} (no signed head or acknowledgement after them)`,
       ),
   ]);
+  const papers = unjudged_papers.map(
+    ({ terminal_id, renderer, papers: count, first_seq, last_seq }) =>
+      `Terminal ${terminal_id}: papers of events ${first_seq} to ${last_seq} (${count}) were made by version ` +
+      `${renderer} of the renderer, which this program does not know: not judged`,
+  );
   const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
   const verdict = `${String(events)} events, ${problems.length === 0 ? 'no problem found' : count}.`;
   const seal = sealed_by === null ? [] : [`Sealed with the key ${sealed_by}`];
-  return lines([...logs, ...seal, ...problemLines(problems), verdict]);
+  return lines([...logs, ...papers, ...seal, ...problemLines(problems), verdict]);
 };
 
 /** The report of the days as a person reads it: in full for one date, a line a day for more. */

@@ -3,6 +3,7 @@ import type { SignedHead } from '../events/signature.js';
 import { anchorFaults, anchorName, compareTo, HeadKey, Peekable, type Position } from './anchors.js';
 import { type BranchState, branchStart, eventFaults, follow } from './branch.js';
 import type { Fault, ProblemCode, ProblemList } from './finding.js';
+import { UnjudgedCount } from './paper-faults.js';
 import { rewind } from './rewind.js';
 import { type Anchor, DamagedStore, type LogRow, type TerminalLog } from './source.js';
 
@@ -29,6 +30,8 @@ export class LogVerification {
   private keyMissing = false;
   /** How many events were read. */
   events = 0;
+  /** What newer programs printed. */
+  readonly unjudged: UnjudgedCount;
 
   /** @param key the key that the person trusts; null for the one that the source or the log names */
   constructor(
@@ -38,6 +41,7 @@ export class LogVerification {
   ) {
     this.heads = new Peekable(log.heads());
     this.headKey = new HeadKey(log.terminal_id);
+    this.unjudged = new UnjudgedCount(log.terminal_id);
     this.unmet = log.anchors;
   }
 
@@ -64,6 +68,7 @@ export class LogVerification {
     this.checkPosition(row, checked, at);
     const said = checked.event ? eventFaults(checked.event, before) : [];
     for (const { code, detail } of [...this.columnFaults(row, checked), ...said]) this.found(code, detail, at);
+    if (checked.event) this.unjudged.add(checked.event);
     this.checkKey(checked, at);
     this.state = follow(before, row, checked);
     const position = { epoch: this.state.head?.epoch ?? row.epoch, hash: row.hash, ...at };

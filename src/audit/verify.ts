@@ -1,4 +1,5 @@
 import { type Problem, ProblemList } from './finding.js';
+import type { UnjudgedPapers } from './paper-faults.js';
 import { givenPublicKey } from './public-key.js';
 import type { LogSource } from './source.js';
 import { LogVerification, type VerifiedBranch } from './verification.js';
@@ -20,6 +21,8 @@ export interface VerifyReport {
   readonly terminals: readonly VerifiedBranch[];
   readonly problems: readonly Problem[];
   readonly unanchored: readonly UnanchoredRange[];
+  /** What newer programs printed: their events were checked, their documents were not. */
+  readonly unjudged_papers: readonly UnjudgedPapers[];
   /** Base64 SPKI of who sealed the source as a whole; null when nobody did. */
   readonly sealed_by: string | null;
 }
@@ -40,12 +43,14 @@ export const verifyLogs = async (source: LogSource, options: VerifyOptions): Pro
   const key = options.publicKey === undefined ? null : givenPublicKey(options.publicKey);
   const found = new ProblemList();
   const terminals: VerifiedBranch[] = [];
+  const unjudged_papers: UnjudgedPapers[] = [];
   let events = 0;
   for (const defect of await source.defects()) found.add(defect);
   for (const log of await source.terminals()) {
     const verification = new LogVerification(log, key, found);
     terminals.push(...(await verification.run()));
     events += verification.events;
+    unjudged_papers.push(...verification.unjudged.all);
   }
   const problems = found.all();
   const unanchored = terminals
@@ -56,5 +61,6 @@ export const verifyLogs = async (source: LogSource, options: VerifyOptions): Pro
       from_seq: Math.max(anchored_to_seq + 1, first_seq),
       to_seq: last_seq,
     }));
-  return { ok: problems.length === 0, events, terminals, problems, unanchored, sealed_by: source.sealed_by ?? null };
+  const sealed_by = source.sealed_by ?? null;
+  return { ok: problems.length === 0, events, terminals, problems, unanchored, unjudged_papers, sealed_by };
 };

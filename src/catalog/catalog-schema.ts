@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { embeddedKinds } from '../domain/barcode.js';
 import { isCurrency } from '../domain/money.js';
+import type { PaperSettings } from '../domain/paper.js';
 import { type Permission, permissionNames } from '../domain/permission.js';
+import { Refusal } from '../domain/refusal.js';
+import { zatcaQr } from '../domain/zatca-qr.js';
+import { paperSettings } from '../events/paper-schema.js';
 
 const text = (min: number, max: number) =>
   z
@@ -85,6 +89,25 @@ const embeddedBarcode = z.strictObject({
   decimals: z.int().min(-6).max(4),
 });
 
+/** What the tax authority's code must hold is tried here, so that no sale finds out that it does not fit. */
+const paper = paperSettings.superRefine((settings: PaperSettings, context) => {
+  if (settings.tax_invoice !== 'zatca') return;
+  const { shop_name: seller_name = '', tax_number: vat_number = '' } = settings;
+  try {
+    zatcaQr({
+      seller_name,
+      vat_number,
+      issued_at: '2026-01-01T00:00:00Z',
+      total_minor: 0,
+      tax_minor: 0,
+      currency: 'SAR',
+    });
+  } catch (cause) {
+    if (!(cause instanceof Refusal)) throw cause;
+    context.addIssue(`${cause.code}: ${cause.message}`);
+  }
+});
+
 /** How the shop wants its tills. */
 export const settingsSchema = z.strictObject({
   /** Who may do what; a step that is left out keeps its usual right. */
@@ -106,6 +129,8 @@ export const settingsSchema = z.strictObject({
   blind_count: z.boolean().exactOptional(),
   /** How the labels of the shop's scales are read; none when left out. */
   embedded_barcodes: z.array(embeddedBarcode).max(20).exactOptional(),
+  /** What stands on the papers and in which language. */
+  paper: paper.exactOptional(),
 });
 
 /** Everything that is published, but its two long lists, which are read item by item. */

@@ -88,7 +88,7 @@ export class CatalogTables {
       ...accepted,
       rate: inForce(accepted.rates, business_date)?.rate ?? accepted.rate,
     }));
-    day.terms = { ...of, currencies };
+    day.terms = { ...of, currencies, second_currency: of.settings?.paper?.second_currency };
     return day.terms;
   }
 

@@ -192,7 +192,16 @@ function* contentSteps(content: CatalogContent, complain: Complain): Steps<void>
   for (const { tax_code, rates } of taxes) ascending(complain, `tax “${tax_code}”`, rates);
   for (const { code, prices } of products) ascending(complain, `product “${code}”`, prices);
   checkLabels(complain, content);
+  checkSecondCurrency(complain, content);
 }
+
+const checkSecondCurrency = (complain: Complain, { currency: base, currencies, settings }: CatalogContent): void => {
+  const second = settings?.paper?.second_currency;
+  if (second === undefined) return;
+  if (second === base || !currencies.some(({ currency }) => currency === second)) {
+    complain(`the second currency ${second} must be one of the accepted currencies besides ${base}.`);
+  }
+};
 
 function* unique<Item>(
   complain: Complain,

@@ -1,8 +1,9 @@
 import type { DenominationSum } from './cash-amounts.js';
 import type { Minor, Money } from './money.js';
+import type { PaperSettings } from './paper.js';
 import type { DiscountRequest, PricedLines, RefundLine, SaleLine, TaxSum, TicketLine } from './pricing.js';
 import type { ZReport } from './report.js';
-import type { Change, Tender, Tip } from './settlement.js';
+import type { Change, SecondTotal, Tender, Tip } from './settlement.js';
 
 /** A position in a log: which event, and what everything up to it hashes to. */
 export interface Head {
@@ -15,8 +16,23 @@ export interface Head {
 /** Who did something, with the right that the catalog gave at that moment. */
 export type Role = 'cashier' | 'supervisor' | 'manager';
 
+/** Whose names stand on a paper: snapshots, because the catalog forgets who has left. */
+export interface Signatories {
+  /** Null when nobody knows it. */
+  readonly staff_name: string | null;
+  readonly approver_name: string | null;
+}
+
+/** What was printed: whoever makes the document again from the log gets the same. */
+export interface PaperRecord {
+  /** The version of the program's part that makes documents of events. */
+  readonly renderer: number;
+  /** Lower-case hex SHA-256 of the document. */
+  readonly document_hash: string;
+}
+
 /** A sale or refund exactly as it was printed. All amounts are positive and in the base currency unless they say so. */
-export interface RecordedReceipt extends PricedLines {
+export interface RecordedReceipt extends PricedLines, Signatories {
   readonly receipt_number: string;
   /** Gapless per terminal; training receipts count on their own. */
   readonly receipt_index: number;
@@ -26,6 +42,8 @@ export interface RecordedReceipt extends PricedLines {
   readonly rounding_minor: Minor;
   /** What the customer paid or got back: gross + tip + rounding. */
   readonly total_minor: Minor;
+  /** Null where the shop shows no second currency. */
+  readonly second_total: SecondTotal | null;
   readonly tenders: readonly Tender[];
   readonly change: readonly Change[];
 }
@@ -52,8 +70,8 @@ export interface CountedGoods {
   readonly difference_milli: number;
 }
 
-/** What each type of event says. One sale is one event. Field names are the stored names. */
-export interface EventData {
+/** What a rule decides that each type of event says. One sale is one event. Field names are the stored names. */
+export interface DecidedData {
   TerminalStarted: { readonly software_version: string; readonly zone: string; readonly public_key: string };
   /** The terminal found that it had not been stopped in order. */
   TerminalRecovered: {
@@ -76,9 +94,11 @@ export interface EventData {
     readonly checksum: string;
     readonly currency: string;
     readonly products: number;
+    /** What every paper shows from then on; here once, so that no sale has to repeat it. */
+    readonly paper: PaperSettings;
   };
   ClockJumped: { readonly expected_at: string; readonly found_at: string; readonly jump_ms: number };
-  SessionOpened: {
+  SessionOpened: Signatories & {
     readonly currency: string;
     readonly float: readonly Money[];
     /** Which notes and coins the float is; none of a currency that was given as one amount. */
@@ -100,13 +120,13 @@ export interface EventData {
     readonly verified: boolean;
   };
   /** A sale of the same session is taken back whole. All amounts are those of the sale, as it was recorded. */
-  SaleVoided: {
+  SaleVoided: Signatories & {
     readonly sale_local_id: string;
     /** Of the sale; a void has no number of its own. */
     readonly receipt_number: string;
     readonly training: boolean;
-    /** What goes back on the shelf. */
-    readonly lines: readonly Pick<SaleLine, 'line_no' | 'code' | 'quantity_milli'>[];
+    /** What goes back on the shelf, as it was printed. */
+    readonly lines: readonly VoidedLine[];
     readonly reason: string;
     readonly currency: string;
     readonly net_minor: Minor;
@@ -116,11 +136,12 @@ export interface EventData {
     readonly rounding_minor: Minor;
     readonly tip: Tip | null;
     readonly total_minor: Minor;
+    readonly second_total: SecondTotal | null;
     readonly tenders: readonly Tender[];
     readonly change: readonly Change[];
   };
   /** A receipt was printed again, marked as a duplicate. */
-  ReceiptReprinted: {
+  ReceiptReprinted: Signatories & {
     readonly receipt_local_id: string;
     readonly receipt_number: string;
     /** Counts from 1 for each receipt. */
@@ -173,14 +194,15 @@ export interface EventData {
     readonly from_session_id: string;
     readonly gross_minor: Minor;
   };
-  DrawerOpened: { readonly reason: string; readonly cause_local_id: string | null };
-  CashMoved: {
+  /** Names only where it has no cause: else they stand there. */
+  DrawerOpened: Signatories & { readonly reason: string; readonly cause_local_id: string | null };
+  CashMoved: Signatories & {
     readonly kind: CashMovementKind;
     readonly currency: string;
     readonly amount_minor: Minor;
     readonly reason: string;
   };
-  SessionClosed: { readonly z_report: ZReport };
+  SessionClosed: Signatories & { readonly z_report: ZReport };
   /** Goods came in, or went back or away. */
   StockReceived: {
     readonly lines: readonly StockedGoods[];
@@ -208,6 +230,20 @@ export interface EventData {
     readonly replaced_by: string | null;
   };
 }
+
+/** A line of a sale that was taken back. */
+export type VoidedLine = Omit<
+  SaleLine,
+  'category' | 'catalog_version' | 'tax_code' | 'tax_mode' | 'rate_ppm' | 'net_minor' | 'tax_minor' | 'gross_minor'
+>;
+
+/** The events of which the log says what was printed. */
+type Printed = 'SaleRecorded' | 'RefundRecorded' | 'SaleVoided' | 'SessionClosed';
+
+/** What each type of event says once it is recorded. */
+export type EventData = {
+  [K in keyof DecidedData]: K extends Printed ? DecidedData[K] & { readonly paper: PaperRecord } : DecidedData[K];
+};
 
 /** An attempt at a PIN that failed. */
 export interface SignInFailure {
@@ -258,7 +294,7 @@ export type TillEvent<T extends EventType = EventType> = {
 export type Decided<T extends EventType = EventType> = {
   [K in T]: {
     readonly type: K;
-    readonly data: EventData[K];
+    readonly data: DecidedData[K];
     readonly local_id?: string;
     readonly approved_by?: string | null;
     /** Set by the events that open a session, whose id and date they then carry themselves. */

@@ -1,4 +1,4 @@
-import type { Role } from './event.js';
+import type { Role, Signatories } from './event.js';
 import type { DiscountRequest, RungLine, SaleLine } from './pricing.js';
 import { Refusal } from './refusal.js';
 
@@ -6,6 +6,8 @@ import { Refusal } from './refusal.js';
 export interface Actor {
   readonly staff_id: string;
   readonly role: Role;
+  /** As papers show it; left out where nobody knows it. */
+  readonly name?: string;
 }
 
 /** Who asks for something, who stands beside and approves it with a PIN, and what the shop lets each role do. */
@@ -90,6 +92,15 @@ export const approverOf = (permission: Permission, authority: Authority): string
     },
   );
 };
+
+/**
+ * The names that belong to a step.
+ * @param approved_by who approved it; null when nobody had to
+ */
+export const namesOf = ({ by, approver }: Authority, approved_by: string | null): Signatories => ({
+  staff_name: by.name ?? null,
+  approver_name: approved_by === null ? null : (approver?.name ?? null),
+});
 
 /** What is rung up, and what all goods come to with it. */
 export interface RungUp {

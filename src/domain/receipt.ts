@@ -1,56 +1,49 @@
-import type { TillEvent } from './event.js';
-import type { Minor, Money } from './money.js';
-import type { LineDiscount, SaleLine, TaxSum } from './pricing.js';
-
-/** What a receipt says that its event does not: where it was printed, and when by the clock on the wall. */
-export interface ReceiptHeading {
-  /** Empty when the terminal does not know its shop yet. */
-  readonly shop_name: string;
-  /** `YYYY-MM-DD HH:MM` where the terminal stands. */
-  readonly local_time: string;
-  /** Which time it is printed again; the first time when left out. */
-  readonly copy_no?: number | null;
-  /** Where the shop is, as lines under its name. */
-  readonly address?: readonly string[];
-  /** What the tax authority knows the shop by. */
-  readonly tax_number?: string;
-  /** Whether a sale's paper is a simplified tax invoice, and a refund's a credit note to one, and says so. */
-  readonly tax_invoice?: boolean;
-  /** What the QR code at the foot says: printable ASCII, at most 700 characters. Without it there is no code. */
-  readonly qr?: string;
-}
+import type { DecidedData, EventMeta } from './event.js';
+import type { Minor, Money, Ratio } from './money.js';
+import type { PaperHeading } from './paper.js';
+import type { LineDiscount, TaxSum } from './pricing.js';
+import type { SecondTotal } from './settlement.js';
+import { zatcaQr } from './zatca-qr.js';
 
 /** A line as the customer reads it; its discounts follow as amounts to take off. */
 export interface ReceiptLine {
   readonly name: string;
   readonly quantity_milli: number;
   readonly unit_price_minor: Minor;
+  /** The catalog's price; another than `unit_price_minor` when the cashier gave one. */
+  readonly list_price_minor: Minor;
   /** Quantity × unit price, before discounts, in the line's tax mode. */
   readonly extended_minor: Minor;
   readonly discounts: readonly LineDiscount[];
 }
 
+/** Change as the customer reads it; the rate matters in another currency than the receipt's. */
+export interface ReceiptChange extends Money {
+  readonly rate: Ratio;
+}
+
 /** A way of paying as the customer reads it. `base_minor` is the same in the receipt's currency. */
-export interface ReceiptTender extends Money {
+export interface ReceiptTender extends ReceiptChange {
   readonly method: string;
   readonly base_minor: Minor;
 }
 
 /**
- * A receipt as a document: everything that is on the paper and nothing about how it is drawn. Amounts without a
- * currency of their own are in `currency`. It adds up from top to bottom:
+ * A receipt as a document: everything that is on the paper and nothing about how it is drawn, but for the mark of its
+ * event. Amounts without a currency of their own are in `currency`. It adds up from top to bottom:
  * Σ extended − Σ discounts = subtotal; subtotal + added tax + tip + rounding = total.
  */
-export interface ReceiptDocument extends ReceiptHeading {
-  /** A void is the paper of a sale that was taken back: who, why and the mark are those of the void. */
+export interface ReceiptDocument extends PaperHeading {
+  /** A void is the paper of a sale that was taken back: who and why are those of the void. */
   readonly kind: 'sale' | 'refund' | 'void';
   readonly training: boolean;
   /** Which time it is printed again; null the first time. */
   readonly copy_no: number | null;
   readonly receipt_number: string;
   readonly business_date: string | null;
-  readonly staff_id: string | null;
-  readonly approved_by: string | null;
+  /** Names, or where there is none what the catalog calls them. */
+  readonly staff: string | null;
+  readonly approver: string | null;
   readonly currency: string;
   readonly lines: readonly ReceiptLine[];
   readonly subtotal_minor: Minor;
@@ -59,92 +52,112 @@ export interface ReceiptDocument extends ReceiptHeading {
   readonly tip_minor: Minor;
   readonly rounding_minor: Minor;
   readonly total_minor: Minor;
+  readonly second_total: SecondTotal | null;
   readonly tenders: readonly ReceiptTender[];
-  readonly change: readonly Money[];
+  readonly change: readonly ReceiptChange[];
   readonly taxes: readonly TaxSum[];
   /** Why money was paid back, or why the sale was voided; null for a sale. */
   readonly reason: string | null;
   readonly original_receipt_number: string | null;
   /** Whether a refund was checked against its sale; true for what is no refund. */
   readonly verified: boolean;
-  /** Where the event lies in the log, and the first 12 hex digits of its hash: the paper is a witness of the log. */
-  readonly mark: { readonly epoch: number; readonly seq: number; readonly short_hash: string };
+  /** What the QR code at the foot says: printable ASCII, at most 700 characters; null for no code. */
+  readonly qr: string | null;
 }
 
-const shortHashDigits = 12;
+/** What a paper needs of an event besides its data. */
+export type PaperMeta = Pick<EventMeta, 'occurred_at' | 'business_date' | 'staff_id' | 'approved_by'>;
 
-/**
- * The receipt of a recorded sale or refund. Nothing is computed that the event does not already hold.
- * @param hash lower-case hex SHA-256 of the stored event
- */
-export const receiptDocument = (
-  event: TillEvent<'SaleRecorded' | 'RefundRecorded'>,
-  hash: string,
-  heading: ReceiptHeading,
-): ReceiptDocument => {
-  const { data } = event;
-  const tip_minor = event.type === 'SaleRecorded' ? (event.data.tip?.amount_minor ?? 0) : 0;
-  const lines: readonly SaleLine[] = data.lines;
+type Receipt = 'SaleRecorded' | 'RefundRecorded' | 'SaleVoided';
+
+/** An event whose paper is a receipt, before or after it was recorded. */
+export type ReceiptEvent = { [T in Receipt]: PaperMeta & { readonly type: T; readonly data: DecidedData[T] } }[Receipt];
+
+const kinds = { SaleRecorded: 'sale', RefundRecorded: 'refund', SaleVoided: 'void' } as const;
+
+/** The receipt of a sale, a refund or a void. Nothing is computed that the event does not already hold. */
+export const receiptDocument = (event: ReceiptEvent, heading: PaperHeading): ReceiptDocument => {
+  const { data, business_date } = event;
+  const { shop, terminal, local_time } = heading;
+  const { staff, approver } = whoIn(event);
+  const { reason, original_receipt_number, verified } = originOf(event);
+  const { training, receipt_number, currency, rounding_minor, total_minor, second_total, taxes } = data;
+  const lines: readonly ReceiptLine[] = data.lines;
   const subtotal_minor = lines.reduce((sum, line) => sum + line.extended_minor - discountOf(line.discounts), 0);
+  // Field by field: every sale waits for it, and spreading takes several times as long.
   return {
-    ...heading,
-    kind: event.type === 'SaleRecorded' ? 'sale' : 'refund',
-    training: data.training,
-    copy_no: heading.copy_no ?? null,
-    receipt_number: data.receipt_number,
-    business_date: event.business_date,
-    staff_id: event.staff_id,
-    approved_by: event.approved_by,
-    currency: data.currency,
-    lines: lines.map(({ name, quantity_milli, unit_price_minor, extended_minor, discounts }) => ({
-      name,
-      quantity_milli,
-      unit_price_minor,
-      extended_minor,
-      discounts,
-    })),
+    shop,
+    terminal,
+    local_time,
+    staff,
+    approver,
+    reason,
+    original_receipt_number,
+    verified,
+    kind: kinds[event.type],
+    training,
+    copy_no: null,
+    receipt_number,
+    business_date,
+    currency,
+    lines: lines.map(lineOf),
     subtotal_minor,
     added_tax_minor: data.gross_minor - subtotal_minor,
-    tip_minor,
-    rounding_minor: data.rounding_minor,
-    total_minor: data.total_minor,
-    tenders: data.tenders.map(({ method, currency, amount_minor, base_minor }) => ({
-      method,
-      currency,
-      amount_minor,
-      base_minor,
-    })),
-    change: data.change.map(({ currency, amount_minor }) => ({ currency, amount_minor })),
-    taxes: data.taxes,
-    reason: event.type === 'RefundRecorded' ? event.data.reason : null,
-    original_receipt_number: event.type === 'RefundRecorded' ? event.data.original_receipt_number : null,
-    verified: event.type === 'SaleRecorded' || event.data.verified,
-    mark: markOf(event, hash),
+    tip_minor: event.type === 'RefundRecorded' ? 0 : (event.data.tip?.amount_minor ?? 0),
+    rounding_minor,
+    total_minor,
+    second_total,
+    tenders: data.tenders.map(tenderOf),
+    change: data.change.map(changeOf),
+    taxes,
+    qr: codeOf(event, heading),
   };
 };
 
-/**
- * The paper of a sale that was voided.
- * @param hash lower-case hex SHA-256 of the stored void
- * @param heading when the sale was voided
- */
-export const voidDocument = (
-  sale: TillEvent<'SaleRecorded'>,
-  voided: TillEvent<'SaleVoided'>,
-  hash: string,
-  heading: ReceiptHeading,
-): ReceiptDocument => {
-  const { business_date, staff_id, approved_by, data } = voided;
-  const { reason } = data;
-  const who = { business_date, staff_id, approved_by, reason, mark: markOf(voided, hash) };
-  return { ...receiptDocument(sale, hash, heading), kind: 'void', ...who };
+/** The names on a paper. */
+export const whoIn = (
+  event: Pick<PaperMeta, 'staff_id' | 'approved_by'> & {
+    readonly data: { readonly staff_name: string | null; readonly approver_name: string | null };
+  },
+): { readonly staff: string | null; readonly approver: string | null } => ({
+  staff: event.data.staff_name ?? event.staff_id,
+  approver: event.data.approver_name ?? event.approved_by,
+});
+
+const originOf = (event: ReceiptEvent): Pick<ReceiptDocument, 'reason' | 'original_receipt_number' | 'verified'> => {
+  if (event.type === 'SaleRecorded') return { reason: null, original_receipt_number: null, verified: true };
+  if (event.type === 'SaleVoided') return { reason: event.data.reason, original_receipt_number: null, verified: true };
+  const { reason, original_receipt_number, verified } = event.data;
+  return { reason, original_receipt_number, verified };
 };
 
-const markOf = ({ epoch, seq }: TillEvent, hash: string): ReceiptDocument['mark'] => ({
-  epoch,
-  seq,
-  short_hash: hash.slice(0, shortHashDigits),
+const lineOf = (line: ReceiptLine): ReceiptLine => {
+  const { name, quantity_milli, unit_price_minor, list_price_minor, extended_minor, discounts } = line;
+  return { name, quantity_milli, unit_price_minor, list_price_minor, extended_minor, discounts };
+};
+
+const changeOf = ({ currency, amount_minor, rate }: ReceiptChange): ReceiptChange => ({ currency, amount_minor, rate });
+
+const tenderOf = ({ method, currency, amount_minor, base_minor, rate }: ReceiptTender): ReceiptTender => ({
+  method,
+  currency,
+  amount_minor,
+  base_minor,
+  rate,
 });
+
+/** Training is no invoice, and neither is a sale that was taken back. */
+const codeOf = ({ type, data, occurred_at }: ReceiptEvent, { shop }: PaperHeading): string | null => {
+  if (shop.tax_invoice !== 'zatca' || data.training || type === 'SaleVoided') return null;
+  return zatcaQr({
+    seller_name: shop.shop_name,
+    vat_number: shop.tax_number ?? '',
+    issued_at: `${occurred_at.slice(0, 'YYYY-MM-DDTHH:MM:SS'.length)}Z`,
+    total_minor: data.gross_minor,
+    tax_minor: data.tax_minor,
+    currency: data.currency,
+  });
+};
 
 const discountOf = (discounts: readonly LineDiscount[]): Minor =>
   discounts.reduce((sum, { amount_minor }) => sum + amount_minor, 0);

@@ -1,5 +1,5 @@
 import type { Decided } from './event.js';
-import { approverOf } from './permission.js';
+import { approverOf, namesOf } from './permission.js';
 import { Refusal } from './refusal.js';
 import type { CommandOf } from './till-command.js';
 
@@ -29,7 +29,7 @@ export const reprintOf = (
   if (why === '') throw new Refusal('REASON_MISSING', 'Say why it is printed again, or leave the reason out.');
   return {
     type: 'ReceiptReprinted',
-    data: { receipt_local_id, receipt_number, copy_no: reprints + 1, reason: why },
+    data: { receipt_local_id, receipt_number, copy_no: reprints + 1, reason: why, ...namesOf(authority, approved_by) },
     approved_by,
   };
 };

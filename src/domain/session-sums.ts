@@ -1,4 +1,4 @@
-import type { EventData, EventType, TillEvent } from './event.js';
+import type { DecidedData, EventType, TillEvent } from './event.js';
 import { addMoney, type Minor, negateMoney } from './money.js';
 import { addTaxes } from './pricing.js';
 import type { ReasonCount, SessionReport, TenderSum } from './report.js';
@@ -6,7 +6,7 @@ import { cashOf, type Settlement, type Tender, type Tip } from './settlement.js'
 
 /** What a report takes from an event of its session. */
 export type ReportedEvent<T extends EventType = EventType> = {
-  [K in T]: Pick<TillEvent<K>, 'type' | 'data' | 'seq' | 'occurred_at' | 'staff_id'>;
+  [K in T]: Pick<TillEvent<K>, 'type' | 'seq' | 'occurred_at' | 'staff_id'> & { readonly data: DecidedData[K] };
 }[T];
 
 /**
@@ -71,7 +71,7 @@ const addOpening = (report: SessionReport, event: ReportedEvent<'SessionOpened'>
 });
 
 /** What the sale added is taken off again, except that the sale and its gross amount were rung up. */
-const addVoid = (report: SessionReport, voided: EventData['SaleVoided']): SessionReport => ({
+const addVoid = (report: SessionReport, voided: DecidedData['SaleVoided']): SessionReport => ({
   ...report,
   currency: voided.currency,
   voids_count: report.voids_count + 1,
@@ -87,13 +87,13 @@ const addVoid = (report: SessionReport, voided: EventData['SaleVoided']): Sessio
   expected: addMoney(report.expected, negateMoney(cashOf(voided))),
 });
 
-const addLineVoid = (report: SessionReport, { gross_minor }: EventData['LineVoided']): SessionReport => ({
+const addLineVoid = (report: SessionReport, { gross_minor }: DecidedData['LineVoided']): SessionReport => ({
   ...report,
   line_voids_count: report.line_voids_count + 1,
   line_voids_minor: report.line_voids_minor + gross_minor,
 });
 
-const addDiscarded = (report: SessionReport, { gross_minor }: EventData['TicketDiscarded']): SessionReport => ({
+const addDiscarded = (report: SessionReport, { gross_minor }: DecidedData['TicketDiscarded']): SessionReport => ({
   ...report,
   tickets_discarded_count: report.tickets_discarded_count + 1,
   tickets_discarded_minor: report.tickets_discarded_minor + gross_minor,
@@ -102,7 +102,7 @@ const addDiscarded = (report: SessionReport, { gross_minor }: EventData['TicketD
 const tipFor = (beneficiary: Tip['beneficiary'], { tip }: { readonly tip: Tip | null }): Minor =>
   tip?.beneficiary === beneficiary ? tip.amount_minor : 0;
 
-const addSale = (report: SessionReport, sale: EventData['SaleRecorded']): SessionReport => ({
+const addSale = (report: SessionReport, sale: DecidedData['SaleRecorded']): SessionReport => ({
   ...report,
   ...addReceipt(report, sale),
   sales_count: report.sales_count + 1,
@@ -120,7 +120,7 @@ const addSale = (report: SessionReport, sale: EventData['SaleRecorded']): Sessio
   expected: addMoney(report.expected, cashOf(sale)),
 });
 
-const addRefund = (report: SessionReport, refund: EventData['RefundRecorded']): SessionReport => ({
+const addRefund = (report: SessionReport, refund: DecidedData['RefundRecorded']): SessionReport => ({
   ...report,
   ...addReceipt(report, refund),
   refunds_count: report.refunds_count + 1,
@@ -135,7 +135,7 @@ const addRefund = (report: SessionReport, refund: EventData['RefundRecorded']): 
 });
 
 /** What a receipt changes, whether it is a sale or a refund. */
-const addReceipt = (report: SessionReport, receipt: EventData['SaleRecorded' | 'RefundRecorded']) => {
+const addReceipt = (report: SessionReport, receipt: DecidedData['SaleRecorded' | 'RefundRecorded']) => {
   const { receipt_index, receipt_number } = receipt;
   const here = { receipt_index, receipt_number };
   const { first_receipt: first, last_receipt: last } = report;
@@ -153,13 +153,13 @@ const isBefore = (a: ReceiptMark, b: ReceiptMark): boolean =>
 
 type ReceiptMark = NonNullable<SessionReport['first_receipt']>;
 
-const discountsOf = (sale: EventData['SaleRecorded']): Minor =>
+const discountsOf = (sale: DecidedData['SaleRecorded']): Minor =>
   sale.lines.reduce((sum, line) => line.discounts.reduce((all, { amount_minor }) => all + amount_minor, sum), 0);
 
-const overridesOf = (sale: EventData['SaleRecorded']): number =>
+const overridesOf = (sale: DecidedData['SaleRecorded']): number =>
   sale.lines.filter((line) => line.unit_price_minor !== line.list_price_minor).length;
 
-const addMovement = (report: SessionReport, moved: EventData['CashMoved']): SessionReport => {
+const addMovement = (report: SessionReport, moved: DecidedData['CashMoved']): SessionReport => {
   const { kind, currency, amount_minor } = moved;
   const known = report.cash_movements.find((sum) => sum.kind === kind && sum.currency === currency);
   const sum = {

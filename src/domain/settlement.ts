@@ -10,6 +10,15 @@ export interface AcceptedCurrency {
   readonly cash_step_minor: Minor;
 }
 
+/** A total in the shop's second currency, at the rate that held. */
+export interface SecondTotal {
+  readonly currency: string;
+  /** Base minor units per minor unit of this currency, exact. */
+  readonly rate: Ratio;
+  readonly total_minor: Minor;
+  readonly tax_minor: Minor;
+}
+
 /** What the till may be paid with. */
 export interface TenderTerms {
   /** The base currency, in which prices and totals are. */
@@ -17,6 +26,8 @@ export interface TenderTerms {
   readonly currencies: readonly AcceptedCurrency[];
   /** Methods other than `cash`; `cash` is always taken. */
   readonly methods: readonly string[];
+  /** One of `currencies`, in which receipts show their total too; none when left out. */
+  readonly second_currency?: string | undefined;
   /** The notes and coins of a currency, in its minor unit; any when a currency is left out. They matter in counts only. */
   readonly denominations?: Readonly<Record<string, readonly Minor[]>> | undefined;
 }
@@ -195,6 +206,17 @@ const changeIn = (over: Minor, wanted: string, terms: TenderTerms): Change => {
   const { currency, rate, cash_step_minor } = acceptedCurrency(wanted, terms);
   const exact = multiplyDivide(over, rate.denominator, rate.numerator);
   return { currency, amount_minor: withinLimit(roundToStep(exact, cash_step_minor)), base_minor: over, rate };
+};
+
+/**
+ * Total and tax of a receipt in the shop's second currency, each rounded once; null where it shows none.
+ * @throws Refusal UNKNOWN_CURRENCY, AMOUNT_TOO_LARGE
+ */
+export const secondTotal = (total: Minor, tax: Minor, terms: TenderTerms): SecondTotal | null => {
+  if (terms.second_currency === undefined) return null;
+  const { currency, rate } = acceptedCurrency(terms.second_currency, terms);
+  const converted = (amount: Minor): Minor => multiplyDivide(amount, rate.denominator, rate.numerator);
+  return { currency, rate, total_minor: converted(total), tax_minor: converted(tax) };
 };
 
 /**

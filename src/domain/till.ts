@@ -1,8 +1,8 @@
 import { amountsOf, checkAmounts, checkFloat, denominationsOf } from './cash-amounts.js';
 import type { Decider } from './decider.js';
-import type { Decided, EventData, RecordedReceipt, TillEvent } from './event.js';
+import type { Decided, DecidedData, RecordedReceipt, TillEvent } from './event.js';
 import { withinLimit } from './money.js';
-import { approverOf, approverOfPrices } from './permission.js';
+import { approverOf, approverOfPrices, namesOf } from './permission.js';
 import { priceLines } from './pricing.js';
 import { given } from './reason.js';
 import { shareOf } from './refund.js';
@@ -18,7 +18,14 @@ import {
   sumMax,
 } from './report.js';
 import { addToReport } from './session-sums.js';
-import { acceptedCurrency, type Settlement, settleRefund, settleSale, type TenderTerms } from './settlement.js';
+import {
+  acceptedCurrency,
+  secondTotal,
+  type Settlement,
+  settleRefund,
+  settleSale,
+  type TenderTerms,
+} from './settlement.js';
 import { priceGoods } from './ticket.js';
 import { carriedOver, checkOf, decideTicket, leftOpen } from './ticket-rules.js';
 import { countStock, receiveStock } from './stock.js';
@@ -160,6 +167,7 @@ const openSession = (command: CommandOf<'OpenSession'>, state: TillState): reado
         float: amountsOf(float),
         float_denominations: denominationsOf(float),
         training,
+        ...namesOf(authority, approved_by),
       },
       session,
       approved_by,
@@ -176,7 +184,9 @@ const recordSale = (command: CommandOf<'RecordSale'>, state: OpenState): readonl
   const settled = settleSale(priced.gross_minor, payment, terms);
   const { tip, ...paid } = settled;
   const ticket_id = ticket?.ticket_id ?? null;
-  const sale: EventData['SaleRecorded'] = { ...numbered(state, terms), ...priced, ...paid, tip, ticket_id };
+  const second_total = secondTotal(paid.total_minor, priced.tax_minor, terms);
+  const printed = { ...numbered(state, terms), ...namesOf(authority, approved_by), second_total };
+  const sale: DecidedData['SaleRecorded'] = { ...printed, ...priced, ...paid, tip, ticket_id };
   return [{ type: 'SaleRecorded', local_id, data: sale, approved_by }, ...drawerFor('sale', local_id, settled)];
 };
 
@@ -197,7 +207,9 @@ const recordRefund = (command: CommandOf<'RecordRefund'>, state: OpenState): rea
   const settled = settleRefund(share.gross_minor, tenders, terms, due);
   const { tip: _none, ...paid } = settled;
   const original = { original_local_id: sale.local_id, original_receipt_number: receipt_number, verified: true };
-  const data = { ...numbered(state, terms), ...share, ...paid, reason, ...original };
+  const second_total = secondTotal(paid.total_minor, share.tax_minor, terms);
+  const printed = { ...numbered(state, terms), ...namesOf(authority, approved_by), second_total };
+  const data = { ...printed, ...share, ...paid, reason, ...original };
   return [{ type: 'RefundRecorded', local_id, data, approved_by }, ...drawerFor('refund', local_id, settled)];
 };
 
@@ -217,14 +229,17 @@ const recordRefundWithoutReceipt = (
     original_receipt_number: command.original?.receipt_number ?? null,
     verified: false,
   };
-  const data = { ...numbered(state, terms), ...priced, lines, ...paid, reason, ...original };
+  const second_total = secondTotal(paid.total_minor, priced.tax_minor, terms);
+  const printed = { ...numbered(state, terms), ...namesOf(authority, approved_by), second_total };
+  const data = { ...printed, ...priced, lines, ...paid, reason, ...original };
   return [{ type: 'RefundRecorded', local_id, data, approved_by }, ...drawerFor('refund', local_id, settled)];
 };
 
 const voidSale = (command: CommandOf<'VoidSale'>, { session }: OpenState): readonly Decided[] => {
   const { local_id, sale, authority } = command;
   const approved_by = approverOf('void', authority);
-  const data = voidOf(sale, session.session_id, given(command.reason));
+  const reason = given(command.reason);
+  const data = voidOf(sale, session.session_id, { reason, ...namesOf(authority, approved_by) });
   return [{ type: 'SaleVoided', local_id, data, approved_by }, ...drawerFor('void', local_id, data)];
 };
 
@@ -244,8 +259,11 @@ const drawerFor = (
   { tenders, change }: Pick<Settlement, 'tenders' | 'change'>,
 ): readonly Decided[] =>
   change.length > 0 || tenders.some(({ method }) => method === 'cash')
-    ? [{ type: 'DrawerOpened', data: { reason, cause_local_id } }]
+    ? [{ type: 'DrawerOpened', data: { reason, cause_local_id, ...nobody } }]
     : [];
+
+/** Whoever opened a drawer for something stands there. */
+const nobody = { staff_name: null, approver_name: null };
 
 /** The Z report lists every reason, and must always stay small enough to be recorded. */
 const reasonsMax = 100;
@@ -259,7 +277,8 @@ const openDrawer = (command: CommandOf<'OpenDrawer'>, { session }: OpenState): r
       limit: reasonsMax,
     });
   }
-  return [{ type: 'DrawerOpened', data: { reason, cause_local_id: null }, approved_by }];
+  const names = namesOf(command.authority, approved_by);
+  return [{ type: 'DrawerOpened', data: { reason, cause_local_id: null, ...names }, approved_by }];
 };
 
 const moveCash = (command: CommandOf<'MoveCash'>): readonly Decided[] => {
@@ -274,10 +293,10 @@ const moveCash = (command: CommandOf<'MoveCash'>): readonly Decided[] => {
     {
       type: 'CashMoved',
       local_id,
-      data: { kind, currency, amount_minor: withinLimit(amount_minor), reason },
+      data: { kind, currency, amount_minor: withinLimit(amount_minor), reason, ...namesOf(authority, approved_by) },
       approved_by,
     },
-    { type: 'DrawerOpened', data: { reason: kind, cause_local_id: local_id }, approved_by },
+    { type: 'DrawerOpened', data: { reason: kind, cause_local_id: local_id, ...nobody }, approved_by },
   ];
 };
 
@@ -302,7 +321,7 @@ const closeSession = (command: CommandOf<'CloseSession'>, state: OpenState): rea
     unsynced_events,
     prev_hash: head.hash,
   };
-  return [{ type: 'SessionClosed', data: { z_report }, approved_by }];
+  return [{ type: 'SessionClosed', data: { z_report, ...namesOf(authority, approved_by) }, approved_by }];
 };
 
 const evolve = (before: TillState, event: TillEvent): TillState => {

@@ -1,14 +1,18 @@
-import type { EventData } from './event.js';
+import type { DecidedData, Signatories, VoidedLine } from './event.js';
 import type { OriginalSale } from './refund.js';
 import { Refusal } from './refusal.js';
 
 /**
  * What is recorded when a sale of the open session is taken back whole: the amounts of the sale as they were recorded,
- * and the goods that come back, so that nobody has to look the sale up to add the void up.
+ * and the goods that come back, so that nobody has to look the sale up to add the void up or to print it.
  *
  * @throws Refusal SALE_VOIDED, SALE_NOT_OF_SESSION, SALE_REFUNDED
  */
-export const voidOf = (sale: OriginalSale, session_id: string, reason: string): EventData['SaleVoided'] => {
+export const voidOf = (
+  sale: OriginalSale,
+  session_id: string,
+  { reason, ...names }: Signatories & { readonly reason: string },
+): DecidedData['SaleVoided'] => {
   const { local_id: sale_local_id, data, corrections } = sale;
   checkNotVoided(sale);
   const { receipt_number } = data;
@@ -27,10 +31,15 @@ export const voidOf = (sale: OriginalSale, session_id: string, reason: string): 
     );
   }
   const { training, currency, taxes, net_minor, tax_minor, gross_minor } = data;
-  const { tip, rounding_minor, total_minor, tenders, change } = data;
-  const amounts = { net_minor, tax_minor, gross_minor, taxes, tip, rounding_minor, total_minor, tenders, change };
-  const lines = data.lines.map(({ line_no, code, quantity_milli }) => ({ line_no, code, quantity_milli }));
-  return { sale_local_id, receipt_number, training, lines, currency, reason, ...amounts };
+  const { tip, rounding_minor, total_minor, second_total, tenders, change } = data;
+  const amounts = { net_minor, tax_minor, gross_minor, taxes, tip, rounding_minor, total_minor, second_total };
+  const lines = data.lines.map(voidedLine);
+  return { sale_local_id, receipt_number, training, lines, currency, reason, ...names, ...amounts, tenders, change };
+};
+
+const voidedLine = (line: VoidedLine): VoidedLine => {
+  const { line_no, code, name, quantity_milli, unit_price_minor, list_price_minor, extended_minor, discounts } = line;
+  return { line_no, code, name, quantity_milli, unit_price_minor, list_price_minor, extended_minor, discounts };
 };
 
 /**

@@ -1,17 +1,12 @@
 import { z } from 'zod';
 import type { EventData, EventType } from '../domain/event.js';
+import { paperSettings, text } from './paper-schema.js';
 
 /** A schema of one stored version. */
 export type StoredSchema = z.ZodType;
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/u);
 const id = z.guid();
-/** Text of people: well-formed Unicode without NUL, so that every database and printer can hold it. */
-const text = (max: number): z.ZodType<string> =>
-  z
-    .string()
-    .max(max)
-    .refine((value) => value.isWellFormed() && !value.includes('\u0000'), 'holds characters that are not text');
 const minor = z.int();
 const positive = z.int().min(0);
 const count = z.int().min(0);
@@ -33,6 +28,11 @@ const discount = z.strictObject({
 
 const split = { net_minor: minor, tax_minor: minor, gross_minor: minor };
 
+const names = { staff_name: text(200).nullable(), approver_name: text(200).nullable() };
+const paper = z.strictObject({ renderer: z.int().min(1), document_hash: hex64 });
+
+const secondTotal = z.strictObject({ currency, rate: ratio, total_minor: positive, tax_minor: positive });
+
 /** What was pinned when a line was rung up. */
 const rung = {
   line_no: z.int().min(1),
@@ -53,6 +53,17 @@ const line = z.strictObject({
   extended_minor: positive,
   discounts: z.array(discount).max(10),
   ...split,
+});
+
+const voidedLine = line.pick({
+  line_no: true,
+  code: true,
+  name: true,
+  quantity_milli: true,
+  unit_price_minor: true,
+  list_price_minor: true,
+  extended_minor: true,
+  discounts: true,
 });
 
 const discountRequest = z.discriminatedUnion('kind', [
@@ -83,6 +94,7 @@ const tender = z.strictObject({
 const change = z.strictObject({ currency, amount_minor: positive, base_minor: positive, rate: ratio });
 
 const receipt = {
+  ...names,
   receipt_number: text(50),
   receipt_index: z.int().min(1),
   training: z.boolean(),
@@ -92,8 +104,10 @@ const receipt = {
   ...split,
   rounding_minor: minor,
   total_minor: positive,
+  second_total: secondTotal.nullable(),
   tenders: z.array(tender).max(100),
   change: z.array(change).max(10),
+  paper,
 };
 
 const role = z.enum(['cashier', 'supervisor', 'manager']);
@@ -175,11 +189,18 @@ const stored = {
   TerminalEnrolled: [z.strictObject({ tenant_id: id, store_id: id, tenant_name: text(200), store_name: text(200) })],
   EpochStarted: [z.strictObject({ previous: head, reason: text(500) })],
   CatalogApplied: [
-    z.strictObject({ catalog_version: z.int(), previous_version: z.int(), checksum: hex64, currency, products: count }),
+    z.strictObject({
+      catalog_version: z.int(),
+      previous_version: z.int(),
+      checksum: hex64,
+      currency,
+      products: count,
+      paper: paperSettings,
+    }),
   ],
   ClockJumped: [z.strictObject({ expected_at: z.iso.datetime(), found_at: z.iso.datetime(), jump_ms: z.int() })],
   SessionOpened: [
-    z.strictObject({ currency, float: monies, float_denominations: denominations, training: z.boolean() }),
+    z.strictObject({ ...names, currency, float: monies, float_denominations: denominations, training: z.boolean() }),
   ],
   SaleRecorded: [z.strictObject({ ...receipt, tip: tip.nullable(), ticket_id: id.nullable() })],
   RefundRecorded: [
@@ -194,13 +215,11 @@ const stored = {
   ],
   SaleVoided: [
     z.strictObject({
+      ...names,
       sale_local_id: id,
       receipt_number: text(50),
       training: z.boolean(),
-      lines: z
-        .array(z.strictObject({ line_no: z.int().min(1), code: text(200), quantity_milli: z.int().min(1) }))
-        .min(1)
-        .max(1000),
+      lines: z.array(voidedLine).min(1).max(1000),
       reason: text(500),
       currency,
       ...split,
@@ -208,12 +227,15 @@ const stored = {
       rounding_minor: minor,
       tip: tip.nullable(),
       total_minor: positive,
+      second_total: receipt.second_total,
       tenders: receipt.tenders,
       change: receipt.change,
+      paper,
     }),
   ],
   ReceiptReprinted: [
     z.strictObject({
+      ...names,
       receipt_local_id: id,
       receipt_number: text(50),
       copy_no: z.int().min(1),
@@ -249,16 +271,17 @@ const stored = {
     z.strictObject({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive, reason: text(500) }),
   ],
   TicketCarriedOver: [z.strictObject({ ticket_id: id, label: text(100), from_session_id: id, gross_minor: positive })],
-  DrawerOpened: [z.strictObject({ reason: text(200), cause_local_id: id.nullable() })],
+  DrawerOpened: [z.strictObject({ ...names, reason: text(200), cause_local_id: id.nullable() })],
   CashMoved: [
     z.strictObject({
+      ...names,
       kind: z.enum(['paid_in', 'paid_out', 'drop']),
       currency,
       amount_minor: z.int().min(1),
       reason: text(500),
     }),
   ],
-  SessionClosed: [z.strictObject({ z_report: zReport })],
+  SessionClosed: [z.strictObject({ ...names, z_report: zReport, paper })],
   StockReceived: [
     z.strictObject({
       lines: z

@@ -47,7 +47,11 @@ export const cutBytes: Uint8Array = Uint8Array.of(0x1d, 0x56, 66, 0);
 export const rasterBytes = ({ width, height, dots }: Bitmap): Uint8Array => {
   const stride = width / 8;
   invariant(dots.length === stride * height, 'a picture has as many dots as it says');
-  return Uint8Array.of(0x1d, 0x76, 0x30, 0, stride & 0xff, stride >> 8, height & 0xff, height >> 8, ...dots);
+  const head = [0x1d, 0x76, 0x30, 0, stride & 0xff, stride >> 8, height & 0xff, height >> 8];
+  const bytes = new Uint8Array(head.length + dots.length);
+  bytes.set(head);
+  bytes.set(dots, head.length);
+  return bytes;
 };
 
 /**

@@ -1,9 +1,11 @@
+import type { ShopPaper } from '../domain/paper.js';
 import type { Block, Layout } from './layout.js';
+import { writingOf } from './paper-blocks.js';
 import { decimal, isolated, printable } from './plain-text.js';
-import type { ReceiptLanguage } from './receipt-words.js';
 
 /** What the kitchen is told to make. No price, no amount. */
 export interface KitchenOrder {
+  readonly shop: Pick<ShopPaper, 'language' | 'numerals'>;
   /** Of the receipt, or a short one of the ticket. */
   readonly number: string;
   /** What the ticket is called, such as a table; empty when nobody gave it a name. */
@@ -13,21 +15,24 @@ export interface KitchenOrder {
   readonly lines: readonly { readonly name: string; readonly quantity_milli: number }[];
 }
 
-const orderWord = { en: 'ORDER', fr: 'COMMANDE', ar: 'طلب' } as const satisfies Record<ReceiptLanguage, string>;
-
 /** An order slip: large, because it is read from a wall. */
-export const kitchenSlip = (order: KitchenOrder, language: ReceiptLanguage): Layout => ({
-  direction: language === 'ar' ? 'rtl' : 'ltr',
-  blocks: [
-    { kind: 'centred', text: orderWord[language], large: true },
-    ...(printable(order.label) === '' ? [] : [{ kind: 'centred', text: isolated(order.label), large: true } as const]),
-    { kind: 'row', start: isolated(order.number), end: order.local_time },
-    { kind: 'rule' },
-    ...order.lines.map(({ name, quantity_milli }): Block => ({
-      kind: 'row',
-      start: `${decimal(quantity_milli, 3)} x ${isolated(name)}`,
-      large: true,
-    })),
-    { kind: 'cut' },
-  ],
-});
+export const kitchenSlip = (order: KitchenOrder): Layout => {
+  const { words, figures } = writingOf(order);
+  return {
+    direction: words.direction,
+    blocks: [
+      { kind: 'centred', text: words.order, large: true },
+      ...(printable(order.label) === ''
+        ? []
+        : [{ kind: 'centred', text: isolated(order.label), large: true } as const]),
+      { kind: 'row', start: isolated(order.number), end: figures(order.local_time) },
+      { kind: 'rule' },
+      ...order.lines.map(({ name, quantity_milli }): Block => ({
+        kind: 'row',
+        start: `${figures(decimal(quantity_milli, 3))} x ${isolated(name)}`,
+        large: true,
+      })),
+      { kind: 'cut' },
+    ],
+  };
+};

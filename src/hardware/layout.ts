@@ -100,8 +100,13 @@ const row = (
 
 const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
-/** Which way a text of its own runs: as its first letter does, and figures without a letter from left to right. */
+const isolates = /\u2068[^\u2068\u2069]*\u2069/gu;
+
+/**
+ * Which way a text of its own runs: as its first letter does that is ours (UAX #9, P2), or else the first of the data in
+ * it; figures without a letter run from left to right.
+ */
 export const directionOf = (text: string): 'ltr' | 'rtl' => {
-  const letter = /\p{L}/u.exec(text)?.[0] ?? '';
+  const letter = (/\p{L}/u.exec(text.replaceAll(isolates, '')) ?? /\p{L}/u.exec(text))?.[0] ?? '';
   return rightToLeft.test(letter) ? 'rtl' : 'ltr';
 };

@@ -1,5 +1,5 @@
-import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
-import { type Bitmap, bitmapOf } from './bitmap.js';
+import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { Bitmap } from './bitmap.js';
 import { directionOf, type Layout, type TextLine } from './layout.js';
 import { fontOf, requireGlyphs } from './paper-fonts.js';
 import { columnsOf } from './plain-text.js';
@@ -11,11 +11,36 @@ export const dotsPerColumn = 12;
 const ascentMin = 23;
 const descentMin = 9;
 
+/** Letters are drawn with this much room around, and cut to the ink. */
+const letterRoom = 8;
+
 /**
- * The canvas measures letters, not the marks on them: drawn with this much room around, and cut to the ink. A tower of
- * marks that is higher, as no language has, ends there.
+ * The canvas measures letters, not the marks on them: text that has some gets more room, for each that sits on another,
+ * because it costs time with every dot. A tower of more than four, as no language has, ends there.
  */
-const markRoom = 48;
+const markRooms = [letterRoom, 24, 36, 48, 60];
+
+/** How many marks sit on one letter at most. */
+const marksIn = (text: string): number =>
+  Math.max(0, ...Array.from(text.matchAll(/\p{M}+/gu), ([marks]) => marks.length));
+
+const roomFor = (text: string): number => markRooms[marksIn(text)] ?? Math.max(...markRooms);
+
+/** Canvases are used again for every line of their size: making one takes longer than drawing a line. */
+const canvases = new Map<string, Canvas>();
+
+const blankCanvas = (width: number, height: number): Canvas => {
+  const key = `${String(width)} ${String(height)}`;
+  const canvas = canvases.get(key) ?? createCanvas(width, height);
+  canvases.set(key, canvas);
+  const context = canvas.getContext('2d');
+  context.resetTransform();
+  context.clearRect(0, 0, width, height);
+  return canvas;
+};
+
+/** Heights are whole steps of so many dots, so that few canvases serve all lines. */
+const heightStep = 8;
 
 /** How dark a dot must be to be printed, of 255: lighter than half, because thin strokes would break. */
 const inkFrom = 105;
@@ -31,9 +56,12 @@ interface Piece {
   readonly descent: number;
 }
 
+const nothing: Piece = { text: '', font: '', direction: 'ltr', width: 0, squeeze: 1, ascent: 0, descent: 0 };
+
 const measuring = createCanvas(8, 8).getContext('2d');
 
 const pieceOf = (text: string, scale: number, room: number): Piece => {
+  if (text === '') return nothing;
   // A mark without a letter would sit outside of the paper: it gets a space to sit on.
   const normal = text.normalize('NFC').replace(/^(?=\u2068*\p{M})/u, ' ');
   requireGlyphs(normal);
@@ -46,13 +74,19 @@ const pieceOf = (text: string, scale: number, room: number): Piece => {
   return { text: normal, font, direction, width: width * squeeze, squeeze, ascent, descent };
 };
 
-const draw = (context: SKRSContext2D, piece: Piece, left: number, base: number): void => {
+const drawPiece = (context: SKRSContext2D, piece: Piece, left: number, base: number): void => {
+  if (piece.text === '') return;
   context.setTransform(piece.squeeze, 0, 0, 1, left, base);
   context.font = piece.font;
   context.direction = piece.direction;
   context.textAlign = 'left';
   context.fillText(piece.text, 0, 0);
 };
+
+/** So many lines are kept: the head, the foot and the words of a shop are the same on every paper. */
+const keptMax = 512;
+
+const kept = new Map<string, Bitmap>();
 
 /**
  * Draws a line of text with letters joined and in the order in which they are read. Nothing is cut off: what is wider
@@ -61,24 +95,44 @@ const draw = (context: SKRSContext2D, piece: Piece, left: number, base: number):
  * @throws PaperFault GLYPH_MISSING
  */
 export const drawnLine = (line: TextLine, direction: Layout['direction'], columns: number): Bitmap => {
+  const key = JSON.stringify([line, direction, columns]);
+  const picture = kept.get(key) ?? draw(line, direction, columns);
+  // Taken out and put in again, it is the last to go.
+  kept.delete(key);
+  kept.set(key, picture);
+  const [oldest] = kept.keys();
+  if (kept.size > keptMax && oldest !== undefined) kept.delete(oldest);
+  return picture;
+};
+
+const draw = (line: TextLine, direction: Layout['direction'], columns: number): Bitmap => {
   const { scale } = line;
   const width = columns * dotsPerColumn;
   const column = dotsPerColumn * scale;
   const indent = line.centred ? 0 : line.indent * column;
   const end = pieceOf(line.end, scale, line.start === '' ? width : columnsOf(line.end) * column);
   const start = pieceOf(line.start, scale, width - indent - (line.end === '' ? 0 : end.width + column));
-  const base = Math.ceil(Math.max(start.ascent, end.ascent)) + markRoom * scale;
-  const height = base + Math.ceil(Math.max(start.descent, end.descent)) + markRoom * scale;
+  const room = roomFor(`${start.text} ${end.text}`) * scale;
+  const base = Math.max(ascentMin * scale, Math.ceil(Math.max(start.ascent, end.ascent))) + room;
+  const below = Math.max(descentMin * scale, Math.ceil(Math.max(start.descent, end.descent))) + room;
+  const height = Math.ceil((base + below) / heightStep) * heightStep;
 
-  const canvas = createCanvas(width, height);
+  const canvas = blankCanvas(width, height);
   const context = canvas.getContext('2d');
   const startLeft = direction === 'ltr' ? indent : width - indent - start.width;
-  draw(context, start, line.centred ? (width - start.width) / 2 : startLeft, base);
-  draw(context, end, direction === 'ltr' ? width - end.width : 0, base);
-  const { data } = context.getImageData(0, 0, width, height);
-  // Black on nothing: how much of a dot is covered is all there is to know.
-  const sheet = bitmapOf(width, height, (x, y) => (data[4 * (y * width + x) + 3] ?? 0) >= inkFrom);
+  drawPiece(context, start, line.centred ? (width - start.width) / 2 : startLeft, base);
+  drawPiece(context, end, direction === 'ltr' ? width - end.width : 0, base);
+  const sheet = { width, height, dots: inkIn(canvas.data()) };
   return cutToInk(sheet, base - ascentMin * scale, base + descentMin * scale);
+};
+
+/** Black on nothing: how much of a dot is covered, its fourth byte, is all there is to know. */
+const inkIn = (rgba: Uint8Array): Uint8Array => {
+  const dots = new Uint8Array(rgba.length / 32);
+  for (let at = 3; at < rgba.length; at += 4) {
+    if ((rgba[at] ?? 0) >= inkFrom) dots[at >> 5] = (dots[at >> 5] ?? 0) | (0x80 >> ((at >> 2) & 7));
+  }
+  return dots;
 };
 
 /** The rows from `top` to `bottom`, and as many more as hold ink, with one that holds none at either end. */

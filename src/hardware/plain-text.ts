@@ -82,9 +82,6 @@ const balanced = (lines: readonly string[]): readonly string[] => {
 /** A word as it begins a line. */
 export const capitalized = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
 
-/** Parts per million as per cent: 110000 is “11 %”. */
-export const percent = (rate_ppm: number): string => `${decimal(rate_ppm, 4)} %`;
-
 /** A whole number of the smallest unit, written with at most `places` decimals and no zeros at the end. */
 export const decimal = (value: number, places: number): string => {
   const digits = String(value).padStart(places + 1, '0');

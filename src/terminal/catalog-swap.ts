@@ -58,11 +58,11 @@ const fill = async (recorder: Recorder, spare: CatalogSlot, catalog: Catalog): P
 
 const putInUse = (recorder: Recorder, { request, approved_by }: CatalogChange, catalog: Catalog): AppliedCatalog => {
   const { catalog_version, checksum, content } = catalog;
-  const { currency, products } = content;
+  const { currency, products, settings: { paper = {} } = {} } = content;
   return recorder.record(request, ({ catalog: tables }) => {
     checkCurrency(recorder, catalog);
     const previous_version = tables.version;
-    const data = { catalog_version, previous_version, checksum, currency, products: products.length };
+    const data = { catalog_version, previous_version, checksum, currency, products: products.length, paper };
     return {
       decided: [{ type: 'CatalogApplied', data, approved_by: approved_by ?? null }],
       also: () => tables.switchTo(catalog),

@@ -54,13 +54,14 @@ export const receiptsDestination = 'receipts';
 /** Where the orders of these categories go. It is kept with each job, so that a job finds its printer after a restart. */
 export const kitchenDestination = ({ categories }: Kitchen): string => categories.join(', ');
 
-/** The events that become paper for customers and for the drawer. */
+/** The events that always become paper for customers and for the drawer. */
 const printed: ReadonlySet<EventType> = new Set<EventType>([
   'SaleRecorded',
   'RefundRecorded',
   'SaleVoided',
   'ReceiptReprinted',
   'SessionClosed',
+  'CashMoved',
 ]);
 
 /** Which papers a terminal prints. */
@@ -72,6 +73,9 @@ export interface PaperRoutes {
 
 /** A terminal that prints nothing. */
 export const noPapers: PaperRoutes = { hasPrinter: false, kitchens: [] };
+/** Whether an event becomes paper: of drawers that opened, those that opened for nothing else. */
+const isPrinted = (event: TillEvent): boolean =>
+  printed.has(event.type) || (event.type === 'DrawerOpened' && event.data.cause_local_id === null);
 
 /** The papers of a terminal, each a row from the transaction that records its event until it is on paper or given up. */
 export class PrintQueue {
@@ -107,7 +111,7 @@ export class PrintQueue {
     for (const event of events) {
       const { seq, occurred_at } = event;
       const destinations = [
-        ...(hasPrinter && printed.has(event.type) ? [receiptsDestination] : []),
+        ...(hasPrinter && isPrinted(event) ? [receiptsDestination] : []),
         ...kitchens.filter((kitchen) => isOrderFor(event, kitchen, this.records)).map(kitchenDestination),
       ];
       for (const destination of destinations) this.insert.run(seq, destination, occurred_at, occurred_at);

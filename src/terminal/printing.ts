@@ -2,19 +2,17 @@ import { defer, exhaustMap, fromEvent, merge, type Observable, takeUntil, timer 
 import { errorCode, isDiskFull } from '../events/error-code.js';
 import { codePages } from '../hardware/escpos-code-page.js';
 import { escposJobs } from '../hardware/escpos-job.js';
-import type { Layout } from '../hardware/layout.js';
 import { PaperFault } from '../hardware/paper-fault.js';
+import type { Layout } from '../hardware/layout.js';
 import { papers } from '../hardware/paper.js';
 import { PrintFault, type Printer } from '../hardware/printer.js';
-import type { ReceiptLanguage } from '../hardware/receipt-words.js';
 import type { Clock, Log } from '../ports.js';
 import type { PrintJob, PrintState } from './print-queue.js';
 import type { Recorder } from './recorder.js';
 
-/** How the papers of a till look. */
+/** What the printer of a till holds; how its papers speak stands in the log. */
 export interface PaperStyle {
   readonly paper: keyof typeof papers;
-  readonly language: ReceiptLanguage;
 }
 
 /** What prints, and on what. */

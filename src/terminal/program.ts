@@ -5,6 +5,7 @@ import { EventLog } from '../events/log.js';
 import { giveWay, type Log, type Ports } from '../ports.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { rebuild, type RebuiltTable } from '../projections/rebuild.js';
+import { paperLayout } from '../hardware/paper-layout.js';
 import type { Printer } from '../hardware/printer.js';
 import { DataFolder, DataFolderFault } from './data-folder.js';
 import { enroll, type Enrolment, linkOf, recordEnrolment } from './enrolment.js';
@@ -35,7 +36,7 @@ export interface TerminalSettings {
   readonly printer?: Printer;
   /** Where the orders go; nowhere when left out. */
   readonly kitchenPrinters?: readonly KitchenPrinter[];
-  /** How its papers look; 80 mm in English when left out. */
+  /** What the printer holds; 80 mm when left out. */
   readonly paperStyle?: PaperStyle;
   readonly log: Log;
   /** Something happened after which only a restart helps: the process must end at once, without an answer to anybody. */
@@ -91,7 +92,7 @@ const serve = async (terminal: Terminal, settings: TerminalSettings): Promise<Ru
 };
 
 /** How papers look unless something else is wanted. */
-const usualPaperStyle: PaperStyle = { paper: '80mm', language: 'en' };
+const usualPaperStyle: PaperStyle = { paper: '80mm' };
 
 /** How soon a printer that took nothing is tried again. */
 const printerRetryMs = 5000;
@@ -106,17 +107,17 @@ interface Devices {
 const runDevices = (terminal: Terminal, settings: TerminalSettings): Devices => {
   const { ports, log, onFatal, printer, kitchenPrinters = [], paperStyle = usualPaperStyle } = settings;
   const { recorder } = terminal;
-  const { paper, language } = paperStyle;
+  const { paper } = paperStyle;
   const papers = new RecordedPapers(terminal);
   const stopping = new AbortController();
   const shared = { recorder, paper, log, clock: ports.clock, retryMs: printerRetryMs, stopping: stopping.signal };
   const receipts = printer && {
     ...{ ...shared, printer, destination: receiptsDestination },
-    layoutOf: (seq: number) => papers.layout(seq, language),
+    layoutOf: (seq: number) => paperLayout(papers.at(seq)),
   };
   const orders = kitchenPrinters.map((kitchen) => ({
     ...{ ...shared, printer: kitchen.printer, destination: kitchenDestination(kitchen) },
-    layoutOf: (seq: number) => papers.order(seq, kitchen, language),
+    layoutOf: (seq: number) => papers.order(seq, kitchen),
   }));
   const printings = [...(receipts ? [receipts] : []), ...orders];
   recorder.prints.giveUpUnserved(

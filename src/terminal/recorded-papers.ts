@@ -1,15 +1,16 @@
-import type { EventMeta, TillEvent } from '../domain/event.js';
-import { type ReceiptDocument, receiptDocument, voidDocument } from '../domain/receipt.js';
+import type { TillEvent } from '../domain/event.js';
+import { type Marked, markOf } from '../domain/paper.js';
+import { type ReceiptDocument, receiptDocument } from '../domain/receipt.js';
 import { invariant } from '../domain/refusal.js';
+import type { SessionReport } from '../domain/report.js';
 import { readText } from '../events/envelope.js';
 import type { EventRow } from '../events/log.js';
-import type { Layout } from '../hardware/layout.js';
+import { headingOf, localTime, type PaperDocument, paperOf, reportHeading } from '../events/paper.js';
 import { kitchenSlip } from '../hardware/kitchen-slip.js';
-import { receiptLayout } from '../hardware/receipt-layout.js';
-import type { ReceiptLanguage } from '../hardware/receipt-words.js';
-import { reportLayout } from '../hardware/report-text.js';
+import type { Layout } from '../hardware/layout.js';
+import type { Paper } from '../hardware/paper-layout.js';
+import type { Clock } from '../ports.js';
 import { orderedLines } from './kitchen-orders.js';
-import { PaperHeading } from './paper-heading.js';
 import type { Kitchen } from './print-queue.js';
 import type { Terminal } from './terminal.js';
 
@@ -22,53 +23,35 @@ export interface RecordedSale {
 /** So many digits of a ticket's id tell it apart in a kitchen. */
 const ticketDigits = 8;
 
-/** The paper of recorded events. Each comes from its own event, never from what is in the catalog now. */
-export class RecordedPapers {
-  private readonly heading: PaperHeading;
+type Placed = TillEvent<'SaleRecorded' | 'RefundRecorded' | 'SaleVoided'>;
 
+/** The paper of recorded events. Each comes from the log alone, never from what is in the catalog now. */
+export class RecordedPapers {
   /** @param terminal the one that recorded them */
-  constructor(private readonly terminal: Terminal) {
-    this.heading = new PaperHeading(terminal);
-  }
+  constructor(private readonly terminal: Terminal) {}
 
   /** The paper that the event at this position put into somebody's hand; what came after it is not on it. */
-  at(seq: number): ReceiptDocument | Layout {
-    const { event, hash } = this.read(this.terminal.recorder.log.read(seq - 1, 1)[0]);
-    switch (event.type) {
-      case 'SaleRecorded':
-      case 'RefundRecorded':
-        return receiptDocument(event, hash, this.heading.of(event));
-      case 'SaleVoided':
-        return this.voided(this.sale(event.data.sale_local_id), event, hash, this.heading.of(event));
-      case 'ReceiptReprinted':
-        return this.receipt(this.sale(event.data.receipt_local_id), { copy_no: event.data.copy_no, seq });
-      case 'SessionClosed': {
-        const { z_report } = event.data;
-        return reportLayout(z_report, this.heading.ofReport(z_report, event));
-      }
-      default:
-        throw new Error(`Invariant broken: ${event.type} has a paper`);
+  at(seq: number): Paper {
+    const { event, hash } = this.read(this.log.read(seq - 1, 1)[0]);
+    if (event.type === 'ReceiptReprinted') {
+      return this.receipt(this.sale(event.data.receipt_local_id), { copy_no: event.data.copy_no, seq });
     }
-  }
-
-  /** The same as it is laid out on paper. */
-  layout(seq: number, language: ReceiptLanguage): Layout {
-    const paper = this.at(seq);
-    return 'blocks' in paper ? paper : receiptLayout(paper, { language, numerals: 'latin' });
+    const document = paperOf(event, this.factsAt(event));
+    invariant(document !== undefined, `${event.type} has a paper`);
+    return withMark(document, event, hash);
   }
 
   /** The slip of what the event at this position orders from a kitchen. */
-  order(seq: number, kitchen: Kitchen, language: ReceiptLanguage): Layout {
-    const { recorder } = this.terminal;
-    const { event } = this.read(recorder.log.read(seq - 1, 1)[0]);
+  order(seq: number, kitchen: Kitchen): Layout {
+    const { records } = this.terminal.recorder;
+    const { event } = this.read(this.log.read(seq - 1, 1)[0]);
     invariant(event.type === 'SaleRecorded' || event.type === 'TicketParked', 'only they order');
-    const { local_time } = this.heading.of(event);
-    const lines = orderedLines(event, kitchen, recorder.records);
     const slip =
       event.type === 'SaleRecorded'
         ? { number: event.data.receipt_number, label: this.ticketLabel(event.data.ticket_id) }
         : { number: event.data.ticket_id.slice(0, ticketDigits), label: event.data.label };
-    return kitchenSlip({ ...slip, local_time, lines }, language);
+    const lines = orderedLines(event, kitchen, records);
+    return kitchenSlip({ ...slip, shop: this.factsAt(event).shop, local_time: localTime(event), lines });
   }
 
   private ticketLabel(ticket_id: string | null): string {
@@ -77,36 +60,48 @@ export class RecordedPapers {
 
   /**
    * The paper of a sale or refund, or that the sale was voided.
+   * @param sold the sale or refund
    * @param reprint which copy; a void that came after it is not on it, so that the same key gets the same paper
    */
-  receipt(
-    { event, hash }: RecordedSale,
-    reprint?: { readonly copy_no: number; readonly seq: number },
-  ): ReceiptDocument {
-    const copy = reprint ? { copy_no: reprint.copy_no } : {};
-    const heading = (of: EventMeta) => ({ ...this.heading.of(of), ...copy });
-    const { log, records } = this.terminal.recorder;
-    const voided_by = records.corrections(event.local_id)?.voided_by ?? null;
-    if (event.type === 'RefundRecorded' || voided_by === null) return receiptDocument(event, hash, heading(event));
-    const row = log.find(voided_by);
-    if (reprint && row && row.seq > reprint.seq) return receiptDocument(event, hash, heading(event));
-    const { event: voided, hash: voidedHash } = this.read(row);
-    invariant(voided.type === 'SaleVoided', 'only a void voids');
-    return this.voided({ event, hash }, voided, voidedHash, heading(voided));
+  receipt(sold: RecordedSale, reprint?: { readonly copy_no: number; readonly seq: number }): Marked<ReceiptDocument> {
+    const { event, hash } = this.lastOf(sold, reprint?.seq ?? Number.MAX_SAFE_INTEGER);
+    const document = receiptDocument(event, headingOf(event, this.factsAt(event).shop));
+    return { ...document, copy_no: reprint?.copy_no ?? null, mark: markOf(event, hash) };
   }
 
-  private voided(
-    { event }: RecordedSale,
-    voided: TillEvent<'SaleVoided'>,
-    hash: string,
-    heading: ReturnType<PaperHeading['of']>,
-  ): ReceiptDocument {
-    invariant(event.type === 'SaleRecorded', 'only a sale is voided');
-    return voidDocument(event, voided, hash, heading);
+  /** The X report of the session that is open, as it would be printed at this moment. */
+  xReport(report: SessionReport, clock: Clock): Paper {
+    const { recorder } = this.terminal;
+    const now = clock.wall();
+    const moment = {
+      terminal_id: recorder.identity.terminal_id,
+      occurred_at: new Date(now).toISOString(),
+      utc_offset_minutes: clock.utcOffsetMinutes(now),
+    };
+    const facts = recorder.paperFacts.at(this.log.head?.seq ?? 0, report.session_id);
+    return { ...reportHeading(moment, facts), kind: 'x', closer: null, report, mark: null };
+  }
+
+  private get log() {
+    return this.terminal.recorder.log;
+  }
+
+  private factsAt({ seq, session_id }: TillEvent) {
+    return this.terminal.recorder.paperFacts.at(seq, session_id);
+  }
+
+  /** The event whose paper it is by then: the sale itself, or the void that took it back. */
+  private lastOf(sold: RecordedSale, seq: number): { readonly event: Placed; readonly hash: string } {
+    const voided_by = this.terminal.recorder.records.corrections(sold.event.local_id)?.voided_by ?? null;
+    const row = voided_by === null ? undefined : this.log.find(voided_by);
+    if (!row || row.seq > seq) return sold;
+    const { event, hash } = this.read(row);
+    invariant(event.type === 'SaleVoided', 'only a void voids');
+    return { event, hash };
   }
 
   private sale(local_id: string): RecordedSale {
-    const { event, hash } = this.read(this.terminal.recorder.log.find(local_id));
+    const { event, hash } = this.read(this.log.find(local_id));
     invariant(event.type === 'SaleRecorded' || event.type === 'RefundRecorded', 'only they are receipts');
     return { event, hash };
   }
@@ -116,3 +111,8 @@ export class RecordedPapers {
     return { event: readText(row.envelope), hash: row.hash };
   }
 }
+
+const withMark = (document: PaperDocument, event: TillEvent, hash: string): Paper => ({
+  ...document,
+  mark: markOf(event, hash),
+});

@@ -1,10 +1,11 @@
 import type { EventMeta, RecordedReceipt } from '../domain/event.js';
+import type { Marked } from '../domain/paper.js';
 import type { ReceiptDocument } from '../domain/receipt.js';
 import { leftOf, noCorrections } from '../domain/refund.js';
 import { invariant } from '../domain/refusal.js';
 import { readText } from '../events/envelope.js';
 import type { ReceiptRow } from '../projections/receipts.js';
-import { receiptText } from '../hardware/receipt-text.js';
+import { paperText } from '../hardware/paper-layout.js';
 import type { ReprintAnswer } from './commands/reprint-receipt.js';
 import { RecordedPapers, type RecordedSale } from './recorded-papers.js';
 import type { Terminal } from './terminal.js';
@@ -100,7 +101,7 @@ export class RecordedReceipts {
   }
 
   /** One receipt as it was printed, or that its sale was voided; undefined when there is none. */
-  paperOf(receiptNumber: string): ReceiptDocument | undefined {
+  paperOf(receiptNumber: string): Marked<ReceiptDocument> | undefined {
     const found = this.read(receiptNumber);
     return found && this.papers.receipt(found);
   }
@@ -109,7 +110,7 @@ export class RecordedReceipts {
   reprint({ receipt_number, copy_no, seq }: ReprintAnswer): string {
     const found = this.read(receipt_number);
     invariant(found !== undefined, 'what was printed again is in the log');
-    return receiptText(this.papers.receipt(found, { copy_no, seq }));
+    return paperText(this.papers.receipt(found, { copy_no, seq }));
   }
 
   private read(receiptNumber: string): RecordedSale | undefined {

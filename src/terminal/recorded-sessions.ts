@@ -1,10 +1,9 @@
 import type { SessionReport, ZReport } from '../domain/report.js';
 import { missingNumbers, periodLength, type ZPeriod, type ZTotals, zTotals } from '../domain/z-totals.js';
 import { invariant } from '../domain/refusal.js';
-import { openEnvelope } from '../events/envelope.js';
-import { reportText } from '../hardware/report-text.js';
+import { paperText } from '../hardware/paper-layout.js';
 import type { Clock } from '../ports.js';
-import { PaperHeading } from './paper-heading.js';
+import { RecordedPapers } from './recorded-papers.js';
 import type { Terminal } from './terminal.js';
 
 /** Which Z reports are added up. */
@@ -32,7 +31,7 @@ const reportsAtOnce = 1000;
 
 /** Reads the reports of sessions back. */
 export class RecordedSessions {
-  private readonly paper: PaperHeading;
+  private readonly papers: RecordedPapers;
 
   /**
    * @param terminal the one whose sessions they are
@@ -42,7 +41,7 @@ export class RecordedSessions {
     private readonly terminal: Terminal,
     private readonly clock: Clock,
   ) {
-    this.paper = new PaperHeading(terminal);
+    this.papers = new RecordedPapers(terminal);
   }
 
   /** What the events of the open session add up to; undefined when none is open. */
@@ -58,13 +57,7 @@ export class RecordedSessions {
   /** The X report as plain text; undefined when no session is open. */
   xText(): string | undefined {
     const report = this.xReport();
-    if (!report) return undefined;
-    const now = this.clock.wall();
-    const moment = {
-      occurred_at: new Date(now).toISOString(),
-      utc_offset_minutes: this.clock.utcOffsetMinutes(now),
-    };
-    return reportText(report, this.paper.ofReport(report, moment));
+    return report && paperText(this.papers.xReport(report, this.clock));
   }
 
   /** The Z report with that number, as it was recorded; undefined when there is none. */
@@ -82,12 +75,12 @@ export class RecordedSessions {
     const report = this.zReport(number);
     if (!report) return undefined;
     const row = this.terminal.db
-      .prepare<[number, string], { envelope: string }>(
-        "SELECT envelope FROM events WHERE seq > ? AND session_id = ? AND type = 'SessionClosed' ORDER BY seq LIMIT 1",
+      .prepare<[number, string], { seq: number }>(
+        "SELECT seq FROM events WHERE seq > ? AND session_id = ? AND type = 'SessionClosed' ORDER BY seq LIMIT 1",
       )
       .get(report.last_seq, report.session_id);
     invariant(row !== undefined, 'what closed a session is in the log');
-    return reportText(report, this.paper.ofReport(report, openEnvelope(row.envelope)));
+    return paperText(this.papers.at(row.seq));
   }
 
   /** The recorded Z reports added up by day, month or year; each is read once, and none is kept. */

@@ -8,8 +8,10 @@ import { till, type TillState } from '../domain/till.js';
 import { openEnvelope } from '../events/envelope.js';
 import { errorCode, isDiskFull } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
+import { type UnplacedEvent, withPaperRecord } from '../events/paper.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { writeWitness } from '../events/witness.js';
+import { PaperFacts } from './paper-facts.js';
 import { type PaperRoutes, PrintQueue } from './print-queue.js';
 import { PulseJournal } from './pulse-journal.js';
 import { Outbox } from '../outbox/outbox.js';
@@ -18,6 +20,7 @@ import { type SessionRow, sessions } from '../projections/sessions.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
 import { type TillRow, tillState } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
+import { ClockWatch } from './clock-watch.js';
 import { KnownCommands, type Repeatable } from './known-commands.js';
 import { idsOfOneCommand } from './command-ids.js';
 import { CommitUnknown, DiskFull } from './recording-fault.js';
@@ -92,9 +95,6 @@ export interface RecorderParts {
 /** The witness file is written after this many commits: at most so many could vanish unseen with the newest of the log. */
 const commitsPerWitness = 20;
 
-/** A jump of the wall clock above this is recorded. */
-const clockJumpMs = 120_000;
-
 /**
  * Records commands: load → decide → append → project → enqueue is one transaction, without an await in it.
  * The answer is given after the commit; everything else happens after that.
@@ -109,10 +109,11 @@ export class Recorder {
   readonly stock: StockLevels;
   readonly prints: PrintQueue;
   readonly pulses: PulseJournal;
+  readonly paperFacts: PaperFacts;
   private readonly readModels: ReadonlyMap<string, SqliteTable>;
   private readonly known: KnownCommands;
   private who: Identity;
-  private clockMark: { readonly wall: number; readonly monotonic: number } | null = null;
+  private readonly clockWatch: ClockWatch;
   private unwitnessed = 0;
   /** Why the witness could not be written the last time; null when it could. */
   witnessFault: unknown = null;
@@ -130,7 +131,9 @@ export class Recorder {
     this.stock = new StockLevels(db, this.outbox, () => this.who);
     this.prints = new PrintQueue(db, parts.routes, this.records);
     this.pulses = new PulseJournal(db);
+    this.paperFacts = new PaperFacts(db);
     this.known = new KnownCommands(db, this.log);
+    this.clockWatch = new ClockWatch(parts.clock);
   }
 
   /** Who the terminal is and belongs to. */
@@ -204,7 +207,7 @@ export class Recorder {
 
   private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
     const occurred_at = new Date(this.parts.clock.wall()).toISOString();
-    const jump = this.clockJump(occurred_at);
+    const jump = this.clockWatch.jump(occurred_at, () => this.lastOccurredAt());
     const newId = idsOfOneCommand(this.parts.randomness);
     const append = (decided: Decided, state: TillState, staff_id: string | null = null): Recorded =>
       this.append(decided, state, { occurred_at, staff_id, local_id: decided.local_id ?? newId() });
@@ -243,7 +246,7 @@ export class Recorder {
     state: TillState,
     given: Pick<Draft, 'local_id' | 'occurred_at' | 'staff_id'>,
   ): Recorded {
-    const draft: Draft = {
+    const event = {
       ...given,
       ...this.identityFor(decided),
       epoch: this.epochFor(decided),
@@ -253,8 +256,9 @@ export class Recorder {
       catalog_version: decided.type === 'CatalogApplied' ? decided.data.catalog_version : this.catalog.version,
       type: decided.type,
       data: decided.data,
-    };
-    return this.log.append(draft);
+    } as UnplacedEvent;
+    const { log } = this;
+    return log.append(withPaperRecord(event, () => this.paperFacts.at(log.head?.seq ?? 0, event.session_id)));
   }
 
   private epochFor(decided: Decided): number {
@@ -279,18 +283,6 @@ export class Recorder {
     for (const table of this.readModels.values()) table.apply(events);
     this.prints.enqueue(events);
     if (this.parts.routes.hasPrinter) this.pulses.enqueue(events);
-  }
-
-  private clockJump(occurred_at: string): readonly Decided[] {
-    const { clock } = this.parts;
-    const wall = clock.wall();
-    const expected = this.clockMark
-      ? this.clockMark.wall + clock.monotonic() - this.clockMark.monotonic
-      : Math.max(wall, this.lastOccurredAt());
-    const jump_ms = Math.round(wall - expected);
-    if (Math.abs(jump_ms) <= clockJumpMs) return [];
-    const expected_at = new Date(Math.round(expected)).toISOString();
-    return [{ type: 'ClockJumped', data: { expected_at, found_at: occurred_at, jump_ms } }];
   }
 
   /** What the clock said when the newest event was recorded, in ms since 1970; 0 when there is none. */
@@ -347,8 +339,7 @@ export class Recorder {
   }
 
   private afterCommit(recorded: readonly Recorded[]): void {
-    const { clock } = this.parts;
-    this.clockMark = { wall: clock.wall(), monotonic: clock.monotonic() };
+    this.clockWatch.note();
     for (const { event } of recorded) {
       if (event.type === 'TerminalEnrolled') this.who = this.identityFor(event);
     }

@@ -188,7 +188,7 @@ export class SignIn {
   }
 }
 
-const actor = ({ staff_id, role }: StaffName): Actor => ({ staff_id, role });
+const actor = ({ staff_id, role, name }: StaffName): Actor => ({ staff_id, role, name });
 
 const claimedBy = (staff_code: string, found: StaffMember | undefined): Claimed =>
   found ? { staff_id: found.staff_id, isManager: found.role === 'manager' } : { unknownCode: staff_code };

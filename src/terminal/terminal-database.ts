@@ -1,3 +1,4 @@
+import { shopIndex } from './paper-facts.js';
 import { printTables } from './print-queue.js';
 import { drawerTables } from './pulse-journal.js';
 import { catalogTables } from '../catalog/catalog-tables.js';
@@ -48,6 +49,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
       db.exec(
         [
           logTables,
+          shopIndex,
           outboxTables,
           catalogTables,
           commandsTable,

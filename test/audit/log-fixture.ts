@@ -10,12 +10,14 @@ import { till, type TillState } from '../../src/domain/till.js';
 import type { TillCommand } from '../../src/domain/till-command.js';
 import { canonical, hashOf, readText } from '../../src/events/envelope.js';
 import { EventLog, type EventRow, logTables, type Recorded } from '../../src/events/log.js';
+import type { UnplacedEvent } from '../../src/events/paper.js';
 import { publicKeyOf, type SignedHead, signHead } from '../../src/events/signature.js';
 import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
 import { writeWitness } from '../../src/events/witness.js';
 import { outboxTables } from '../../src/outbox/outbox.js';
 import { salesIn } from '../domain/original-sales.js';
 import { waitingIn } from '../domain/parked-tickets.js';
+import { PrintedLog } from '../events/printed-log.js';
 import { idOf, keyOf } from './steady-id.js';
 
 export const terms: TenderTerms = {
@@ -54,6 +56,7 @@ export class LogFixture {
   readonly terminal_id: string;
   readonly publicKey: string;
   state: TillState = till.initial;
+  private readonly printed = new PrintedLog();
   private session: { readonly session_id: string; readonly business_date: string } | null = null;
   private signed: SignedHead | null = null;
   private epoch = 1;
@@ -85,9 +88,10 @@ export class LogFixture {
     copyFileSync(backup, join(dir, 'tillog.db'));
     const again = new LogFixture(dir, this.name, this.currency, this.pem);
     again.names = 1_000_000;
-    again.state = again.log
-      .read(0, 1000)
-      .reduce((state, row) => till.evolve(state, readText(row.envelope)), till.initial);
+    for (const event of again.events) {
+      again.state = till.evolve(again.state, event);
+      again.printed.learn(event);
+    }
     return again;
   }
 
@@ -108,32 +112,26 @@ export class LogFixture {
   }
 
   append(decided: Decided): Recorded {
-    const { type, data, local_id = this.newId(), approved_by = null, session } = decided;
+    const { type, local_id = this.newId(), session } = decided;
     if (session) this.session = session;
     if (type === 'EpochStarted') this.epoch += 1;
-    const minutes = this.log.head?.seq ?? 0;
-    const recorded = this.db.transaction(() =>
-      this.log.append({
-        local_id,
-        tenant_id: null,
-        store_id: null,
-        terminal_id: this.terminal_id,
-        epoch: this.epoch,
-        session_id: this.session?.session_id ?? null,
-        business_date: this.session?.business_date ?? null,
-        occurred_at: new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString(),
-        utc_offset_minutes: 120,
-        staff_id: 'cashier',
-        approved_by,
-        catalog_version: 1,
-        type,
-        data,
-      }),
-    )();
+    const draft = this.printed.draft(this.unplaced({ ...decided, local_id }));
+    const recorded = this.db.transaction(() => this.log.append(draft))();
+    this.printed.learn(recorded.event);
     this.db.prepare('INSERT INTO outbox (seq, local_id) VALUES (?, ?)').run(recorded.event.seq, local_id);
     this.state = till.evolve(this.state, recorded.event);
     if (type === 'SessionClosed') this.session = null;
     return recorded;
+  }
+
+  private unplaced({ type, data, local_id, approved_by = null }: Decided): UnplacedEvent {
+    const minutes = this.log.head?.seq ?? 0;
+    return {
+      ...{ local_id, tenant_id: null, store_id: null, terminal_id: this.terminal_id, epoch: this.epoch },
+      ...(this.session ?? { session_id: null, business_date: null }),
+      occurred_at: new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString(),
+      ...{ utc_offset_minutes: 120, staff_id: 'cashier', approved_by, catalog_version: 1, type, data },
+    } as UnplacedEvent;
   }
 
   run(command: TillCommand): readonly TillEvent[] {
@@ -170,18 +168,8 @@ export class LogFixture {
   }
 
   refund(lines: readonly RungLine[], tenders: readonly TenderRequest[]): void {
-    const reason = 'stale';
-    const { terms: accepted } = this;
-    const local_id = this.newId();
-    this.run({
-      type: 'RecordRefundWithoutReceipt',
-      local_id,
-      lines,
-      tenders,
-      reason,
-      terms: accepted,
-      authority: manager,
-    });
+    const asked = { local_id: this.newId(), lines, tenders, reason: 'stale' };
+    this.run({ type: 'RecordRefundWithoutReceipt', ...asked, terms: this.terms, authority: manager });
   }
 
   /** Every event, read back. */
@@ -198,17 +186,9 @@ export class LogFixture {
 
   /** Gives a part of the first line of the last sale back. */
   refundLast(quantity_milli: number, tenders: readonly TenderRequest[]): void {
-    const { terms: accepted, lastSale: sale } = this;
-    this.run({
-      type: 'RecordRefund',
-      local_id: this.newId(),
-      sale,
-      lines: [{ line_no: 1, quantity_milli }],
-      tenders,
-      reason: 'stale',
-      terms: accepted,
-      authority: manager,
-    });
+    const asked = { local_id: this.newId(), sale: this.lastSale, tenders, reason: 'stale' };
+    const lines = [{ line_no: 1, quantity_milli }];
+    this.run({ type: 'RecordRefund', ...asked, lines, terms: this.terms, authority: manager });
   }
 
   voidLast(): void {
@@ -217,17 +197,8 @@ export class LogFixture {
   }
 
   move(kind: 'paid_in' | 'paid_out' | 'drop', currency: string, amount_minor: number): void {
-    const local_id = this.newId();
-    this.run({
-      type: 'MoveCash',
-      local_id,
-      kind,
-      currency,
-      amount_minor,
-      reason: 'milk',
-      terms: this.terms,
-      authority: manager,
-    });
+    const asked = { local_id: this.newId(), kind, currency, amount_minor, reason: 'milk' };
+    this.run({ type: 'MoveCash', ...asked, terms: this.terms, authority: manager });
   }
 
   noSale(): void {
@@ -359,6 +330,7 @@ export interface Forged {
     total_minor: number;
     training: boolean;
     public_key: string;
+    paper: object;
     lines: { name: string; net_minor: number; difference_milli?: number }[];
     taxes: { tax_minor: number }[];
     previous: { seq: number };
@@ -373,16 +345,28 @@ export interface Forged {
   };
 }
 
-/** Rewrites one stored event and everything after it, as an insider would: hashes, links and a Z's hash are made anew. */
-export const forge = (path: string, seq: number, change: (event: Forged) => unknown): void =>
+/**
+ * Rewrites one stored event and everything after it, as an insider would: hashes, links and a Z's hash are made anew.
+ * @param papers whether the insider also says that something else was printed
+ */
+export const forge = (
+  path: string,
+  seq: number,
+  change: (event: Forged) => unknown,
+  papers: 'anew' | 'kept' = 'anew',
+): void =>
   tamper(path, (db) => {
-    const rows = db.prepare<[number], EventRow>('SELECT * FROM events WHERE seq >= ? ORDER BY seq').all(seq);
+    const printed = new PrintedLog();
     let prev_hash: string | undefined;
-    for (const row of rows) {
+    for (const row of db.prepare<[], EventRow>('SELECT * FROM events ORDER BY seq').all()) {
       const envelope = JSON.parse(row.envelope) as Forged;
       if (row.seq === seq) change(envelope);
       if (prev_hash !== undefined) envelope.prev_hash = prev_hash;
       if (prev_hash !== undefined && envelope.data.z_report) envelope.data.z_report.prev_hash = prev_hash;
+      const isPrinted = papers === 'anew' && 'paper' in envelope.data;
+      if (isPrinted) Object.assign(envelope, printed.draft(envelope as unknown as UnplacedEvent));
+      printed.learn(envelope as unknown as TillEvent);
+      if (row.seq < seq) continue;
       const text = canonical(envelope);
       prev_hash = hashOf(text);
       db.prepare('UPDATE events SET envelope = ?, hash = ?, type = ?, epoch = ? WHERE seq = ?').run(

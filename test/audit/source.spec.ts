@@ -208,7 +208,8 @@ describe('what is printed for people', () => {
   it('names every problem, and no control character gets through', async () => {
     const fixture = new LogFixture(dir).start();
     fixture.open('2026-01-01');
-    fixture.append({ type: 'DrawerOpened', data: { reason: '\u001b[2Jno sale', cause_local_id: null } });
+    const names = { staff_name: null, approver_name: null };
+    fixture.append({ type: 'DrawerOpened', data: { reason: '\u001b[2Jno sale', cause_local_id: null, ...names } });
     fixture.stop();
     const out: string[] = [];
     const output = { json: false, write: (text: string) => void out.push(text), complain: () => undefined };

@@ -153,7 +153,7 @@ describe('days with tickets', () => {
     forge(fixture.path, carried, (event) => {
       const forged = event as unknown as { type: string; data: object };
       forged.type = 'DrawerOpened';
-      forged.data = { reason: 'look', cause_local_id: null };
+      forged.data = { reason: 'look', cause_local_id: null, staff_name: null, approver_name: null };
     });
     fixture.signAgain();
     const { report } = await ask((source) => runVerify(source, {}));

@@ -68,6 +68,7 @@ describe('a log as the terminal wrote it', () => {
       terminals: [],
       problems: [],
       unanchored: [],
+      unjudged_papers: [],
       sealed_by: null,
     });
   });
@@ -101,18 +102,18 @@ describe('a log as the terminal wrote it', () => {
 describe('a log that was changed', () => {
   it('shows an edited text at that event and nowhere else', async () => {
     log.sql("UPDATE events SET envelope = replace(envelope, 'Product COFFEE', 'Product COFFEF') WHERE seq = 5");
-    expect(await log.found()).toEqual(['HASH_WRONG 5']);
+    expect(await log.found()).toEqual(['HASH_WRONG 5', 'PAPER_WRONG 5']);
   });
 
   it('shows an edited amount also in the sums that it belongs to', async () => {
     log.sql(`UPDATE events SET envelope = replace(envelope, '"total_minor":1350', '"total_minor":1340') WHERE seq = 5`);
-    expect(await log.found()).toEqual(['HASH_WRONG 5', 'SUM_WRONG 5', 'SUM_WRONG 5']);
+    expect(await log.found()).toEqual(['HASH_WRONG 5', 'PAPER_WRONG 5', 'SUM_WRONG 5', 'SUM_WRONG 5']);
   });
 
-  it('shows an edited text that was hashed again at the event after it', async () => {
+  it('shows an edited text that was hashed again by what was printed, and at the event after it', async () => {
     const { text, hash } = edited(5, 'Product COFFEE', 'Product COFFEF');
     log.sql(`UPDATE events SET envelope = '${text}', hash = '${hash}' WHERE seq = 5`);
-    expect(await log.found()).toEqual(['CHAIN_BROKEN 6']);
+    expect(await log.found()).toEqual(['CHAIN_BROKEN 6', 'PAPER_WRONG 5']);
   });
 
   it('shows a rewritten rest of the log at every signed head', async () => {

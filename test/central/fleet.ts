@@ -2,14 +2,16 @@ import { createPrivateKey, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Decided, EventData, EventType, TillEvent } from '../../src/domain/event.js';
+import type { Decided, DecidedData, TillEvent } from '../../src/domain/event.js';
 import { till, type TillState } from '../../src/domain/till.js';
 import type { TillCommand } from '../../src/domain/till-command.js';
-import { canonical, hashOf, openEnvelope, type SealedEvent } from '../../src/events/envelope.js';
+import { canonical, hashOf, openEnvelope, readText, type SealedEvent } from '../../src/events/envelope.js';
 import { EventLog, logTables, sealedOf } from '../../src/events/log.js';
+import type { UnplacedEvent } from '../../src/events/paper.js';
 import { newPrivateKey, publicKeyOf, signHead } from '../../src/events/signature.js';
 import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
 import type { SyncRequest } from '../../src/outbox/protocol.js';
+import { PrintedLog } from '../events/printed-log.js';
 
 /** Who sells. */
 export const cashier = { by: { staff_id: 'samir', role: 'manager' } } as const;
@@ -80,6 +82,7 @@ export class TillTerminal {
   tenant: { readonly tenant_id: string; readonly store_id: string } | null = null;
   private state: TillState = till.initial;
   private session: { session_id: string; business_date: string } | null = null;
+  private readonly printed = new PrintedLog();
 
   constructor(
     readonly db: Sqlite,
@@ -90,6 +93,7 @@ export class TillTerminal {
     this.log = new EventLog(db);
     this.publicKey = publicKeyOf(privateKey);
     if (original) [this.epoch, this.tenant, this.state, this.session] = original.memory;
+    for (const { envelope } of this.log.read(0, 10_000)) this.printed.learn(readText(envelope));
   }
 
   get memory(): [number, TillTerminal['tenant'], TillState, TillTerminal['session']] {
@@ -99,8 +103,8 @@ export class TillTerminal {
   /** Records an event as it stands. */
   append(decided: Decided): TillEvent {
     this.session = decided.session ?? this.session;
-    const { type, data } = decided as { type: EventType; data: EventData[EventType] };
-    const { event } = this.log.append({
+    const { type, data } = decided;
+    const draft = this.printed.draft({
       ...(this.tenant ?? { tenant_id: null, store_id: null }),
       ...(this.session ?? { session_id: null, business_date: null }),
       type,
@@ -113,7 +117,9 @@ export class TillTerminal {
       staff_id: 'samir',
       approved_by: decided.approved_by ?? null,
       catalog_version: 0,
-    });
+    } as UnplacedEvent);
+    const { event } = this.log.append(draft);
+    this.printed.learn(event);
     this.state = till.evolve(this.state, event);
     if (type === 'SessionClosed') this.session = null;
     return event;
@@ -163,7 +169,7 @@ export class TillTerminal {
   }
 
   /** Closes the session, counting what is expected. @param doctor changes the Z before it is recorded */
-  closeSession(doctor: (z: EventData['SessionClosed']) => EventData['SessionClosed'] = (z) => z): this {
+  closeSession(doctor: (z: DecidedData['SessionClosed']) => DecidedData['SessionClosed'] = (z) => z): this {
     const { session } = this.state;
     const { head } = this.log;
     if (session.status !== 'open' || !head) throw new Error('No session is open.');

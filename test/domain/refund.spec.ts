@@ -274,7 +274,10 @@ const sell = ({ lines, discount: order, terms, method }: Sold): TillLog => {
     to.append([
       {
         type: 'SessionOpened',
-        data: { currency: terms.currency, float: [], float_denominations: [], training: false },
+        data: {
+          ...{ currency: terms.currency, float: [], float_denominations: [], training: false },
+          ...{ staff_name: null, approver_name: null },
+        },
         session: { session_id: idOf(1), business_date: '2026-03-01' },
       },
     ]),

@@ -111,6 +111,8 @@ const opened = (data: Partial<EventData['SessionOpened']>): Earlier => ({
     float: [{ currency: 'USD', amount_minor: 10_000 }],
     float_denominations: [],
     training: false,
+    staff_name: null,
+    approver_name: null,
     ...data,
   },
   session: { session_id: idOf(1), business_date: '2026-03-01' },

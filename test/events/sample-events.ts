@@ -18,6 +18,9 @@ const meta = {
   catalog_version: 0,
 } as const;
 
+/** A drawer that was opened for nothing else. */
+export const look = { reason: 'look', cause_local_id: null, staff_name: null, approver_name: null };
+
 /** The first event of a log, or what a spec makes of it. */
 export const envelopeOf = (change: Partial<Envelope> = {}): Envelope => ({
   ...meta,
@@ -25,7 +28,7 @@ export const envelopeOf = (change: Partial<Envelope> = {}): Envelope => ({
   seq: 1,
   type: 'DrawerOpened',
   version: 1,
-  data: { reason: 'look', cause_local_id: null },
+  data: look,
   prev_hash: noHash,
   ...change,
 });
@@ -44,5 +47,5 @@ export const draftOf = (number: number, reason = 'look'): Draft => ({
   ...meta,
   local_id: uuid(number),
   type: 'DrawerOpened',
-  data: { reason, cause_local_id: null },
+  data: { ...look, reason },
 });

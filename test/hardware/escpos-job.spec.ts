@@ -75,10 +75,11 @@ describe('A job for a printer', () => {
     const name = 'X\u001bp\u0000\u0019\u00fa\u0010\u0014\u0001\u0000\u0005';
     const [line] = paperSale.lines;
     if (!line) throw new Error('There is no line.');
-    const receipt = { ...paperSale, lines: [{ ...line, name }], shop_name: name, staff_id: name };
+    const receipt = { ...paperSale, lines: [{ ...line, name }], staff: name, terminal: name };
+    const named = { shop_name: name, address: [name], tax_number: name, footer: [name], numerals: 'latin' } as const;
     for (const language of ['en', 'ar'] as const) {
       for (const codePage of Object.values(codePages)) {
-        const print = printed(receiptLayout(receipt, { language, numerals: 'latin' }), { codePage });
+        const print = printed(receiptLayout({ ...receipt, shop: { ...named, language } }), { codePage });
         expect({ ...print, items: [] }).toEqual({ items: [], pulses: [], questions: [], resets: 1 });
         const text = linesIn(print).join('\n');
         expect(text).not.toContain('\u001b');

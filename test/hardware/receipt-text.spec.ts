@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { type ReceiptDocument, receiptDocument, voidDocument } from '../../src/domain/receipt.js';
+import { type Marked, markOf, type ShopPaper } from '../../src/domain/paper.js';
+import { type ReceiptDocument, receiptDocument, type ReceiptEvent } from '../../src/domain/receipt.js';
 import { priceLines, type RungLine } from '../../src/domain/pricing.js';
-import { settleSale, type TenderTerms } from '../../src/domain/settlement.js';
+import { secondTotal, settleSale, type TenderTerms } from '../../src/domain/settlement.js';
 import type { TillEvent } from '../../src/domain/event.js';
 import { columnsOf, printable, wrap } from '../../src/hardware/plain-text.js';
-import { receiptColumns, receiptText } from '../../src/hardware/receipt-text.js';
+import { paperText, textColumns } from '../../src/hardware/paper-layout.js';
 
 const terms: TenderTerms = {
   currency: 'USD',
@@ -13,6 +14,7 @@ const terms: TenderTerms = {
     { currency: 'LBP', rate: { numerator: 1, denominator: 89_500 }, cash_step_minor: 500_000 },
   ],
   methods: ['card'],
+  second_currency: 'LBP',
 };
 
 const coffee: RungLine = {
@@ -32,6 +34,7 @@ const cake: RungLine = {
   name: 'Cake, large, with cream, nuts and three kinds of berries',
   quantity_milli: 1250,
   unit_price_minor: 499,
+  list_price_minor: 525,
   tax_code: 'SVC',
   tax_mode: 'exclusive',
   rate_ppm: 55_000,
@@ -70,13 +73,22 @@ const saleOf = (lines: readonly RungLine[], card = 100, pounds = 100_000_000_000
       receipt_index: 7,
       training: false,
       currency: 'USD',
+      second_total: secondTotal(paid.total_minor, priced.tax_minor, terms),
+      staff_name: 'Nour',
+      approver_name: null,
+      paper: { renderer: 1, document_hash: '0'.repeat(64) },
     },
   };
 };
 
-const heading = { shop_name: 'Café Bayt', local_time: '2026-11-23 14:05' };
+const shop: ShopPaper = { shop_name: 'Café Bayt', language: 'en', numerals: 'latin', footer: ['Come again'] };
+const heading = { shop, terminal: '3F2A', local_time: '2026-11-23 14:05' };
 const hash = 'abcdef0123456789'.repeat(4);
-const receipt = receiptDocument(saleOf([coffee, cake], 200, 150_000_000), hash, heading);
+const marked = (event: ReceiptEvent & { epoch: number; seq: number }): Marked<ReceiptDocument> => ({
+  ...receiptDocument(event, heading),
+  mark: markOf(event, hash),
+});
+const receipt = marked(saleOf([coffee, cake], 200, 150_000_000));
 
 describe('a receipt as a document', () => {
   it('adds up from the lines to the total', () => {
@@ -94,7 +106,7 @@ describe('a receipt as a document', () => {
     });
     fc.assert(
       fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), (lines) => {
-        const made = receiptDocument(saleOf(lines.map((one) => ({ ...coffee, ...one }))), hash, heading);
+        const made = receiptDocument(saleOf(lines.map((one) => ({ ...coffee, ...one }))), heading);
         const { subtotal_minor, added_tax_minor, tip_minor, rounding_minor, total_minor } = made;
         expect(subtotal_minor + added_tax_minor + tip_minor + rounding_minor).toBe(total_minor);
         expect(added_tax_minor).toBeGreaterThanOrEqual(0);
@@ -105,15 +117,17 @@ describe('a receipt as a document', () => {
 
 describe('a receipt as plain text', () => {
   it('looks like this', () => {
-    expect(`\n${receiptText(receipt)}`).toBe(`
+    expect(`\n${paperText(receipt)}`).toBe(`
                 Café Bayt
 Receipt 3F2A-000007       2026-11-23 14:05
-Staff s-1                       2026-11-23
+Till 3F2A                       2026-11-23
+Staff Nour
 ------------------------------------------
 Coffee                                3.50
+  1 x 3.50
 Cake, large, with cream, nuts and three
 kinds of berries                      6.24
-  1.25 x 4.99
+  1.25 x 4.99 (was 5.25)
   Discount 10 % (friend)             -0.62
 ------------------------------------------
 Subtotal                              9.12
@@ -121,10 +135,13 @@ Tax added                             0.31
 Tip                                   1.00
 Rounding                              0.02
 TOTAL USD                            10.45
+TOTAL LBP                           935275
+Tax LBP                              59070
 Card USD                              2.00
 Cash LBP                           1500000
   = USD                              16.76
 Change USD                            8.30
+Rate 1 USD = 89500 LBP
 ------------------------------------------
 Net at SVC 5.5 %                      5.62
 Tax at SVC 5.5 %                      0.31
@@ -132,12 +149,13 @@ Net at VAT 11 %                       3.15
 Tax at VAT 11 %                       0.35
 ------------------------------------------
 Record 1-12                   abcdef012345
+                Come again
 `);
   });
 
   it('says twice that a training receipt is none, and why money was paid back', () => {
-    const training: ReceiptDocument = { ...receipt, training: true, kind: 'refund', reason: 'cold' };
-    const text = receiptText({ ...training, original_receipt_number: '3F2A-000001', approved_by: 's-9' });
+    const training: Marked<ReceiptDocument> = { ...receipt, training: true, kind: 'refund', reason: 'cold' };
+    const text = paperText({ ...training, original_receipt_number: '3F2A-000001', approver: 's-9' });
     expect(text.match(/TRAINING - NOT A RECEIPT/gu)).toHaveLength(2);
     for (const said of ['REFUND', 'Reason: cold', 'Refund of receipt 3F2A-000001', 'Approved by s-9']) {
       expect(text).toContain(said);
@@ -163,9 +181,10 @@ Record 1-12                   abcdef012345
           name,
           discounts: line.discounts.map((discount) => ({ ...discount, reason })),
         }));
-        const text = receiptText({ ...receipt, lines, reason, shop_name, staff_id: name, receipt_number: reason });
+        const named = { ...shop, shop_name, address: [reason], tax_number: name, footer: [name] };
+        const text = paperText({ ...receipt, shop: named, lines, reason, staff: name, receipt_number: reason });
         expect(text).not.toMatch(/[^\n\P{Cc}]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
-        for (const line of text.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(receiptColumns);
+        for (const line of text.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(textColumns);
       }),
       { numRuns: 300 },
     );
@@ -173,22 +192,22 @@ Record 1-12                   abcdef012345
 
   it('says above and below that a sale was voided, by whom, why and where that is recorded', () => {
     const sale = saleOf([coffee]);
-    const { receipt_index: _index, ...amounts } = sale.data;
+    const { receipt_index: _index, ticket_id: _ticket, ...amounts } = sale.data;
     const voided: TillEvent<'SaleVoided'> = {
       ...sale,
       type: 'SaleVoided',
       seq: 14,
       staff_id: 's-2',
       approved_by: 's-9',
-      data: { ...amounts, sale_local_id: sale.local_id, reason: 'wrong table' },
+      data: { ...amounts, staff_name: 'Rana', sale_local_id: sale.local_id, reason: 'wrong table' },
     };
-    const text = receiptText(voidDocument(sale, voided, 'b'.repeat(64), heading));
+    const text = paperText({ ...marked(voided), mark: markOf(voided, 'b'.repeat(64)) });
     expect(text.match(/\*\*\* VOID - THE MONEY WAS GIVEN BACK \*\*\*/gu)).toHaveLength(2);
-    expect(text).toContain('Staff s-2');
+    expect(text).toContain('Staff Rana');
     expect(text).toContain('Approved by s-9\nReason: wrong table\n');
-    expect(text).toMatch(/Record 1-14 +b{12}\n$/u);
+    expect(text).toMatch(/Record 1-14 +b{12}\n +Come again\n$/u);
     expect(text).toContain(
-      receiptText(receiptDocument(sale, hash, heading))
+      paperText(marked(sale))
         .split('\n')
         .find((row) => row.includes('TOTAL')),
     );

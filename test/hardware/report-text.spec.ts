@@ -1,7 +1,8 @@
+import type { PaperMark, ShopPaper } from '../../src/domain/paper.js';
 import { recomputablePart } from '../../src/domain/report.js';
 import { columnsOf } from '../../src/hardware/plain-text.js';
-import { receiptColumns } from '../../src/hardware/receipt-text.js';
-import { type ReportHeading, reportText } from '../../src/hardware/report-text.js';
+import type { SessionReport, ZReport } from '../../src/domain/report.js';
+import { paperText, textColumns } from '../../src/hardware/paper-layout.js';
 import {
   approved,
   book,
@@ -14,11 +15,19 @@ import {
   trainingOpened,
 } from '../domain/specification.js';
 
-const heading: ReportHeading = {
-  shop_name: 'Café Bayt',
+const heading = {
+  shop: { shop_name: 'Café Bayt', language: 'en', numerals: 'latin' } as ShopPaper,
+  terminal: '7E57',
   opened_time: '2026-03-01 10:00',
+  opener: 'Nour' as string | null,
+  closer: 'Maha' as string | null,
   local_time: '2026-03-01 22:00',
+  mark: { epoch: 1, seq: 13, short_hash: 'abcdef012345' } as PaperMark | null,
 };
+const reportText = (report: SessionReport | ZReport, { mark, ...head } = heading): string =>
+  'z_number' in report
+    ? paperText({ ...head, kind: 'z', report, mark })
+    : paperText({ ...head, kind: 'x', report, mark: null });
 const busy = [
   sessionOpened,
   saleOf(coffee, { ...book, discount: { kind: 'percent', rate_ppm: 100_000, reason: 'worn' } }),
@@ -62,9 +71,10 @@ describe('a report as plain text', () => {
     const paper = `
                 Café Bayt
                 Z REPORT 1
+Till                                  7E57
 Business date                   2026-03-01
-Opened by cashier-1       2026-03-01 10:00
-Closed by cashier-1       2026-03-01 22:00
+Opened by Nour            2026-03-01 10:00
+Closed by Maha            2026-03-01 22:00
 ------------------------------------------
                 SALES USD
 Sales x 2                            26.30
@@ -131,6 +141,7 @@ First receipt                  7E57-000001
 Last receipt                   7E57-000003
 Records                            2 to 12
 Record before                 000000000000
+Record 1-13                   abcdef012345
 `;
     expect(reportText(z, heading)).toBe(paper.slice(1));
   });
@@ -166,8 +177,8 @@ Record before                 000000000000
   it('is short for a session in which nothing happened', () => {
     const idle = given(sessionOpened).when({ type: 'CloseSession', counted: [] }).z;
     const text = reportText(
-      { ...idle, currency: null, opened_by: null, closed_by: null },
-      { ...heading, shop_name: '' },
+      { ...idle, currency: null },
+      { ...heading, shop: { ...heading.shop, shop_name: '' }, opener: null, closer: null },
     );
     expect(text).toMatch(/^ +Z REPORT 1\n/u);
     expect(text).toContain('First receipt                         none\n');
@@ -179,10 +190,10 @@ Record before                 000000000000
     const reasons = ['\u001bp\u0019 open', 'x'.repeat(200), '\u202eevil', '引き出しを開ける'.repeat(9)];
     const drawer_opens = reasons.map((reason) => ({ reason, count: 1 }));
     const text = reportText(
-      { ...z, drawer_opens, opened_by: 'y'.repeat(100) },
-      { ...heading, shop_name: 'z'.repeat(99) },
+      { ...z, drawer_opens },
+      { ...heading, shop: { ...heading.shop, shop_name: 'z'.repeat(99) }, opener: 'y'.repeat(100) },
     );
     expect(text).not.toMatch(/[^\n\P{Cc}]|\p{Cf}/u);
-    expect(Math.max(...text.split('\n').map(columnsOf))).toBeLessThanOrEqual(receiptColumns);
+    expect(Math.max(...text.split('\n').map(columnsOf))).toBeLessThanOrEqual(textColumns);
   });
 });

@@ -214,7 +214,7 @@ describe('a void', () => {
     const { text } = await till.get(`${path}.txt`);
     expect(text.match(/\*\*\* VOID/gu)).toHaveLength(2);
     expect(text).toContain('Reason: wrong table\n');
-    expect(text).toContain('Approved by s-2\n');
+    expect(text).toContain('Approved by Sami\n');
     expect(text).toContain(String(voided.body['hash']).slice(0, 12));
     expect((await till.get(path)).body).toMatchObject({
       kind: 'sale',

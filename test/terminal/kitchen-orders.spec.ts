@@ -20,7 +20,7 @@ describe('an order for the kitchen', () => {
     }[];
   const slip = (index: number): string => {
     const papers = new RecordedPapers(shop.terminal);
-    return layoutText(papers.order(orders()[index]?.seq ?? 0, drinks, 'en'), 48);
+    return layoutText(papers.order(orders()[index]?.seq ?? 0, drinks), 48);
   };
   const park = (key: string, ticket_id?: string) => {
     const request = { label: 'Table 7', lines: [{ code: 'coffee', quantity_milli: 2000 }, { code: 'book' }] };

@@ -1,4 +1,5 @@
 import { lastValueFrom } from 'rxjs';
+import { paperLayout } from '../../src/hardware/paper-layout.js';
 import type { Printer } from '../../src/hardware/printer.js';
 import { ReprintReceipt, ReprintReceiptHandler } from '../../src/terminal/commands/reprint-receipt.js';
 import { type Kitchen, kitchenDestination, receiptsDestination } from '../../src/terminal/print-queue.js';
@@ -31,7 +32,7 @@ describe('the papers of a till whose printer is in the network', () => {
     const printing = {
       ...({ recorder, printer, clock, log, paper: '80mm', stopping: stopping.signal, retryMs: 20 } as const),
       ...{ destination: of ? kitchenDestination(of) : receiptsDestination },
-      layoutOf: (seq: number) => (of ? papers.order(seq, of, 'en') : papers.layout(seq, 'en')),
+      layoutOf: (seq: number) => (of ? papers.order(seq, of) : paperLayout(papers.at(seq))),
     };
     ended.push(lastValueFrom(printQueued(printing), { defaultValue: undefined }));
   };

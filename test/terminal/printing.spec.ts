@@ -13,6 +13,7 @@ import { VoidSale, VoidSaleHandler } from '../../src/terminal/commands/void-sale
 import { receiptsDestination } from '../../src/terminal/print-queue.js';
 import { printQueued } from '../../src/terminal/printing.js';
 import { RecordedPapers } from '../../src/terminal/recorded-papers.js';
+import { paperLayout } from '../../src/hardware/paper-layout.js';
 import { testPrinter } from '../hardware/printers.js';
 import { settled } from '../outbox/scripted-central.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -67,7 +68,7 @@ describe('the papers of a till', () => {
     const warn = (_: object, message: string): void => void warned.push(message);
     const log = { info: () => undefined, warn, error: () => undefined };
     const papers = new RecordedPapers(terminal);
-    const layoutOf = (seq: number) => papers.layout(seq, 'en');
+    const layoutOf = (seq: number) => paperLayout(papers.at(seq));
     stopping = new AbortController();
     printing = printQueued({
       ...{ recorder, layoutOf, printer: on, paper: '80mm', clock, log, retryMs: 1_000_000 },

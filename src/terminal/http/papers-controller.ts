@@ -6,7 +6,7 @@ import { escposJobs } from '../../hardware/escpos-job.js';
 import { layoutPng } from '../../hardware/layout-png.js';
 import { layoutText } from '../../hardware/layout-text.js';
 import { papers } from '../../hardware/paper.js';
-import { receiptLayout } from '../../hardware/receipt-layout.js';
+import { paperLayout } from '../../hardware/paper-layout.js';
 import type { PrintJob } from '../print-queue.js';
 import type { DrawerPulse } from '../pulse-journal.js';
 import { RecordedReceipts } from '../recorded-receipts.js';
@@ -77,6 +77,8 @@ export class PapersController {
 
   private layout(receiptNumber: string, { language, numerals }: PaperQuery) {
     const paper = orNotFound(this.receipts.paperOf(receiptNumber), receiptNumber);
-    return receiptLayout(paper, { language, numerals });
+    const { shop } = paper;
+    const asked = { language: language ?? shop.language, numerals: numerals ?? shop.numerals };
+    return paperLayout({ ...paper, shop: { ...shop, ...asked } });
   }
 }

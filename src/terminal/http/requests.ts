@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { paperLanguages, paperNumerals } from '../../domain/paper.js';
 
 /** Text of people: well-formed, on one line, without control characters and without marks that turn the writing. */
 const text = (max: number) =>
@@ -181,8 +182,9 @@ const limit = (max: number, usual: number) =>
 
 /** GET /v1/receipts/{receipt_number}.txt, .png, .escpos */
 export const paperQuery = z.strictObject({
-  language: z.enum(['en', 'fr', 'ar']).default('en'),
-  numerals: z.enum(['latin', 'arabic-indic']).default('latin'),
+  /** As the shop wants its papers when left out, like the figures. */
+  language: z.enum(paperLanguages).exactOptional(),
+  numerals: z.enum(paperNumerals).exactOptional(),
   paper: z.enum(['58mm', '80mm', '80mm-42']).default('80mm-42'),
   /** Of the printer; what it does not hold is sent as a picture. */
   code_page: z.enum(['PC437', 'PC850', 'WPC1252', 'PC866', 'PC852', 'PC858']).default('PC437'),

@@ -1,0 +1,67 @@
+import type { TillEvent } from '../domain/event.js';
+import type { ShopPaper } from '../domain/paper.js';
+import { invariant } from '../domain/refusal.js';
+import { readText } from '../events/envelope.js';
+import { learnShop, type PaperContext, shopOf, unknownShop } from '../events/paper.js';
+import type { Sqlite } from '../events/sqlite.js';
+
+/** Finds at once what is said of the shop, in a log of any length: hardly any event is in it. */
+export const shopIndex = `
+CREATE INDEX IF NOT EXISTS events_of_shop ON events (type, seq) WHERE type IN ('CatalogApplied', 'TerminalEnrolled');
+`;
+
+/** What a paper shows besides its own event, from the log alone and as of any position of it. */
+export class PaperFacts {
+  private readonly newest;
+  private readonly text;
+  private readonly start;
+  /** By the positions of the two events that say it. */
+  private readonly shops = new Map<string, ShopPaper>();
+
+  /** @param db holds the log, its sessions and {@link shopIndex} */
+  constructor(db: Sqlite) {
+    this.newest = db
+      .prepare<[string, number], number | null>(
+        `SELECT max(seq) FROM events WHERE type = ? AND seq <= ? AND type IN ('CatalogApplied', 'TerminalEnrolled')`,
+      )
+      .pluck();
+    this.text = db.prepare<[number], string>('SELECT envelope FROM events WHERE seq = ?').pluck();
+    this.start = db
+      .prepare<[string], number>("SELECT report ->> 'first_seq' FROM session_totals WHERE session_id = ?")
+      .pluck();
+  }
+
+  /** What holds for the paper of an event at that position, or of something that happens right after it. */
+  at(seq: number, session_id: string | null): PaperContext {
+    const openingOf = (): PaperContext['opening'] => this.openingOf(session_id);
+    return {
+      shop: this.shopAt(seq),
+      // Read only where it is on the paper: a sale need not wait for it.
+      get opening() {
+        return openingOf();
+      },
+    };
+  }
+
+  private shopAt(seq: number): ShopPaper {
+    const said = ['TerminalEnrolled', 'CatalogApplied'].map((type) => this.newest.get(type, seq) ?? 0);
+    const key = said.join();
+    const before = this.shops.get(key);
+    if (before) return before;
+    const shop = shopOf(said.reduce((known, at) => (at === 0 ? known : learnShop(known, this.read(at))), unknownShop));
+    this.shops.set(key, shop);
+    return shop;
+  }
+
+  private openingOf(session_id: string | null): TillEvent<'SessionOpened'> | null {
+    const seq = session_id === null ? undefined : this.start.get(session_id);
+    const event = seq === undefined ? undefined : this.read(seq);
+    return event?.type === 'SessionOpened' ? event : null;
+  }
+
+  private read(seq: number): TillEvent {
+    const text = this.text.get(seq);
+    invariant(text !== undefined, 'what is said of the shop is in the log');
+    return readText(text);
+  }
+}
