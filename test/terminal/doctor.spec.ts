@@ -65,7 +65,7 @@ const spoiled: readonly [what: string, spoil: () => void, found: readonly string
   [
     'an event was altered',
     () => tamper("UPDATE events SET envelope = replace(envelope, ':350', ':250') WHERE seq = 4"),
-    ['HASH_WRONG', 'SUM_WRONG', 'SUM_WRONG', 'LOG_ALTERED'].map((code) => `chain problem ${code}`),
+    ['HASH_WRONG', 'SUM_WRONG', 'SUM_WRONG', 'CHAIN_WRONG', 'LOG_ALTERED'].map((code) => `chain problem ${code}`),
   ],
   ['a guard was taken off', () => onFile('DROP TRIGGER events_refuse_delete'), ['database problem GUARD_MISSING']],
   [
