@@ -30,12 +30,19 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
     .option('--date <date>', 'only this business date, YYYY-MM-DD')
     .option('--at-seq <seq>', 'only what that terminal knew at this event: an X report at any moment')
     .option('--epoch <epoch>', 'the branch that --at-seq counts on; the newest when left out')
+    .option('--html <file>', 'the report as a page that needs no network; the file must not exist')
+    .option('--replace', 'write over a page that is there already')
     .option('--json', 'machine-readable')
-    .action(async (path: string, { json = false, atSeq, epoch, ...only }: DayFlags) => {
+    .action(async (path: string, { json = false, atSeq, epoch, html, replace, ...only }: DayFlags) => {
       const { auditDay } = await import('./audit/program.js');
       const { openAuditSource } = await import('./audit-source.js');
       const days = atSeq === undefined && epoch === undefined ? only : { ...only, at: positionOf(atSeq ?? '', epoch) };
-      process.exitCode = await auditDay(() => openAuditSource(path, machinePorts), days, { ...output, json });
+      process.exitCode = await auditDay(
+        () => openAuditSource(path, machinePorts),
+        days,
+        { ...output, json },
+        { html, replace },
+      );
     });
   addState(audit, output);
   addExport(audit, output);
@@ -46,6 +53,8 @@ interface DayFlags {
   readonly json?: boolean;
   readonly terminal?: string;
   readonly date?: string;
+  readonly html?: string;
+  readonly replace?: true;
   readonly atSeq?: string;
   readonly epoch?: string;
 }

@@ -1,5 +1,8 @@
-import { type DayOptions, type DayReport, reconstructDays } from './day.js';
-import { dayText, diffText, exportText, verifyText } from './report-text.js';
+import { type DayReport, dayReport, foldSessions, reconstructDays } from './day.js';
+import { type DayFiles, journalsIn, writeDayFiles } from './day-files.js';
+import { dayText, isInFull } from './day-text.js';
+import type { DayOptions } from './selection.js';
+import { diffText, exportText, verifyText } from './report-text.js';
 import { stateAt, type StateOptions } from './state.js';
 import { stateText } from './state-text.js';
 import { diffSources } from './diff.js';
@@ -51,10 +54,6 @@ export const runDay = async (source: LogSource, options: DayOptions): Promise<Au
 export const printVerify = (report: VerifyReport, { write, json }: Omit<AuditOutput, 'complain'>): void =>
   write(json ? jsonText(report) : verifyText(report));
 
-/** Writes the report of the days. */
-export const printDay = (report: DayReport, { write, json }: Omit<AuditOutput, 'complain'>): void =>
-  write(json ? jsonText(report) : dayText(report));
-
 /** The whole of `tillog audit verify`: opens, verifies, prints, closes. */
 export const auditVerify = (open: OpenSource, options: VerifyOptions, output: AuditOutput): Promise<AuditExitCode> =>
   audited(open, output, async (source) => {
@@ -63,12 +62,28 @@ export const auditVerify = (open: OpenSource, options: VerifyOptions, output: Au
     return exitCode;
   });
 
-/** The whole of `tillog audit day`: opens, reconstructs, prints, closes. */
-export const auditDay = (open: OpenSource, options: DayOptions, output: AuditOutput): Promise<AuditExitCode> =>
+/**
+ * The whole of `tillog audit day`: opens, reconstructs, writes the files that were asked for, prints, closes. What a
+ * person reads of a single date lists everything that happened.
+ */
+export const auditDay = (
+  open: OpenSource,
+  options: DayOptions,
+  output: AuditOutput,
+  files: DayFiles = {},
+): Promise<AuditExitCode> =>
   audited(open, output, async (source) => {
-    const { exitCode, report } = await runDay(source, options);
-    printDay(report, output);
-    return exitCode;
+    const folded = await foldSessions(source, options);
+    const report = dayReport(folded);
+    await writeDayFiles(source, { folded, options }, files);
+    if (output.json) {
+      output.write(jsonText(report));
+    } else {
+      const journals = [];
+      if (isInFull(report.days)) for await (const journal of journalsIn(source, options)) journals.push(journal);
+      output.write(dayText(report, { sessions: folded.sessions, journals }));
+    }
+    return report.findings.length === 0 ? 0 : 1;
   });
 
 /**

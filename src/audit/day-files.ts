@@ -1,0 +1,34 @@
+import type { FoldedSessions } from './day.js';
+import { dayPage } from './day-page.js';
+import { type Journal, journalsOf } from './journal.js';
+import { markup } from './markup.js';
+import { writeNewFile } from './new-file.js';
+import { chosenLogs, type DayOptions } from './selection.js';
+import type { LogSource } from './source.js';
+
+/** The files that a report of the days is written to besides what is printed. */
+export interface DayFiles {
+  /** A page. */
+  readonly html?: string | undefined;
+  /** Whether a page that is there already may be replaced. */
+  readonly replace?: boolean | undefined;
+}
+
+/** What happened in the chosen sessions of a source, one session at a time, in the order of the logs. */
+export async function* journalsIn(source: LogSource, options: DayOptions): AsyncGenerator<Journal> {
+  for (const log of await chosenLogs(source, options)) yield* journalsOf(log, options);
+}
+
+/**
+ * Writes the files that were asked for; each is there whole or not at all.
+ * @throws UnusableSource when one cannot be written
+ */
+export const writeDayFiles = async (
+  source: LogSource,
+  { folded, options }: { readonly folded: FoldedSessions; readonly options: DayOptions },
+  { html, replace = false }: DayFiles,
+): Promise<void> => {
+  if (html === undefined) return;
+  const page = { name: source.name, folded, journals: journalsIn(source, options), extra: markup`` };
+  await writeNewFile(html, dayPage(page), replace);
+};
