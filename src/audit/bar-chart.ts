@@ -9,6 +9,8 @@ export interface Bar {
 }
 
 const barWidth = 14;
+/** A drawing has room for so many bars, so that a few do not become walls. */
+const barsMin = 24;
 const plotHeight = 110;
 const labelHeight = 14;
 
@@ -19,7 +21,7 @@ const labelHeight = 14;
  */
 export const barChart = (title: string, bars: readonly Bar[], labelEvery: number): Markup => {
   const most = tallest(bars);
-  const width = bars.length * barWidth;
+  const width = Math.max(bars.length, barsMin) * barWidth;
   return markup`<svg class="chart" viewBox="0 0 ${width} ${plotHeight + labelHeight}" role="img" aria-label="${title}">
 <line class="axis" x1="0" y1="${plotHeight}" x2="${width}" y2="${plotHeight}"/>
 ${bars.map((bar, index) => upright(bar, index, { most, isLabelled: index % labelEvery === 0 }))}</svg>`;

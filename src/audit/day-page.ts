@@ -112,28 +112,40 @@ const hourCard = (hours: readonly HourSum[]): Markup => {
     const text = sales_count === 0 ? 'nothing' : `${amount(gross_minor, currency)}, ${counted(sales_count, 'sale')}`;
     return { label: String(hour), value: gross_minor, text };
   });
-  const rows = bars
-    .filter(({ value }) => value !== 0)
-    .map((bar) => markup`<tr><th scope="row">${bar.label}</th><td class="n">${bar.text}</td></tr>\n`);
-  return markup`<div class="card"><h4>Sales by the hour of the shop’s clock</h4>${barChart('Sales by hour', bars, 3)}
-<details><summary class="soft">The figures</summary><table><tbody>${rows}</tbody></table></details></div>`;
+  return chartCard('Sales by the hour of the shop’s clock', bars);
 };
 
 const noSales = { gross_minor: 0, sales_count: 0, currency: null };
 
-/** The turnover of each date; nothing for a single one. */
+/** Over more dates than this, months are drawn. */
+const datesDrawnMax = 45;
+
+/** The turnover of each date, or of each month; nothing for a single date. */
 const dayCard = ({ days }: DayReport, currency: string | null): Content => {
+  const sums = days.flatMap(({ business_date, sessions }) =>
+    sessions
+      .filter((session) => !session.training && session.currency === currency)
+      .map(({ turnover_minor }) => ({ business_date, turnover_minor })),
+  );
+  const dates = new Set(sums.map(({ business_date }) => business_date)).size;
+  if (dates < 2) return null;
+  const isByMonth = dates > datesDrawnMax;
   const turnover = new Map<string, number>();
-  for (const { business_date, sessions } of days) {
-    for (const { training, turnover_minor, ...session } of sessions) {
-      if (training || session.currency !== currency) continue;
-      turnover.set(business_date, (turnover.get(business_date) ?? 0) + turnover_minor);
-    }
+  for (const { business_date, turnover_minor } of sums) {
+    const label = isByMonth ? business_date.slice(0, 7) : business_date.slice(5);
+    turnover.set(label, (turnover.get(label) ?? 0) + turnover_minor);
   }
-  if (turnover.size < 2) return null;
   const bars = [...turnover].map(([label, value]): Bar => ({ label, value, text: amount(value, currency) }));
-  return markup`<div class="card"><h4>Turnover by business date</h4>
-${barChart('Turnover by business date', bars, Math.max(6, Math.ceil(bars.length / 5)))}</div>`;
+  return chartCard(isByMonth ? 'Turnover by month' : 'Turnover by business date', bars);
+};
+
+/** A chart, and its figures for those who cannot see or touch it. */
+const chartCard = (title: string, bars: readonly Bar[]): Markup => {
+  const rows = bars
+    .filter(({ value }) => value !== 0)
+    .map((bar) => markup`<tr><th scope="row">${bar.label}</th><td class="n">${bar.text}</td></tr>\n`);
+  return markup`<div class="card"><h4>${title}</h4>${barChart(title, bars, 3)}
+<details><summary class="soft">The figures</summary><table><tbody>${rows}</tbody></table></details></div>`;
 };
 
 const findingList = (findings: readonly Problem[]): Content => {

@@ -8,13 +8,16 @@ export const pageStyle = `
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.45 system-ui, "Noto Sans", "Noto Naskh Arabic", sans-serif; }
 main { max-width: 1080px; margin: 0 auto; padding: 20px 16px 60px; }
 h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 20px; margin: 36px 0 10px; } h3 { font-size: 16px; margin: 0; }
+p > .mark { white-space: normal; }
 h4 { font-size: 14px; margin: 20px 0 6px; } p { margin: 4px 0; } a { color: inherit; }
 .soft { color: var(--soft); } .wide { overflow-wrap: anywhere; }
 .mark { display: inline-block; padding: 1px 9px; border-radius: 10px; font-size: 13px; font-weight: 600; white-space: nowrap; }
 .good { color: var(--good); background: var(--goodground); } .bad { color: var(--bad); background: var(--badground); }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 14px; }
 .card { background: var(--paper); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 14px; min-width: 0; }
-.card > h4:first-child { margin-top: 0; }
+.cards > * { min-width: 0; } .card > h4:first-child { margin-top: 0; }
+.sums { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 470px), 1fr)); gap: 0 28px; margin-bottom: 14px; }
+.sums > * { min-width: 0; } .n:first-child { width: 4em; }
 .session { background: var(--paper); border: 1px solid var(--rule); border-radius: 8px; margin: 14px 0; padding: 12px 14px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }

@@ -73,7 +73,7 @@ const sums = ({ row, session }: SessionPage): Content => {
     ],
   };
   const cards = [figures, taxes(session), tenders(session), drawer(row, session), opens(session)];
-  return markup`<div class="cards">${cards
+  return markup`<div class="sums">${cards
     .filter((table) => table.rows.length > 0)
     .map((table) => markup`<div>${tableMarkup(table)}</div>`)}</div>${zTable(row)}`;
 };
