@@ -31,9 +31,10 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
     .option('--at-seq <seq>', 'only what that terminal knew at this event: an X report at any moment')
     .option('--epoch <epoch>', 'the branch that --at-seq counts on; the newest when left out')
     .option('--html <file>', 'the report as a page that needs no network; the file must not exist')
+    .option('--csv <folder>', 'the closings as tables modelled on DSFinV-K; the folder must not exist')
     .option('--replace', 'write over a page that is there already')
     .option('--json', 'machine-readable')
-    .action(async (path: string, { json = false, atSeq, epoch, html, replace, ...only }: DayFlags) => {
+    .action(async (path: string, { json = false, atSeq, epoch, html, csv, replace, ...only }: DayFlags) => {
       const { auditDay } = await import('./audit/program.js');
       const { openAuditSource } = await import('./audit-source.js');
       const days = atSeq === undefined && epoch === undefined ? only : { ...only, at: positionOf(atSeq ?? '', epoch) };
@@ -54,6 +55,7 @@ interface DayFlags {
   readonly terminal?: string;
   readonly date?: string;
   readonly html?: string;
+  readonly csv?: string;
   readonly replace?: true;
   readonly atSeq?: string;
   readonly epoch?: string;

@@ -1,3 +1,4 @@
+import { writeClosings } from './closing-files.js';
 import type { FoldedSessions } from './day.js';
 import { dayPage } from './day-page.js';
 import { type Journal, journalsOf } from './journal.js';
@@ -10,6 +11,8 @@ import type { LogSource } from './source.js';
 export interface DayFiles {
   /** A page. */
   readonly html?: string | undefined;
+  /** A folder of tables. */
+  readonly csv?: string | undefined;
   /** Whether a page that is there already may be replaced. */
   readonly replace?: boolean | undefined;
 }
@@ -21,14 +24,24 @@ export async function* journalsIn(source: LogSource, options: DayOptions): Async
 
 /**
  * Writes the files that were asked for; each is there whole or not at all.
+ * @returns what a person should know about them
  * @throws UnusableSource when one cannot be written
  */
 export const writeDayFiles = async (
   source: LogSource,
   { folded, options }: { readonly folded: FoldedSessions; readonly options: DayOptions },
-  { html, replace = false }: DayFiles,
-): Promise<void> => {
-  if (html === undefined) return;
-  const page = { name: source.name, folded, journals: journalsIn(source, options), extra: markup`` };
-  await writeNewFile(html, dayPage(page), replace);
+  { html, csv, replace = false }: DayFiles,
+): Promise<readonly string[]> => {
+  const said: string[] = [];
+  if (html !== undefined) {
+    const page = { name: source.name, folded, journals: journalsIn(source, options), extra: markup`` };
+    await writeNewFile(html, dayPage(page), replace);
+    said.push(`The page is in ${html}`);
+  }
+  if (csv !== undefined) {
+    const left = await writeClosings(csv, folded, journalsIn(source, options));
+    const open = left === 0 ? '' : `; what ends in no Z is not in them: ${String(left)} of the sessions`;
+    said.push(`The tables are in ${csv}${open}`);
+  }
+  return said;
 };

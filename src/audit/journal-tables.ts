@@ -25,7 +25,16 @@ export const incidentTables = (journal: Journal): readonly Table[] =>
     lineVoids(journal),
     discarded(journal),
     clockJumps(journal),
-  ].filter(({ rows }) => rows.length > 0);
+  ]
+    .filter(({ rows }) => rows.length > 0)
+    .map(withoutEmptyColumns);
+
+/** Often nobody had to approve anything: the column would only take space. */
+const withoutEmptyColumns = ({ title, columns, rows }: Table): Table => {
+  const isUsed = columns.map((_, column) => rows.some((cells) => cells[column] !== ''));
+  const used = <Item>(items: readonly Item[]): readonly Item[] => items.filter((_, column) => isUsed[column]);
+  return { title, columns: used(columns), rows: rows.map(used) };
+};
 
 /** The receipts of a session, a row each. */
 export const receiptTable = (journal: Journal): Table => {

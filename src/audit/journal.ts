@@ -17,6 +17,15 @@ export interface JournalLine<Detail = null> {
   readonly detail: Detail;
 }
 
+/** What a log says about its terminal up to a moment: names as they were then. */
+export interface KnownPlace {
+  /** Null before the terminal was enrolled. */
+  readonly shop: Pick<TillEvent<'TerminalEnrolled'>['data'], 'tenant_name' | 'store_name' | 'store_id'> | null;
+  readonly software_version: string;
+  /** Who ever signed in, by staff_id. */
+  readonly staff: ReadonlyMap<string, TillEvent<'StaffSignedIn'>['data']>;
+}
+
 /** What happened in one session, event by event, each list in the order of the log. */
 export interface Journal {
   readonly terminal_id: string;
@@ -34,6 +43,10 @@ export interface Journal {
   readonly line_voids: TillEvent<'LineVoided'>[];
   readonly discarded: TillEvent<'TicketDiscarded'>[];
   readonly clock_jumps: TillEvent<'ClockJumped'>[];
+  /** As of the last event of the session in this epoch. */
+  known: KnownPlace;
+  /** Null in an epoch that the session only goes on in. */
+  opened: TillEvent<'SessionOpened'> | null;
   /** Null while it is open. */
   closed: TillEvent<'SessionClosed'> | null;
 }
@@ -43,21 +56,45 @@ export interface Journal {
  * once for each. Holds one session at a time. What cannot be read is in none of them: the sums name it.
  */
 export async function* journalsOf(log: ChosenLog, options: Pick<DayOptions, 'date'>): AsyncGenerator<Journal> {
+  let known: KnownPlace = { shop: null, software_version: '', staff: new Map() };
   let journal: Journal | undefined;
   for await (const { event, hash } of readEvents(log, new ProblemList())) {
+    known = learn(known, event);
     const { session_id, epoch } = event;
     if (session_id === null || !isChosen(event, options)) continue;
     if (journal && (journal.session_id !== session_id || journal.epoch !== epoch)) {
       yield journal;
       journal = undefined;
     }
-    journal ??= emptyJournal(event, session_id);
+    journal ??= emptyJournal(event, session_id, known);
+    journal.known = known;
     note(journal, event, hash);
   }
   if (journal) yield journal;
 }
 
-const emptyJournal = ({ terminal_id, epoch, business_date }: TillEvent, session_id: string): Journal => ({
+const learn = (known: KnownPlace, event: TillEvent): KnownPlace => {
+  switch (event.type) {
+    case 'TerminalStarted':
+      return { ...known, software_version: event.data.software_version };
+    case 'TerminalEnrolled':
+      return { ...known, shop: event.data };
+    case 'StaffSignedIn':
+      return event.staff_id === null
+        ? known
+        : { ...known, staff: new Map(known.staff).set(event.staff_id, event.data) };
+    default:
+      return known;
+  }
+};
+
+const emptyJournal = (
+  { terminal_id, epoch, business_date }: TillEvent,
+  session_id: string,
+  known: KnownPlace,
+): Journal => ({
+  known,
+  opened: null,
   ...{ terminal_id, epoch, session_id, business_date: business_date ?? '' },
   receipts: [],
   voids: [],
@@ -80,6 +117,9 @@ const note = (journal: Journal, event: TillEvent, hash: string): void => {
       break;
     case 'RefundRecorded':
       journal.receipts.push({ event, hash });
+      break;
+    case 'SessionOpened':
+      journal.opened = event;
       break;
     case 'SessionClosed':
       journal.closed = event;

@@ -17,7 +17,7 @@ h4 { font-size: 14px; margin: 20px 0 6px; } p { margin: 4px 0; } a { color: inhe
 .card { background: var(--paper); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 14px; min-width: 0; }
 .cards > * { min-width: 0; } .card > h4:first-child { margin-top: 0; }
 .sums { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 470px), 1fr)); gap: 0 28px; margin-bottom: 14px; }
-.sums > * { min-width: 0; } .n:first-child { width: 4em; }
+.sums > * { min-width: 0; } td.n:first-child, th.n:first-child { width: 4em; }
 .session { background: var(--paper); border: 1px solid var(--rule); border-radius: 8px; margin: 14px 0; padding: 12px 14px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
@@ -37,6 +37,7 @@ summary { overflow-wrap: anywhere; }
 .bars td:nth-child(2) { width: 45%; } .bars svg { width: 100%; height: 12px; display: block; }
 ul { margin: 6px 0; padding-inline-start: 20px; }
 @media (max-width: 520px) { main { padding: 14px 10px 40px; } .cards { grid-template-columns: 1fr; } table { font-size: 13px; } }
+@page { margin: 14mm 12mm; }
 @media print { :root { color-scheme: light; --ink: #000; --soft: #444; --paper: #fff; --ground: #fff; --rule: #bbb; --bar: #555;
   --good: #000; --bad: #000; --goodground: #fff; --badground: #eee; }
   body { font-size: 10pt; } main { max-width: none; padding: 0; } .session, .card { break-inside: auto; border-color: #999; }

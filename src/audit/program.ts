@@ -2,7 +2,7 @@ import { type DayReport, dayReport, foldSessions, reconstructDays } from './day.
 import { type DayFiles, journalsIn, writeDayFiles } from './day-files.js';
 import { dayText, isInFull } from './day-text.js';
 import type { DayOptions } from './selection.js';
-import { diffText, exportText, verifyText } from './report-text.js';
+import { diffText, exportText, lines, verifyText } from './report-text.js';
 import { stateAt, type StateOptions } from './state.js';
 import { stateText } from './state-text.js';
 import { diffSources } from './diff.js';
@@ -75,13 +75,13 @@ export const auditDay = (
   audited(open, output, async (source) => {
     const folded = await foldSessions(source, options);
     const report = dayReport(folded);
-    await writeDayFiles(source, { folded, options }, files);
+    const said = await writeDayFiles(source, { folded, options }, files);
     if (output.json) {
       output.write(jsonText(report));
     } else {
       const journals = [];
       if (isInFull(report.days)) for await (const journal of journalsIn(source, options)) journals.push(journal);
-      output.write(dayText(report, { sessions: folded.sessions, journals }));
+      output.write(dayText(report, { sessions: folded.sessions, journals }) + lines(said));
     }
     return report.findings.length === 0 ? 0 : 1;
   });
