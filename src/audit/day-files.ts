@@ -2,8 +2,10 @@ import { writeClosings } from './closing-files.js';
 import type { FoldedSessions } from './day.js';
 import { dayPage } from './day-page.js';
 import { type Journal, journalsOf } from './journal.js';
-import { markup } from './markup.js';
 import { writeNewFile } from './new-file.js';
+import { patternSection } from './pattern-page.js';
+import { findPatterns } from './patterns.js';
+
 import { chosenLogs, type DayOptions } from './selection.js';
 import type { LogSource } from './source.js';
 
@@ -34,7 +36,12 @@ export const writeDayFiles = async (
 ): Promise<readonly string[]> => {
   const said: string[] = [];
   if (html !== undefined) {
-    const page = { name: source.name, folded, journals: journalsIn(source, options), extra: markup`` };
+    const page = {
+      name: source.name,
+      folded,
+      journals: journalsIn(source, options),
+      extra: patternSection(await findPatterns(source, options)),
+    };
     await writeNewFile(html, dayPage(page), replace);
     said.push(`The page is in ${html}`);
   }

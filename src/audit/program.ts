@@ -1,8 +1,11 @@
+import { certificateIn, checkCertificate } from './certificate-check.js';
 import { type DayReport, dayReport, foldSessions, reconstructDays } from './day.js';
 import { type DayFiles, journalsIn, writeDayFiles } from './day-files.js';
 import { dayText, isInFull } from './day-text.js';
 import type { DayOptions } from './selection.js';
-import { diffText, exportText, lines, verifyText } from './report-text.js';
+import { certificateReportText, diffText, exportText, lines, verifyText } from './report-text.js';
+import { findPatterns, type PatternOptions, readThresholds } from './patterns.js';
+import { patternsText } from './patterns-text.js';
 import { stateAt, type StateOptions } from './state.js';
 import { stateText } from './state-text.js';
 import { diffSources } from './diff.js';
@@ -83,6 +86,36 @@ export const auditDay = (
       if (isInFull(report.days)) for await (const journal of journalsIn(source, options)) journals.push(journal);
       output.write(dayText(report, { sessions: folded.sessions, journals }) + lines(said));
     }
+    return report.findings.length === 0 ? 0 : 1;
+  });
+
+/**
+ * The whole of `tillog audit certificate`: reads it, opens the source, checks, prints, closes. 0 when the source holds
+ * what was certified, else 1.
+ */
+export const auditCertificate = (
+  open: OpenSource,
+  { file, key }: { readonly file: string; readonly key?: string | undefined },
+  output: AuditOutput,
+): Promise<AuditExitCode> =>
+  audited(open, output, async (source) => {
+    const report = await checkCertificate(source, certificateIn(file), key);
+    output.write(output.json ? jsonText(report) : certificateReportText(report));
+    return report.ok ? 0 : 1;
+  });
+
+/**
+ * The whole of `tillog audit patterns`: opens, looks, prints, closes. 0 whatever it finds, because a hint is no fault; 1
+ * when events could not be read.
+ */
+export const auditPatterns = (
+  open: OpenSource,
+  options: Omit<PatternOptions, 'thresholds'> & { readonly thresholds: readonly string[] },
+  output: AuditOutput,
+): Promise<AuditExitCode> =>
+  audited(open, output, async (source) => {
+    const report = await findPatterns(source, { ...options, thresholds: readThresholds(options.thresholds) });
+    output.write(output.json ? jsonText(report) : patternsText(report));
     return report.findings.length === 0 ? 0 : 1;
   });
 

@@ -1,3 +1,4 @@
+import type { CertificateReport } from './certificate-check.js';
 import type { DiffReport, SeqRange } from './diff.js';
 import type { ExportReport } from './export.js';
 import { harmless } from './figures.js';
@@ -38,6 +39,38 @@ export const exportText = ({ file, events, terminals, manifest_sha256, sealed_by
     `${String(events)} events in ${file}`,
     `Manifest ${manifest_sha256}`,
     sealed_by === null ? 'Not sealed: only its heads are signed.' : `Sealed with the key ${sealed_by}`,
+  ]);
+
+/** How a certificate and a source agree, as a person reads it. */
+export const certificateReportText = ({
+  ok,
+  certificate,
+  signed_by,
+  is_key_given,
+  problems,
+}: CertificateReport): string =>
+  lines([
+    `Terminal ${certificate.terminal_id}, business date ${certificate.business_date}, certified ${certificate.issued_at}`,
+    ...certificate.stretches.map(
+      ({ epoch, first_seq, last_seq, head_hash }) =>
+        `  ${rangeText({ epoch, from_seq: first_seq, to_seq: last_seq })}: head ${head_hash}`,
+    ),
+    ...certificate.sessions.map(
+      ({ session_id, z_number }) =>
+        `  session ${session_id}: ${z_number === null ? 'training' : `Z ${String(z_number)}`}`,
+    ),
+    ...certificate.refused.map(
+      ({ epoch, seq, code }) => `  ${rangeText({ epoch, from_seq: seq, to_seq: seq })}: refused by central (${code})`,
+    ),
+    ...certificate.disputed.map(
+      ({ epoch, seq, hash }) => `  ${rangeText({ epoch, from_seq: seq, to_seq: seq })}: disputed by ${hash}`,
+    ),
+    `Signed with the key ${signed_by}${is_key_given === null ? ': compare it with one that you got elsewhere' : ''}`,
+    ...problems.map(({ epoch, from_seq, to_seq, code, detail }) => {
+      const at = epoch === null || from_seq === null || to_seq === null ? '' : rangeText({ epoch, from_seq, to_seq });
+      return `${code} ${at}${at === '' ? '' : ': '}${detail}`;
+    }),
+    `${String(certificate.events_count)} events, ${ok ? 'all there and unchanged.' : 'NOT as certified.'}`,
   ]);
 
 /** How two sources differ, as a person reads it. */

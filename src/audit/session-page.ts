@@ -139,7 +139,7 @@ export const tableMarkup = ({ title, columns, rows }: Table): Markup => {
   const kindOf = (column: number): Content => (columns[column]?.kind === 'number' ? markup` class="n"` : null);
   const line = (cells: readonly string[]): Markup =>
     markup`<tr>${cells.map((cell, column) => markup`<td${kindOf(column)}><bdi>${cell}</bdi></td>`)}</tr>\n`;
-  return markup`<h4>${title}</h4><div class="scroll"><table>
+  return markup`${title === '' ? null : markup`<h4>${title}</h4>`}<div class="scroll"><table>
 <thead><tr>${columns.map(({ name }, column) => markup`<th${kindOf(column)}>${name}</th>`)}</tr></thead>
 <tbody>${rows.map(line)}</tbody></table></div>\n`;
 };

@@ -2,6 +2,7 @@ import { postgresTable } from '../projections/postgres-tables.js';
 import { centralReadModels } from '../projections/read-models.js';
 import { stockMovements } from '../projections/stock-movements.js';
 import { backOfficeRights, backOfficeTables } from './back-office-schema.js';
+import { certificateKeyRights, certificateKeyTables } from './certificate-keys.js';
 import { foldMarkRights, foldMarkTables } from './fold-marks.js';
 import { shadowRights, shadowTables } from './shadow-tables.js';
 import { appRole, directoryRole } from './database.js';
@@ -217,6 +218,7 @@ const rights: Readonly<Record<string, string>> = {
   heads: 'SELECT, INSERT, UPDATE',
   batches: 'SELECT, INSERT',
   ...backOfficeRights,
+  ...certificateKeyRights,
   ...shadowRights,
   ...foldMarkRights,
   ...Object.fromEntries(centralReadModels.map(({ table }) => [table, 'SELECT, INSERT, UPDATE, DELETE'])),
@@ -244,6 +246,7 @@ export const initialSchema = [
   registry,
   logs,
   backOfficeTables,
+  certificateKeyTables,
   ...centralReadModels.map((projection) => postgresTable(projection)),
   shadowTables,
   foldMarkTables,

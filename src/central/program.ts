@@ -1,4 +1,7 @@
 import { checkPassword, ensureOwner, newUserSchema } from './accounts.js';
+import type { SignedCertificate } from '../events/certificate.js';
+import { type CertificateKey, listCertificateKeys, rotateCertificateKey } from './certificate-keys.js';
+import { issueCertificate } from './certificates.js';
 import { revokeTerminal, rotateToken } from './enrolment.js';
 import type { Actor } from './office-actions.js';
 import { Problem } from './problem.js';
@@ -203,6 +206,36 @@ export const centralRevoke = (store: CentralStore, name: TerminalName): Promise<
  */
 export const centralRotate = (store: CentralStore, name: TerminalName): Promise<string> =>
   withTerminal(store, name, (db, by) => rotateToken(db, by, name.terminal_id, store.ports));
+
+/**
+ * Certifies that the log of a terminal is complete on a business date. Works while central runs.
+ * @throws Problem TERMINAL_UNKNOWN, DAY_UNKNOWN, CERTIFICATE_REFUSED
+ */
+export const centralCertificate = (
+  store: CentralStore,
+  name: TerminalName,
+  business_date: string,
+): Promise<SignedCertificate> =>
+  withTerminal(store, name, (db, { tenant_id }) =>
+    issueCertificate(db, { tenant_id, terminal_id: name.terminal_id, business_date }, store.ports),
+  );
+
+/**
+ * The public keys that sign the certificates of a company, the newest first. Works while central runs.
+ * @param rotate whether another key signs from now on
+ * @throws NoTenant
+ */
+export const centralCertificateKeys = (
+  store: CentralStore,
+  tenant: string,
+  rotate: boolean,
+): Promise<readonly CertificateKey[]> =>
+  withDatabase(store, async (db) => {
+    const known = (await listTenants(db)).find(({ name }) => name === tenant);
+    if (!known) throw new NoTenant(`There is no company “${tenant}” here. Nothing was changed.`);
+    if (rotate) await rotateCertificateKey(db, known.tenant_id, store.ports);
+    return listCertificateKeys(db, known.tenant_id, store.ports);
+  });
 
 const withTerminal = <Result>(
   store: CentralStore,

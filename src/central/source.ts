@@ -192,21 +192,42 @@ const rowOf = ({ event, event_json, local_id, type, session_id, ...place }: Stor
   };
 };
 
-const logOf = (db: CentralDatabase, { tenant_id, terminal_id, public_key }: Known): CentralLog => {
-  const page = async function* (
-    sql: string,
-    next: (last: StoredRow) => readonly unknown[],
-    start: readonly unknown[],
-  ): AsyncGenerator<readonly CentralLogRow[]> {
-    let after = start;
-    for (;;) {
-      const rows = await read<StoredRow>(db, tenant_id, sql, [terminal_id, ...after]);
-      const last = rows.at(-1);
-      if (!last) return;
-      yield rows.map(rowOf);
-      after = next(last);
-    }
-  };
+/** A question that is asked page by page: what comes after the last row of the page before. */
+interface Paged {
+  readonly sql: string;
+  readonly start: readonly unknown[];
+  readonly next: (last: StoredRow) => readonly unknown[];
+}
+
+async function* pages(
+  db: CentralDatabase,
+  { tenant_id, terminal_id }: Pick<Known, 'tenant_id' | 'terminal_id'>,
+  { sql, start, next }: Paged,
+): AsyncGenerator<readonly CentralLogRow[]> {
+  let after = start;
+  for (;;) {
+    const rows = await read<StoredRow>(db, tenant_id, sql, [terminal_id, ...after]);
+    const last = rows.at(-1);
+    if (!last) return;
+    yield rows.map(rowOf);
+    after = next(last);
+  }
+}
+
+/** What central holds of each position after one, by epoch and then seq, a few hundred at a time. */
+export const rowsAfter = (
+  db: CentralDatabase,
+  terminal: Pick<Known, 'tenant_id' | 'terminal_id'>,
+  after: { readonly epoch: number; readonly seq: number },
+): AsyncIterable<readonly CentralLogRow[]> =>
+  pages(db, terminal, {
+    sql: rowsSql,
+    start: [after.epoch, after.seq],
+    next: ({ epoch, seq }) => [epoch, seq],
+  });
+
+const logOf = (db: CentralDatabase, known: Known): CentralLog => {
+  const { tenant_id, terminal_id, public_key } = known;
   const heads = async function* (): AsyncGenerator<readonly SignedHead[]> {
     yield await read<SignedHead>(
       db,
@@ -220,8 +241,13 @@ const logOf = (db: CentralDatabase, { tenant_id, terminal_id, public_key }: Know
     tenant_id,
     public_key,
     anchors: [],
-    rows: () => page(rowsSql, ({ epoch, seq }) => [epoch, seq], [0, 0]),
-    forks: () => page(forksSql, ({ epoch, seq, hash }) => [epoch, seq, hash], [0, 0, '']),
+    rows: () => rowsAfter(db, known, { epoch: 0, seq: 0 }),
+    forks: () =>
+      pages(db, known, {
+        sql: forksSql,
+        start: [0, 0, ''],
+        next: ({ epoch, seq, hash }) => [epoch, seq, hash],
+      }),
     heads,
   };
 };

@@ -54,6 +54,10 @@ export class LogFixture {
   readonly terminal_id: string;
   readonly publicKey: string;
   state: TillState = till.initial;
+  /** Who does what is recorded next. */
+  staff_id = 'cashier';
+  /** The clock, in ms; null for a minute an event. */
+  now_ms: number | null = null;
   private session: { readonly session_id: string; readonly business_date: string } | null = null;
   private signed: SignedHead | null = null;
   private epoch = 1;
@@ -121,9 +125,9 @@ export class LogFixture {
         epoch: this.epoch,
         session_id: this.session?.session_id ?? null,
         business_date: this.session?.business_date ?? null,
-        occurred_at: new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString(),
+        occurred_at: new Date(this.now_ms ?? Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString(),
         utc_offset_minutes: 120,
-        staff_id: 'cashier',
+        staff_id: this.staff_id,
         approved_by,
         catalog_version: 1,
         type,
