@@ -57,12 +57,18 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
 const report = (cause: unknown): number => {
   if (isUsage(cause)) return cause.exitCode === 0 ? exits.ok : exits.unusable;
   const name = cause instanceof Error ? cause.name : '';
-  const message = cause instanceof Error ? cause.message : String(cause);
   const hint = errorCode(cause) === 'EADDRINUSE' ? ' Another program uses this port: choose one with --port.' : '';
-  complain(`tillog: ${message}${hint}\n`);
+  complain(`tillog: ${messageOf(cause)}${hint}\n`);
   if (process.env['TILLOG_LOG_LEVEL'] === 'debug' && cause instanceof Error) complain(`${String(cause.stack)}\n`);
   if (folderFaults.includes(name)) return exits.folder;
   return inputFaults.includes(name) ? exits.unusable : exits.failed;
+};
+
+/** What went wrong, and below it each thing that was wrong, where there were several. */
+const messageOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause);
+  const { problems = [] } = cause as { readonly problems?: readonly string[] };
+  return [cause.message, ...problems].join('\n  ');
 };
 
 const isUsage = (cause: unknown): cause is { readonly exitCode: number } => errorCode(cause).startsWith('commander.');

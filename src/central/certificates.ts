@@ -243,12 +243,12 @@ interface SessionTotal {
 const sessionsSql = `
 SELECT session_id::text, epoch, (report ->> 'first_seq')::bigint AS first_seq,
   CASE WHEN status = 'closed' THEN (report ->> 'last_seq')::bigint + 1 END AS last_seq
-FROM session_totals WHERE tenant_id = $1 AND terminal_id = $2 AND business_date = $3
+FROM session_totals WHERE tenant_id = $1 AND terminal_id = $2::text AND business_date = $3::text
 UNION ALL
 SELECT session_id::text, epoch, seq, NULL FROM events e
-WHERE tenant_id = $1 AND terminal_id = $2 AND type = 'SessionOpened' AND session_id IS NOT NULL
-  AND event LIKE '%"business_date":"' || $3 || '"%'
-  AND NOT EXISTS (SELECT 1 FROM session_totals t WHERE t.tenant_id = e.tenant_id AND t.session_id = e.session_id)`;
+WHERE tenant_id = $1 AND terminal_id = $2::uuid AND type = 'SessionOpened' AND session_id IS NOT NULL
+  AND event LIKE '%"business_date":"' || $3::text || '"%'
+  AND NOT EXISTS (SELECT 1 FROM session_totals t WHERE t.tenant_id = e.tenant_id AND t.session_id = e.session_id::text)`;
 
 const sessionTotals = async (
   transaction: Transaction,

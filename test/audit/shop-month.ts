@@ -67,7 +67,9 @@ export class ShopMonth {
     this.fixture.now_ms = Date.parse(`${date}T07:00:00Z`);
     this.staff = ['rima', 'samir', 'nour'][day % 3] ?? '';
     this.fixture.staff_id = this.staff;
-    this.fixture.open(date);
+    const float = [{ currency: 'USD', amount_minor: 10_000 }];
+    const session = { session_id: this.fixture.newId(), business_date: date, float, training: false };
+    this.fixture.run({ type: 'OpenSession', ...session, open_tickets: [], terms, authority: manager });
     for (let sale = 0; sale < salesADay; sale += 1) this.honestSale();
     this.wait(10 * minute);
     for (const pattern of evil) this.evil(pattern);
@@ -169,8 +171,12 @@ export class ShopMonth {
     if (session.status !== 'open') throw new Error('no session is open');
     this.fixture.staff_id = isShort ? 'samir' : this.staff;
     const off = isShort ? -5000 : this.roll(20) - 8;
-    this.fixture.close(
-      session.report.expected.map(({ currency, amount_minor }) => ({ currency, amount_minor: amount_minor + off })),
-    );
+    const { head } = this.fixture.log;
+    if (!head) throw new Error('nothing was recorded');
+    const counted = session.report.expected.map(({ currency, amount_minor }) => ({
+      ...{ currency, amount_minor: amount_minor + off },
+    }));
+    const closing = { counted, closed_at: new Date(this.fixture.now_ms ?? 0).toISOString(), head, unsynced_events: 0 };
+    this.fixture.run({ type: 'CloseSession', ...closing, open_tickets: [], terms, authority: manager });
   }
 }

@@ -1,9 +1,11 @@
-import { machinePorts } from '../../src/ports.js';
+import { createPrivateKey } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditCertificate } from '../../src/audit/program.js';
 import type { SignedCertificate } from '../../src/events/certificate.js';
+import { signHead } from '../../src/events/signature.js';
+import { machinePorts } from '../../src/ports.js';
 import { openCentralSource } from '../../src/central/source.js';
 import { centralCertificate, centralCertificateKeys, runCentral } from '../../src/central/program.js';
 import { changed } from './fleet.js';
@@ -94,7 +96,7 @@ describe('the certificate of a day', () => {
     expect((await checked(signed, signed.public_key)).text).not.toContain('compare it');
   });
 
-  it.each([3, 4, 5, 6, 7, 8])('is refused when event %i is gone, changed or moved, and names it', async (seq) => {
+  it.each([3, 6, 8])('is refused when event %i is gone, changed or moved, and names it', async (seq) => {
     const tenant = company();
     const till = await closedDay(tenant);
     const signed = await issued(tenant, till);
@@ -109,7 +111,7 @@ describe('the certificate of a day', () => {
       `UPDATE events SET event = 'gone' WHERE ${where}`,
     ]) {
       await asOwner(change);
-      expect(await refused(tenant, till)).toMatch(new RegExp(`(event|events \\d+ to) ${String(seq)}\\b`, 'u'));
+      expect(await refused(tenant, till)).toMatch(new RegExp(`events? (\\d+ to )?${String(seq)}\\b`, 'u'));
       const { exitCode, text } = await checked(signed);
       expect([exitCode, text]).toEqual([1, expect.stringMatching(new RegExp(`\\b${String(seq)}\\b`, 'u'))]);
       await asOwner(`DELETE FROM events WHERE ${where}`);
@@ -124,7 +126,9 @@ describe('the certificate of a day', () => {
     till.terminal.openSession().sell(1).closeSession().openSession().sell(1).closeSession();
     await office.send(till);
     const { terminal_id } = till.terminal;
-    await asOwner(`DELETE FROM session_totals WHERE session_id = (SELECT session_id FROM events WHERE ${at(till, 3)})`);
+    await asOwner(
+      `DELETE FROM session_totals WHERE session_id = (SELECT session_id::text FROM events WHERE ${at(till, 3)})`,
+    );
     await asOwner(`DELETE FROM events WHERE terminal_id = '${terminal_id}' AND seq BETWEEN 3 AND 6`);
     expect(await refused(tenant, till)).toContain('MISSING: event 6 of epoch 1');
   });
@@ -159,19 +163,22 @@ describe('the certificate of a day', () => {
     const tenant = company();
     const till = await office.enrol(tenant);
     const { terminal } = till;
-    terminal.openSession().sell(1);
-    terminal.append({
-      type: 'CashMoved',
-      data: { kind: 'stolen' as 'drop', currency: 'USD', amount_minor: 1, reason: '' },
-    });
-    terminal.sell(1).closeSession();
-    await office.send(till);
+    terminal.openSession().sell(1).sell(1).closeSession();
+    // A newer program wrote event 6: everything after it names its hash.
+    const events = terminal.events();
+    for (let at = 5; at < events.length; at += 1) {
+      const prev_hash = events[at - 1]?.hash;
+      const event = events[at];
+      if (event) events[at] = changed(event, { prev_hash, ...(at === 5 ? { type: 'FutureThing' } : {}) });
+    }
+    const head = { epoch: 1, seq: events.length, hash: events.at(-1)?.hash ?? '' };
+    const { signature } = signHead(terminal.terminal_id, head, createPrivateKey(terminal.privateKey));
+    const body = { ...terminal.request(events), head: { seq: head.seq, hash: head.hash, signature } };
+    await office.ask('POST /v1/sync', { body, token: till.enrolment.token });
     const signed = await issued(tenant, till);
-    expect(signed.certificate.refused).toEqual([
-      { epoch: 1, seq: 6, hash: terminal.events()[5]?.hash, code: 'INVALID' },
-    ]);
+    expect(signed.certificate.refused).toEqual([{ epoch: 1, seq: 6, hash: events[5]?.hash, code: 'UNKNOWN_TYPE' }]);
     expect(await checked(signed)).toMatchObject({ exitCode: 0 });
-    await asOwner(`UPDATE refused SET event_json = replace(event_json, 'stolen', 'drop') WHERE ${at(till, 6)}`);
+    await asOwner(`UPDATE refused SET event_json = replace(event_json, 'Future', 'Past') WHERE ${at(till, 6)}`);
     expect(await refused(tenant, till)).toContain('ALTERED: event 6');
     await asOwner(`DELETE FROM refused WHERE ${at(till, 6)}`);
     expect(await refused(tenant, till)).toContain('MISSING: event 6');
@@ -271,11 +278,10 @@ describe('a certificate that somebody changed', () => {
   });
 });
 
-const insertOf = (row: Record<string, unknown>): string => {
-  const literal = (value: unknown): string => {
+const insertOf = (row: Readonly<Record<string, string | number | Date | null>>): string => {
+  const literal = (value: string | number | Date | null): string => {
     if (value === null) return 'NULL';
-    const text = value instanceof Date ? value.toISOString() : String(value as string);
-    return `$lit$${text}$lit$`;
+    return `$lit$${value instanceof Date ? value.toISOString() : String(value)}$lit$`;
   };
   return `INSERT INTO events (${Object.keys(row).join(', ')}) VALUES (${Object.values(row).map(literal).join(', ')})`;
 };
