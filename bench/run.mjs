@@ -1,15 +1,18 @@
 // What tillog costs, as ratios against a raw limit that is measured in the same run: medians of interleaved rounds.
-// npm run bench            everything
+// npm run bench                  everything but growth
+// npm run bench -- growth        makes a log of a million events first, which takes minutes
 // npm run bench -- sale verify   only those; verify looks at the log that sale leaves
 import console from 'node:console';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { measureGrowth } from './growth.mjs';
+import { measureIngest } from './ingest.mjs';
 import { measureSales } from './sale.mjs';
 import { measureVerify } from './verify.mjs';
 
-const measurements = { sale: measureSales, verify: measureVerify };
+const measurements = { sale: measureSales, verify: measureVerify, ingest: measureIngest, growth: measureGrowth };
 
 const named = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'tillog-bench-'));
@@ -19,7 +22,7 @@ try {
   );
   const table = {};
   for (const [name, measure] of Object.entries(measurements)) {
-    if (named.length === 0 || named.includes(name)) Object.assign(table, await measure(folder));
+    if (named.length === 0 ? name !== 'growth' : named.includes(name)) Object.assign(table, await measure(folder));
   }
   console.table(table);
 } finally {

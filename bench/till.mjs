@@ -1,5 +1,6 @@
 // A till with 50 000 products, as the measurements sell on it.
 import { join } from 'node:path';
+import { hash } from '@node-rs/argon2';
 import { makeCatalog } from '../dist/catalog/catalog.js';
 import { machinePorts } from '../dist/ports.js';
 import { ApplyCatalog, ApplyCatalogHandler } from '../dist/terminal/commands/apply-catalog.js';
@@ -12,6 +13,9 @@ const codes = Array.from({ length: productsCount }, (_, index) => `product-${ind
 
 /** Whoever sells here. */
 export const authority = { by: { staff_id: 'bench', role: 'manager' } };
+
+/** How they sign in. */
+export const credentials = { staff_code: '1', pin: '482913' };
 
 /** The barcode of that number; there are three times as many as products. */
 export const barcodeAt = (index) => String(6_000_000_000_000 + (index % (productsCount * barcodesEach)));
@@ -30,7 +34,15 @@ export const catalog = makeCatalog(-1, {
     tax_code: 'standard',
     barcodes: Array.from({ length: barcodesEach }, (_, place) => barcodeAt(index * barcodesEach + place)),
   })),
-  staff: [],
+  staff: [
+    {
+      staff_id: 'bench',
+      staff_code: credentials.staff_code,
+      name: 'Bench',
+      role: 'manager',
+      pin_hash: await hash(credentials.pin),
+    },
+  ],
 });
 
 /** A sale of so many lines, paid in cash to the cent. */
@@ -39,10 +51,10 @@ export const saleOf = (lines) => ({
   tenders: [{ method: 'cash', amount_minor: lines * 325 }],
 });
 
-/** A till that can sell: started, with its catalog and an open session. */
-export const openTill = async (folder) => {
+/** A till that can sell, in its own folder of that name: started, with its catalog and an open session. */
+export const openTill = async (folder, name = 'till') => {
   const terminal = Terminal.open({
-    dataDir: join(folder, 'till'),
+    dataDir: join(folder, name),
     ports: machinePorts,
     onCommitUnknown: (fault) => {
       throw fault;

@@ -34,6 +34,17 @@ interface InUse {
   readonly of: CatalogTerms;
 }
 
+/** What was read of the catalog in use for one business date. */
+interface Day {
+  readonly business_date: string;
+  terms: (TenderTerms & CatalogTerms) | undefined;
+  /** By the code or barcode that was asked for. */
+  readonly products: Map<string, PricedProduct>;
+}
+
+/** So many products are remembered, to bound the memory: a shop sells most of the time from as few. */
+const productsRemembered = 2000;
+
 /** The catalog that the till sells from. */
 export class CatalogTables {
   /** False when there are PINs and none of them opens: the device's secret is another one than it was. */
@@ -41,6 +52,8 @@ export class CatalogTables {
   private inUse: InUse | undefined;
   private readonly slots: Readonly<Record<SlotNumber, CatalogSlot>>;
   private slot: SlotNumber = 0;
+  /** What was read for the business date that was asked for last: the lines of sales ask for the same again and again. */
+  private day: Day | undefined;
   private lastPreparation: Promise<unknown> = Promise.resolve();
 
   /**
@@ -68,12 +81,15 @@ export class CatalogTables {
   /** What the till may be paid with on that day, at the rates of that day; undefined when there is no catalog yet. */
   termsOn(business_date: string): (TenderTerms & CatalogTerms) | undefined {
     if (!this.inUse) return undefined;
+    const day = this.on(business_date);
+    if (day.terms) return day.terms;
     const { of } = this.inUse;
     const currencies = of.currencies.map((accepted) => ({
       ...accepted,
       rate: inForce(accepted.rates, business_date)?.rate ?? accepted.rate,
     }));
-    return { ...of, currencies };
+    day.terms = { ...of, currencies };
+    return day.terms;
   }
 
   /** How the shop wants its tills; empty when the catalog leaves it out. */
@@ -93,12 +109,27 @@ export class CatalogTables {
 
   /** The product with that code or barcode, at the price and tax of that day. */
   findProduct(codeOrBarcode: string, business_date: string): PricedProduct | undefined {
+    const { products } = this.on(business_date);
+    const known = products.get(codeOrBarcode);
+    if (known) return known;
+    const product = this.readProduct(codeOrBarcode, business_date);
+    if (products.size >= productsRemembered) products.clear();
+    if (product) products.set(codeOrBarcode, product);
+    return product;
+  }
+
+  private readProduct(codeOrBarcode: string, business_date: string): PricedProduct | undefined {
     const found = this.slots[this.slot].findProduct(codeOrBarcode);
     const tax = found && this.inUse?.of.taxes.find(({ tax_code }) => tax_code === found.tax_code);
     if (!found || !tax) return undefined;
     const { tax_code, mode } = tax;
     const rate_ppm = inForce(tax.rates, business_date)?.rate_ppm ?? tax.rate_ppm;
     return { ...priced(found, business_date), tax: { tax_code, mode, rate_ppm } };
+  }
+
+  private on(business_date: string): Day {
+    if (this.day?.business_date !== business_date) this.day = { business_date, terms: undefined, products: new Map() };
+    return this.day;
   }
 
   /** The products that fit, at the prices of that day, by name and then by code. */
@@ -148,6 +179,7 @@ export class CatalogTables {
       checksum: row.checksum,
       of: JSON.parse(row.settings) as CatalogTerms,
     };
+    this.day = undefined;
     this.staffReadable = this.slots[this.slot].isStaffReadable;
   }
 }

@@ -127,9 +127,10 @@ export const approverOfPrices = ({ lines, discount, before, after }: RungUp, aut
 const isOverDiscountLimit = (lines: readonly SaleLine[], { permissions }: Authority): boolean => {
   const limit_ppm = permissions?.discount_over_ppm ?? usualPermissions.discount_over_ppm;
   return lines.some(({ discounts, extended_minor }) => {
+    if (discounts.length === 0) return false;
     if (discounts.some(({ rate_ppm }) => rate_ppm !== null && rate_ppm > limit_ppm)) return true;
     const off_minor = discounts.reduce((sum, { amount_minor }) => sum + amount_minor, 0);
     const limit = BigInt(limit_ppm) * BigInt(extended_minor);
-    return discounts.length > 0 && BigInt(off_minor - discounts.length) * 1_000_000n >= limit;
+    return BigInt(off_minor - discounts.length) * 1_000_000n >= limit;
   });
 };

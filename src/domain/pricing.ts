@@ -122,7 +122,7 @@ export const sumLines = (lines: readonly SaleLine[]): Omit<PricedLines, 'lines'>
   const sum = (of: (line: SaleLine) => Minor): Minor =>
     withinLimit(lines.reduce((total, line) => withinLimit(total + of(line)), 0));
   return {
-    taxes: sumTaxes(lines),
+    taxes: addTaxes([], lines),
     net_minor: sum((line) => line.net_minor),
     tax_minor: sum((line) => line.tax_minor),
     gross_minor: sum((line) => line.gross_minor),
@@ -213,9 +213,6 @@ export const splitTax = (
   const net_minor = multiplyDivide(amount, hundredPercent, hundredPercent + rate_ppm);
   return { net_minor, tax_minor: amount - net_minor, gross_minor: amount };
 };
-
-const sumTaxes = (lines: readonly SaleLine[]): readonly TaxSum[] =>
-  lines.reduce<readonly TaxSum[]>((sums, line) => addTaxes(sums, [line]), []);
 
 /** Adds `more` to `sums` per tax code and rate; sorted by code, then rate, so that the order of adding cannot show. */
 export const addTaxes = (sums: readonly TaxSum[], more: readonly TaxSum[], sign: 1 | -1 = 1): readonly TaxSum[] => {

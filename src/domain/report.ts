@@ -179,13 +179,14 @@ export const sumMax: Minor = Number.MAX_SAFE_INTEGER - amountMax;
 export const fitsReport = (report: SessionReport, perpetual: PerpetualTotals): boolean => {
   const { gross_minor, refunds_minor, net_minor, tax_minor, discounts_minor, rounding_minor } = report;
   const { tips_staff_minor, tips_house_minor, line_voids_minor, tickets_discarded_minor } = report;
-  return [
-    ...[gross_minor, refunds_minor, net_minor, tax_minor, discounts_minor, rounding_minor],
-    ...[tips_staff_minor, tips_house_minor, line_voids_minor, tickets_discarded_minor, perpetual.absolute_minor],
-    ...report.taxes.flatMap((tax) => [tax.net_minor, tax.tax_minor, tax.gross_minor]),
-    ...report.tenders.flatMap((sum) => [sum.received_minor, sum.change_minor, sum.refunded_minor, sum.amount_minor]),
-    ...[...report.cash_movements, ...report.expected].map(({ amount_minor }) => amount_minor),
-  ].every((sum) => Math.abs(sum) <= sumMax);
+  const sums = [gross_minor, refunds_minor, net_minor, tax_minor, discounts_minor, rounding_minor, tips_staff_minor];
+  sums.push(tips_house_minor, line_voids_minor, tickets_discarded_minor, perpetual.absolute_minor);
+  for (const tax of report.taxes) sums.push(tax.net_minor, tax.tax_minor, tax.gross_minor);
+  for (const sum of report.tenders)
+    sums.push(sum.received_minor, sum.change_minor, sum.refunded_minor, sum.amount_minor);
+  for (const { amount_minor } of report.cash_movements) sums.push(amount_minor);
+  for (const { amount_minor } of report.expected) sums.push(amount_minor);
+  return sums.every((sum) => Math.abs(sum) <= sumMax);
 };
 
 /** The part of a Z that anybody can add up again from the session's events. */

@@ -103,6 +103,7 @@ const tipFor = (beneficiary: Tip['beneficiary'], { tip }: { readonly tip: Tip | 
   tip?.beneficiary === beneficiary ? tip.amount_minor : 0;
 
 const addSale = (report: SessionReport, sale: EventData['SaleRecorded']): SessionReport => ({
+  ...report,
   ...addReceipt(report, sale),
   sales_count: report.sales_count + 1,
   gross_minor: report.gross_minor + sale.gross_minor,
@@ -120,6 +121,7 @@ const addSale = (report: SessionReport, sale: EventData['SaleRecorded']): Sessio
 });
 
 const addRefund = (report: SessionReport, refund: EventData['RefundRecorded']): SessionReport => ({
+  ...report,
   ...addReceipt(report, refund),
   refunds_count: report.refunds_count + 1,
   refunds_minor: report.refunds_minor + refund.gross_minor,
@@ -132,12 +134,12 @@ const addRefund = (report: SessionReport, refund: EventData['RefundRecorded']): 
   expected: addMoney(report.expected, negateMoney(cashOf(refund))),
 });
 
-const addReceipt = (report: SessionReport, receipt: EventData['SaleRecorded' | 'RefundRecorded']): SessionReport => {
+/** What a receipt changes, whether it is a sale or a refund. */
+const addReceipt = (report: SessionReport, receipt: EventData['SaleRecorded' | 'RefundRecorded']) => {
   const { receipt_index, receipt_number } = receipt;
   const here = { receipt_index, receipt_number };
   const { first_receipt: first, last_receipt: last } = report;
   return {
-    ...report,
     currency: receipt.currency,
     lines_count: report.lines_count + receipt.lines.length,
     first_receipt: first && isBefore(first, here) ? first : here,

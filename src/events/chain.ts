@@ -1,6 +1,6 @@
 import type { Head, TillEvent } from '../domain/event.js';
+import { isCanonical } from './canonical-form.js';
 import {
-  canonical,
   type Envelope,
   hashOf,
   noHash,
@@ -46,16 +46,6 @@ export const checkEvent = ({ event: text, hash }: SealedEvent, previous: Head | 
   checkLink(envelope, previous, found);
   const event = attempt(() => readEvent(envelope), found);
   return event ? { envelope, event, problems } : { envelope, problems };
-};
-
-const isCanonical = (text: string, envelope: Envelope): boolean => {
-  try {
-    return canonical(envelope) === text;
-  } catch (cause) {
-    // Half a character (which JSON escapes as \ud…) or deeper than the stack: it has no canonical form.
-    if (cause instanceof Error) return false;
-    throw cause;
-  }
 };
 
 const emptyLog: Head = { epoch: 1, seq: 0, hash: noHash };

@@ -32,27 +32,68 @@ export const hashOf = (text: string): string => hash('sha256', text, 'hex');
  * The canonical JSON of RFC 8785 of any JSON value. A field that is undefined is left out, as JSON.stringify does.
  * @throws Error for what JSON cannot hold (NaN, a lone surrogate, undefined)
  */
-export const canonical = (value: unknown): string => {
-  if (typeof value === 'string') return quoted(value);
-  if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return String(value);
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value === 'object') return canonicalFields(value as Readonly<Record<string, unknown>>);
+export const canonical = (value: unknown): string => following('', value);
+
+/** The canonical form behind what stands before it: texts that are joined in pairs of few are whole much sooner. */
+const following = (before: string, value: unknown): string => {
+  if (typeof value === 'string') return before + quoted(value);
+  if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return before + String(value);
+  if (Array.isArray(value)) return `${before}${listOf(value)}`;
+  if (typeof value === 'object') return `${before}${fieldsOf(value as Readonly<Record<string, unknown>>)}`;
   throw new Error('This value has no JSON form.');
 };
 
-const canonicalFields = (fields: Readonly<Record<string, unknown>>): string => {
-  let text = '';
-  for (const key of sortedKeys(fields)) {
-    const value = fields[key];
-    if (value !== undefined) text += `${text === '' ? '' : ','}${quoted(key)}:${canonical(value)}`;
-  }
-  return `{${text}}`;
+const listOf = (items: readonly unknown[]): string => {
+  let text = '[';
+  for (const item of items) text += following(text === '[' ? '' : ',', item);
+  return `${text}]`;
 };
 
-/** By UTF-16 code units, as strings compare. What was read from canonical text is sorted already. */
-const sortedKeys = (fields: object): readonly string[] => {
-  const keys = Object.keys(fields);
-  return keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key) ? keys : keys.sort();
+const fieldsOf = (fields: Readonly<Record<string, unknown>>): string => {
+  let text = '{';
+  for (const { key, first, next } of namesOf(Object.keys(fields))) {
+    const value = fields[key];
+    if (value !== undefined) text += following(text === '{' ? first : next, value);
+  }
+  return `${text}}`;
+};
+
+/** The fields of objects that have the same keys in the same order: events are made of few such kinds. */
+interface Shape {
+  readonly keys: readonly string[];
+  readonly names: readonly Name[];
+}
+
+/** A key, and how it begins the first field and every other: quoted, with its colon. */
+interface Name {
+  readonly key: string;
+  readonly first: string;
+  readonly next: string;
+}
+
+/** Objects with more keys than this are not remembered. No event has one; what a client sends may. */
+const shapeKeysMax = 64;
+
+/** So many shapes with the same number of keys are remembered, the newest ones: few enough to look through. */
+const shapesMax = 8;
+
+/** The shapes that are remembered, by how many keys they have. */
+const shapes: readonly Shape[][] = Array.from({ length: shapeKeysMax + 1 }, () => []);
+
+const areEqual = (a: readonly string[], b: readonly string[]): boolean => {
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
+};
+
+const namesOf = (keys: readonly string[]): readonly Name[] => {
+  const alike = shapes[keys.length];
+  const known = alike?.find((shape) => areEqual(shape.keys, keys));
+  if (known) return known.names;
+  // By UTF-16 code units, as strings compare.
+  const names = [...keys].sort().map((key) => ({ key, first: `${quoted(key)}:`, next: `,${quoted(key)}:` }));
+  alike?.unshift({ keys, names });
+  if (alike && alike.length > shapesMax) alike.pop();
+  return names;
 };
 
 /** Most texts hold nothing to escape: that is seen in a fraction of the time that JSON.stringify takes. */
@@ -72,27 +113,28 @@ const uuid = z.guid().regex(/^[0-9a-f-]+$/u, 'lower case');
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/u);
 
 const envelopeSchema = z.compile(
+  // In the order of the canonical text, so that what is read can be compared with it as it is.
   z.strictObject({
-    local_id: uuid,
-    tenant_id: uuid.nullable(),
-    store_id: uuid.nullable(),
-    terminal_id: uuid,
-    epoch: z.int().min(1),
-    seq: z.int().min(1),
-    type: z.string().min(1).max(64),
-    version: z.int().min(1),
-    session_id: uuid.nullable(),
+    approved_by: z.string().min(1).max(100).nullable(),
     business_date: z.iso.date().nullable(),
+    catalog_version: z.int(),
+    data: z.unknown(),
+    epoch: z.int().min(1),
+    local_id: uuid,
     occurred_at: z.iso.datetime({ precision: 3 }),
+    prev_hash: hex64,
+    seq: z.int().min(1),
+    session_id: uuid.nullable(),
+    staff_id: z.string().min(1).max(100).nullable(),
+    store_id: uuid.nullable(),
+    tenant_id: uuid.nullable(),
+    terminal_id: uuid,
+    type: z.string().min(1).max(64),
     utc_offset_minutes: z
       .int()
       .min(-24 * 60)
       .max(24 * 60),
-    staff_id: z.string().min(1).max(100).nullable(),
-    approved_by: z.string().min(1).max(100).nullable(),
-    catalog_version: z.int(),
-    data: z.unknown(),
-    prev_hash: hex64,
+    version: z.int().min(1),
   }),
 );
 
@@ -116,8 +158,14 @@ export class UnreadableEvent extends Error {
  * Reads a stored text up to its envelope, without looking into the data.
  * @throws UnreadableEvent INVALID
  */
-export const openEnvelope = (text: string): Envelope => {
-  const parsed = envelopeSchema.safeParse(parseJson(text));
+export const openEnvelope = (text: string): Envelope => checkEnvelope(parseJson(text));
+
+/**
+ * The envelope that a value is, without looking into the data.
+ * @throws UnreadableEvent INVALID
+ */
+export const checkEnvelope = (value: unknown): Envelope => {
+  const parsed = envelopeSchema.safeParse(value);
   if (!parsed.success) throw new UnreadableEvent('INVALID', firstIssue(parsed.error));
   return parsed.data;
 };

@@ -1,7 +1,16 @@
 import type { KeyObject } from 'node:crypto';
 import type { EventMeta, EventType, Head, TillEvent } from '../domain/event.js';
 import { Refusal } from '../domain/refusal.js';
-import { type Envelope, eventBytesMax, noHash, readText, seal, type SealedEvent } from './envelope.js';
+import {
+  checkEnvelope,
+  type Envelope,
+  eventBytesMax,
+  noHash,
+  readEvent,
+  readText,
+  seal,
+  type SealedEvent,
+} from './envelope.js';
 import { type SignedHead, signHead } from './signature.js';
 import type { Sqlite } from './sqlite.js';
 import { versionsOf } from './stored.js';
@@ -111,7 +120,7 @@ export class EventLog {
         },
       );
     }
-    const event = readBack(text);
+    const event = readBack(envelope);
     this.insert.run(draft.local_id, seq, draft.epoch, type, draft.session_id, hash, text);
     this.last = { epoch: draft.epoch, seq, hash };
     return { event, hash, text };
@@ -174,10 +183,13 @@ export class EventLog {
   }
 }
 
-/** A text that its own schema refuses would be unreadable for ever, here and at central: it must not be recorded. */
-const readBack = (text: string): TillEvent => {
+/**
+ * A text that its own schema refuses would be unreadable for ever, here and at central: it must not be recorded. What has
+ * a canonical form is read from it as it was, so that the text need not be parsed for this.
+ */
+const readBack = (envelope: Envelope): TillEvent => {
   try {
-    return readText(text);
+    return readEvent(checkEnvelope(envelope));
   } catch (cause) {
     throw new Error('Invariant broken: what is recorded can be read again', { cause });
   }

@@ -17,16 +17,19 @@ export const sharedReadModels: readonly AnyProjection[] = [
   anyProjection(receipts),
   anyProjection(receiptCorrections),
   anyProjection(sessions),
-  anyProjection(drawerJournal),
   anyProjection(stockMovements),
   anyProjection(rejectionSettlements),
 ];
 
-/** The read models of central: those that it shares, and the sums over many terminals. In any order of delivery too. */
+/**
+ * The read models of central: those that it shares, the sums over many terminals, and what only the back office looks at.
+ * In any order of delivery too.
+ */
 export const centralReadModels: readonly AnyProjection[] = [
   ...sharedReadModels,
   anyProjection(salesSums),
   anyProjection(correctionJournal),
+  anyProjection(drawerJournal),
   anyProjection(terminalFacts),
 ];
 

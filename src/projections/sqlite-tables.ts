@@ -1,4 +1,5 @@
 import type { TillEvent } from '../domain/event.js';
+import type { Statement } from 'better-sqlite3';
 import type { Sqlite } from '../events/sqlite.js';
 import type { AnyProjection, Cell, Cells } from './projection.js';
 
@@ -23,58 +24,60 @@ export const sqliteTable = (projection: AnyProjection, table = projection.table)
   return [`CREATE TABLE IF NOT EXISTS ${table} (`, ...columns, end, ...indexes].join('\n');
 };
 
+/** So many rows are remembered, to bound the memory: more than a till touches again and again. */
+const rowsRemembered = 1000;
+
 /** Fills one read model's table in SQLite, as the only one who writes into it. */
 export class SqliteTable {
-  private readonly columns: readonly string[];
+  private readonly columns: readonly StoredColumn[];
   private readonly select;
   private readonly insert;
-  private readonly update;
-  /** The row that was written last, as it is stored: an open session and the till are folded further by every event. */
-  private last: { readonly key: string; readonly row: Cells } | undefined;
+  private readonly updates = new Map<string, Statement>();
+  /** The rows that were written last, as they are stored, so that folding an event further reads nothing. */
+  private readonly remembered = new Map<string, Cells>();
 
   /** @param table the table to fill; it must exist */
   constructor(
-    db: Sqlite,
+    private readonly db: Sqlite,
     private readonly projection: AnyProjection,
-    table = projection.table,
+    private readonly table = projection.table,
   ) {
-    this.columns = Object.keys(projection.columns);
+    this.columns = Object.entries(projection.columns).map(([name, { type }]) => ({
+      name,
+      setting: `, ${name} = ?`,
+      isJson: type === 'json',
+    }));
     this.select = db.prepare<[string], Record<string, string | number | null>>(
       `SELECT * FROM ${table} WHERE ${projection.key} = ?`,
     );
-    this.insert = db.prepare(
-      `INSERT INTO ${table} (${this.columns.join(', ')}) VALUES (${this.columns.map(() => '?').join(', ')})`,
-    );
-    const others = this.columns.filter((column) => column !== projection.key);
-    const plain = others.filter((column) => !projection.indexes.includes(column));
-    const updateOf = (columns: readonly string[]) => ({
-      columns: [...columns, projection.key],
-      statement: db.prepare(
-        `UPDATE ${table} SET ${columns.map((column) => `${column} = ?`).join(', ')} WHERE ${projection.key} = ?`,
-      ),
-    });
-    // SQLite rewrites the index of every column that it is told to set, whether or not the value changes.
-    this.update = { all: updateOf(others), plain: updateOf(plain) };
+    const names = this.columns.map(({ name }) => name);
+    this.insert = db.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`);
   }
 
   /** Folds events into the table, oldest first; each row is read and written once. Must be inside a transaction. */
   apply(events: readonly TillEvent[]): void {
+    const { projection } = this;
     const rows = new Map<string, { readonly before: Cells | undefined; readonly after: Cells }>();
     for (const event of events) {
-      for (const key of this.projection.keys(event)) {
+      for (const key of projection.keys(event)) {
         const { before, after } = rows.get(key) ?? this.stored(key);
-        rows.set(key, { before, after: this.projection.reduce(after, event, key) });
+        rows.set(key, { before, after: projection.reduce(after, event, key) });
       }
     }
-    for (const [key, { before, after }] of rows) {
-      this.write(before, after);
-      this.last = { key, row: after };
-    }
+    for (const [key, { before, after }] of rows) this.write(key, before, after);
   }
 
   /** Forgets what it wrote: after a rollback, and when anything else wrote into the table. */
   reload(): void {
-    this.last = undefined;
+    this.remembered.clear();
+  }
+
+  /** One row by its key. */
+  find(key: string): Cells | undefined {
+    const known = this.remembered.get(key);
+    if (known) return known;
+    const stored = this.select.get(key);
+    return stored && readCells(this.projection, stored);
   }
 
   private stored(key: string): { readonly before: Cells | undefined; readonly after: Cells | undefined } {
@@ -82,29 +85,44 @@ export class SqliteTable {
     return { before: row, after: row };
   }
 
-  private write(before: Cells | undefined, after: Cells): void {
-    if (!before) {
-      this.insert.run(...this.columns.map((column) => this.store(column, after[column])));
-      return;
+  private write(key: string, before: Cells | undefined, after: Cells): void {
+    if (before) this.update(key, before, after);
+    else this.insert.run(this.columns.map((column) => stored(column, after)));
+    if (this.projection.rowPerEvent) return;
+    if (this.remembered.size >= rowsRemembered) this.remembered.clear();
+    this.remembered.set(key, after);
+  }
+
+  /** Sets only what changed: SQLite rewrites the index of every column that it is told to set. */
+  private update(key: string, before: Cells, after: Cells): void {
+    const values: Cell[] = [];
+    let set = '';
+    for (const column of this.columns) {
+      if (before[column.name] === after[column.name]) continue;
+      set += column.setting;
+      values.push(stored(column, after));
     }
-    const moved = this.projection.indexes.some((column) => before[column] !== after[column]);
-    const { columns, statement } = moved ? this.update.all : this.update.plain;
-    statement.run(...columns.map((column) => this.store(column, after[column])));
-  }
-
-  /** One row by its key. */
-  find(key: string): Cells | undefined {
-    if (this.last?.key === key) return this.last.row;
-    const stored = this.select.get(key);
-    return stored && readCells(this.projection, stored);
-  }
-
-  private store(column: string, cell: Cell | undefined): string | number | null {
-    if (cell === null || cell === undefined) return null;
-    if (this.projection.columns[column]?.type === 'json') return JSON.stringify(cell);
-    return cell as string | number;
+    if (set === '') return;
+    let statement = this.updates.get(set);
+    if (!statement) {
+      statement = this.db.prepare(`UPDATE ${this.table} SET ${set.slice(2)} WHERE ${this.projection.key} = ?`);
+      this.updates.set(set, statement);
+    }
+    statement.run([...values, key]);
   }
 }
+
+interface StoredColumn {
+  readonly name: string;
+  /** How it is set in an UPDATE, with a comma before it. */
+  readonly setting: string;
+  readonly isJson: boolean;
+}
+
+const stored = ({ name, isJson }: StoredColumn, row: Cells): Cell => {
+  const cell = row[name] ?? null;
+  return isJson && cell !== null ? JSON.stringify(cell) : cell;
+};
 
 /** A stored row of a read model, its JSON columns parsed. */
 export const readCells = (projection: AnyProjection, stored: Readonly<Record<string, string | number | null>>): Cells =>

@@ -71,10 +71,18 @@ export const stockMovements: Projection<StockRow> = {
     last_moved_at: column('text', 'UTC of the latest movement by its clock; a label only'),
   },
   indexes: [],
-  keys: (event) => (movesStock(event) ? [...new Set(event.data.lines.map(({ code }) => stockId(event, code)))] : []),
+  merges: {
+    ...{ received_milli: 'sum', removed_milli: 'sum', sold_milli: 'sum', returned_milli: 'sum' },
+    ...{ counted_difference_milli: 'sum', last_moved_at: 'greatest' },
+  },
+  keys(event) {
+    if (!movesStock(event)) return [];
+    const place = placeOf(event);
+    return [...new Set(event.data.lines.map(({ code }) => place + code))];
+  },
   reduce(row, event, stock_id) {
     const { terminal_id, store_id, occurred_at } = event;
-    const code = stock_id.slice(placeOf(event).length);
+    const code = row?.code ?? stock_id.slice(placeOf(event).length);
     const before = row ?? { stock_id, terminal_id, store_id, code, ...nothingMoved, last_moved_at: occurred_at };
     const last_moved_at = occurred_at > before.last_moved_at ? occurred_at : before.last_moved_at;
     return { ...before, ...(movesStock(event) ? moved(before, event, code) : {}), last_moved_at };
@@ -83,7 +91,9 @@ export const stockMovements: Projection<StockRow> = {
 
 /** Training moves nothing; stock is neither counted nor received in it. */
 const movesStock = (event: TillEvent): event is StockEvent =>
-  stockEventTypes.some((type) => type === event.type) && !('training' in event.data && event.data.training);
+  moving.has(event.type) && !('training' in event.data && event.data.training);
+
+const moving: ReadonlySet<string> = new Set(stockEventTypes);
 
 const moved = (row: StockSums, event: StockEvent, code: string): Partial<StockSums> => {
   switch (event.type) {

@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto';
 import { invariant } from '../domain/refusal.js';
-import { canonical, hashOf } from '../events/envelope.js';
+import { canonical } from '../events/envelope.js';
 import { type EventLog, type Recorded, recordedOf } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { KeyReused } from './recording-fault.js';
@@ -8,7 +9,7 @@ import { KeyReused } from './recording-fault.js';
 export const commandsTable = `
 CREATE TABLE IF NOT EXISTS commands (
   idempotency_key TEXT PRIMARY KEY,  -- given by whoever sent the command
-  fingerprint     TEXT NOT NULL,     -- hex SHA-256 of what was asked for
+  fingerprint     BLOB NOT NULL,     -- SHA-256 of what was asked for
   answer          TEXT,              -- JSON, the first answer: the same key gets it again; null when the log says it
   first_seq       INTEGER NOT NULL,  -- the first event that the command recorded
   seq             INTEGER NOT NULL   -- the last one
@@ -28,6 +29,13 @@ export interface Repeatable {
   readonly fromLog?: (recorded: readonly Recorded[]) => unknown;
 }
 
+interface KnownCommand {
+  readonly fingerprint: Buffer;
+  readonly answer: string | null;
+  readonly first_seq: number;
+  readonly seq: number;
+}
+
 /** Remembers each command that was recorded, so that the same one again is not recorded twice. */
 export class KnownCommands {
   private readonly select;
@@ -41,10 +49,10 @@ export class KnownCommands {
     db: Sqlite,
     private readonly log: EventLog,
   ) {
-    this.select = db.prepare<[string], { fingerprint: string; answer: string | null; first_seq: number; seq: number }>(
+    this.select = db.prepare<[string], KnownCommand>(
       'SELECT fingerprint, answer, first_seq, seq FROM commands WHERE idempotency_key = ?',
     );
-    this.insert = db.prepare<[string, string, string | null, number, number]>(
+    this.insert = db.prepare<[string, Buffer, string | null, number, number]>(
       'INSERT INTO commands (idempotency_key, fingerprint, answer, first_seq, seq) VALUES (?, ?, ?, ?, ?)',
     );
   }
@@ -62,7 +70,7 @@ export class KnownCommands {
     const known = key === null ? undefined : this.select.get(key);
     if (!known || key === null) return undefined;
     const { fingerprint, answer, first_seq, seq } = known;
-    if (fingerprint !== hashOf(canonical(body))) throw new KeyReused(key);
+    if (!fingerprint.equals(fingerprintOf(body))) throw new KeyReused(key);
     if (answer !== null) return JSON.parse(answer);
     invariant(fromLog !== undefined, 'an answer that is not stored is said from the log');
     return fromLog(this.log.read(first_seq - 1, seq - first_seq + 1).map(recordedOf));
@@ -73,6 +81,8 @@ export class KnownCommands {
     const [first, last] = [recorded[0], recorded.at(-1)];
     if (key === null || !first || !last) return;
     const stored = fromLog ? null : JSON.stringify(answer);
-    this.insert.run(key, hashOf(canonical(body)), stored, first.event.seq, last.event.seq);
+    this.insert.run(key, fingerprintOf(body), stored, first.event.seq, last.event.seq);
   }
 }
+
+const fingerprintOf = (body: unknown): Buffer => hash('sha256', canonical(body), 'buffer');

@@ -18,6 +18,7 @@ import { SqliteTable } from '../projections/sqlite-tables.js';
 import { type TillRow, tillState } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
 import { KnownCommands, type Repeatable } from './known-commands.js';
+import { idsOfOneCommand } from './command-ids.js';
 import { CommitUnknown, DiskFull } from './recording-fault.js';
 import { StockLevels } from './stock-levels.js';
 import { type Records, recordsIn } from './records.js';
@@ -201,8 +202,11 @@ export class Recorder {
   private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
     const occurred_at = new Date(this.parts.clock.wall()).toISOString();
     const jump = this.clockJump(occurred_at);
-    const before = request.startsEpoch ? [] : jump.map((decided) => this.append(decided, this.state, occurred_at));
-    this.project(before);
+    const newId = idsOfOneCommand(this.parts.randomness);
+    const append = (decided: Decided, state: TillState, staff_id: string | null = null): Recorded =>
+      this.append(decided, state, { occurred_at, staff_id, local_id: decided.local_id ?? newId() });
+    const before = request.startsEpoch ? [] : jump.map((decided) => append(decided, this.state));
+    if (before.length > 0) this.project(before);
     const { state, outbox } = this;
     const decision = decide({
       state,
@@ -216,11 +220,11 @@ export class Recorder {
       },
       occurred_at,
       local_date: this.localDate(),
-      business_date: this.businessDate,
-      newId: () => this.parts.randomness.uuid(),
+      business_date: state.session.status === 'open' ? state.session.business_date : this.localDate(),
+      newId,
     });
-    const own = decision.decided.map((decided) => this.append(decided, state, occurred_at, request.staff_id));
-    const after = request.startsEpoch ? jump.map((decided) => this.append(decided, state, occurred_at)) : [];
+    const own = decision.decided.map((decided) => append(decided, state, request.staff_id));
+    const after = request.startsEpoch ? jump.map((decided) => append(decided, state)) : [];
     decision.also?.();
     this.project([...own, ...after]);
     const recorded = [...before, ...own, ...after];
@@ -231,15 +235,17 @@ export class Recorder {
     return { answer, recorded };
   }
 
-  private append(decided: Decided, state: TillState, occurred_at: string, staff_id: string | null = null): Recorded {
+  private append(
+    decided: Decided,
+    state: TillState,
+    given: Pick<Draft, 'local_id' | 'occurred_at' | 'staff_id'>,
+  ): Recorded {
     const draft: Draft = {
-      local_id: decided.local_id ?? this.parts.randomness.uuid(),
+      ...given,
       ...this.identityFor(decided),
       epoch: this.epochFor(decided),
       ...sessionFor(decided, state),
-      occurred_at,
-      utc_offset_minutes: this.parts.clock.utcOffsetMinutes(Date.parse(occurred_at)),
-      staff_id,
+      utc_offset_minutes: this.parts.clock.utcOffsetMinutes(Date.parse(given.occurred_at)),
       approved_by: decided.approved_by ?? null,
       catalog_version: decided.type === 'CatalogApplied' ? decided.data.catalog_version : this.catalog.version,
       type: decided.type,

@@ -5,7 +5,7 @@ import { checkEvent } from '../../src/events/chain.js';
 import type { SealedEvent } from '../../src/events/envelope.js';
 import { eventTypes } from '../../src/events/stored.js';
 import { foldRows } from '../../src/projections/projection.js';
-import { terminalReadModels } from '../../src/projections/read-models.js';
+import { centralReadModels, terminalReadModels } from '../../src/projections/read-models.js';
 
 /**
  * Logs that were recorded once and are read for ever: `name.jsonl`, an event and its hash a line, and what it folded to
@@ -40,7 +40,7 @@ describe('A log of long ago', () => {
     const stored = foldedOf(name);
     const now = Object.fromEntries(
       Object.keys(stored).map((table) => {
-        const model = terminalReadModels.find((candidate) => candidate.table === table);
+        const model = [...terminalReadModels, ...centralReadModels].find((candidate) => candidate.table === table);
         if (!model) throw new Error(`No read model fills ${table} any more.`);
         return [table, Object.fromEntries(foldRows(model, events))];
       }),

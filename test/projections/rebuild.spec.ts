@@ -78,7 +78,7 @@ describe('A rebuild', () => {
     ['session_totals', `UPDATE session_totals SET report = replace(report, '"sales_count"', '"sold"')`, undefined],
     ['tickets', "UPDATE tickets SET status = 'open', gross_minor = gross_minor + 1", undefined],
     ['stock_movements', 'UPDATE stock_movements SET sold_milli = sold_milli + 1', undefined],
-    ['drawer_journal', "INSERT INTO drawer_journal (local_id, reason) VALUES ('made up', 'x')", 1],
+    ['receipts', "INSERT INTO receipts (local_id, kind) VALUES ('made up', 'sale')", 1],
     ['till_state', 'UPDATE till_state SET state = replace(state, \'"receipts":\', \'"receipts":9\')', 1],
   ])('tells that %s differs after %s, and mends it', (table, sql, differing) => {
     play(moves(7));

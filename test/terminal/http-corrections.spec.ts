@@ -1,6 +1,6 @@
 import type { CatalogContent } from '../../src/catalog/catalog.js';
 import type { ZReport } from '../../src/domain/report.js';
-import { expectWhole } from './shop.js';
+import { eventsIn, expectWhole } from './shop.js';
 import { content } from './http-fixture.js';
 import {
   card,
@@ -223,8 +223,8 @@ describe('a void', () => {
       left_to_refund: { lines: [{ line_no: 1, quantity_milli: 0, gross_minor: 0 }], total_minor: 0 },
     });
     expect((await till.get('/v1/receipts')).body['receipts']).toMatchObject([{ voided_by: idOf(voided) }]);
-    const journal = till.terminal.db.prepare('SELECT reason, cause_local_id FROM drawer_journal ORDER BY seq').all();
-    expect(journal).toEqual([
+    const opened = eventsIn(till.terminal.db).flatMap(({ type, data }) => (type === 'DrawerOpened' ? [data] : []));
+    expect(opened).toEqual([
       { reason: 'sale', cause_local_id: idOf(sold) },
       { reason: 'void', cause_local_id: idOf(voided) },
     ]);

@@ -1,0 +1,44 @@
+// A till with a large log, made of real events in a fraction of the time that selling takes: many in one transaction.
+import { randomUUID } from 'node:crypto';
+import { RecordSale, RecordSaleHandler } from '../dist/terminal/commands/record-sale.js';
+import { receiptAnswer } from '../dist/terminal/commands/receipt-answer.js';
+import { authority, openTill, saleOf } from './till.mjs';
+
+const salesAtOnce = 1000;
+
+/**
+ * Opens a till, in its own folder of that name, whose log holds at least so many events: sales of one line and the openings
+ * of the drawer that belong to them, chained, folded, with their commands, and all acknowledged but the newest ones.
+ */
+export const openLargeTill = async (folder, name, events) => {
+  const terminal = await openTill(folder, name);
+  const { recorder, db } = terminal;
+  await new RecordSaleHandler(recorder).execute(new RecordSale(randomUUID(), saleOf(1), authority));
+  const [sale, opening] = recorder.log.read(recorder.log.head.seq - 2, 2).map(({ envelope }) => JSON.parse(envelope));
+  while (recorder.log.head.seq < events) db.transaction(() => addSales(recorder, { sale, opening }))();
+  recorder.witness();
+  db.prepare("UPDATE outbox SET remote_id = local_id, synced_at = '2026-01-01T00:00:00.000Z'").run();
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  return terminal;
+};
+
+const addSales = (recorder, { sale, opening }) => {
+  const recorded = [];
+  let { receipts: receipt_index, receipt_prefix } = recorder.state;
+  for (let count = 0; count < salesAtOnce; count += 1) {
+    receipt_index += 1;
+    const receipt_number = `${receipt_prefix}-${String(receipt_index).padStart(6, '0')}`;
+    const local_id = randomUUID();
+    const own = [
+      recorder.log.append({ ...sale, local_id, data: { ...sale.data, receipt_index, receipt_number } }),
+      recorder.log.append({
+        ...opening,
+        local_id: local_id.slice(0, 8) + randomUUID().slice(8),
+        data: { ...opening.data, cause_local_id: local_id },
+      }),
+    ];
+    recorder.known.keep({ key: randomUUID(), body: null, fromLog: receiptAnswer }, null, own);
+    recorded.push(...own);
+  }
+  recorder.project(recorded);
+};
