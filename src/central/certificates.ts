@@ -11,7 +11,7 @@ import type { Ports } from '../ports.js';
 import { signingKey } from './certificate-keys.js';
 import type { CentralDatabase, Transaction } from './database.js';
 import { Problem, ProblemList } from './problem.js';
-import { type CentralLogRow, rowsAfter } from './source.js';
+import { type CentralLogRow, rowsAfter } from './log-rows.js';
 import { isUuid } from './tenant.js';
 
 /** Which day of which terminal. */
