@@ -25,7 +25,9 @@ const programs = [
   'audit-source.ts',
   'central-commands.ts',
   'command-options.ts',
+  'printer-options.ts',
   'recovery-commands.ts',
+  'doctor-command.ts',
   'demo.ts',
   'demo-shop.ts',
 ];

@@ -9,10 +9,17 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { measureGrowth } from './growth.mjs';
 import { measureIngest } from './ingest.mjs';
+import { measurePrinting } from './printing.mjs';
 import { measureSales } from './sale.mjs';
 import { measureVerify } from './verify.mjs';
 
-const measurements = { sale: measureSales, verify: measureVerify, ingest: measureIngest, growth: measureGrowth };
+const measurements = {
+  sale: measureSales,
+  verify: measureVerify,
+  ingest: measureIngest,
+  growth: measureGrowth,
+  printing: measurePrinting,
+};
 
 const named = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'tillog-bench-'));

@@ -51,17 +51,21 @@ export const saleOf = (lines) => ({
   tenders: [{ method: 'cash', amount_minor: lines * 325 }],
 });
 
+/** The first few of its products, where their number does not matter. */
+export const smallCatalog = makeCatalog(-1, { ...catalog.content, products: catalog.content.products.slice(0, 100) });
+
 /** A till that can sell, in its own folder of that name: started, with its catalog and an open session. */
-export const openTill = async (folder, name = 'till') => {
+export const openTill = async (folder, name = 'till', { content = catalog, ...options } = {}) => {
   const terminal = Terminal.open({
     dataDir: join(folder, name),
     ports: machinePorts,
+    ...options,
     onCommitUnknown: (fault) => {
       throw fault;
     },
   });
   terminal.start();
-  await new ApplyCatalogHandler(terminal.recorder).execute(new ApplyCatalog(catalog));
+  await new ApplyCatalogHandler(terminal.recorder).execute(new ApplyCatalog(content));
   await new OpenSessionHandler(terminal.recorder).execute(
     new OpenSession('open', { float: [{ currency: 'USD', amount_minor: 0 }] }, authority),
   );

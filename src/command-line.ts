@@ -2,12 +2,20 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addAudit } from './audit-commands.js';
 import { addCentralTasks, type CentralPlace, placeOf } from './central-commands.js';
-import { databaseOption, dataOption, WrongUsage } from './command-options.js';
+import { centralOption, databaseOption, dataOption, WrongUsage } from './command-options.js';
+import { addDoctor } from './doctor-command.js';
 import type { Role } from './domain/event.js';
 import { roles } from './domain/permission.js';
 import { errorCode } from './events/error-code.js';
-import type { Printer } from './hardware/printer.js';
 import { type Log, machinePorts } from './ports.js';
+import {
+  drawerPulseOption,
+  kitchenPrinterOption,
+  paperOption,
+  printerOption,
+  type PrinterSettings,
+  printersOf,
+} from './printer-options.js';
 import { addRecovery } from './recovery-commands.js';
 import type { PaperStyle } from './terminal/printing.js';
 import { version } from './terminal/version.js';
@@ -31,6 +39,7 @@ const inputFaults = [
   'NoTenant',
   'ImportFault',
   'BackupFault',
+  'PrinterPlaceFault',
 ];
 
 const say = (text: string): void => void process.stdout.write(text);
@@ -47,6 +56,7 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
     add(program);
   addAudit(program, { write: say, complain });
   addRecovery(program, say);
+  addDoctor(program, say);
   try {
     await program.parseAsync(argv);
   } catch (cause) {
@@ -74,8 +84,6 @@ const messageOf = (cause: unknown): string => {
 const isUsage = (cause: unknown): cause is { readonly exitCode: number } => errorCode(cause).startsWith('commander.');
 
 const hostOption = () => new Option('--host <address>', 'address to listen on').env('TILLOG_HOST').default('127.0.0.1');
-const centralOption = () =>
-  new Option('--central <url>', 'address of central').env('TILLOG_CENTRAL_URL').argParser(url);
 const portOption = (port: number) =>
   new Option('--port <port>', 'port to listen on, 0 for a free one')
     .env('TILLOG_PORT')
@@ -95,11 +103,6 @@ const portNumber = (text: string): number => {
 const interval = (text: string): number => {
   if (/^\d{1,9}$/u.test(text) && Number(text) >= 10) return Number(text);
   throw new InvalidArgumentError('It must be at least 10 ms.');
-};
-
-const url = (text: string): string => {
-  if (URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)) return text;
-  throw new InvalidArgumentError('It must be an http or https address.');
 };
 
 const openLog = async (): Promise<Log> => {
@@ -169,6 +172,8 @@ const addTerminal = (program: Command): void => {
     .addOption(centralOption())
     .addOption(intervalOption())
     .addOption(printerOption())
+    .addOption(kitchenPrinterOption())
+    .addOption(drawerPulseOption())
     .addOption(paperOption())
     .addOption(languageOption())
     .option(
@@ -185,7 +190,7 @@ const addTerminal = (program: Command): void => {
         syncIntervalMs: options.syncIntervalMs,
         ...(options.central === undefined ? {} : { centralUrl: options.central }),
         ...(options.newEpoch === undefined ? {} : { newEpochReason: options.newEpoch }),
-        ...(options.printer === undefined ? {} : { printer: await printerAt(options.printer) }),
+        ...(await printersOf(options, resolve(options.data))),
         paperStyle: { paper: options.paper, language: options.language },
         ports: machinePorts,
         log: await openLog(),
@@ -196,34 +201,19 @@ const addTerminal = (program: Command): void => {
     });
 };
 
-interface TerminalOptions {
+interface TerminalOptions extends PrinterSettings {
   readonly data: string;
   readonly host: string;
   readonly port: number;
   readonly central?: string;
   readonly syncIntervalMs: number;
   readonly newEpoch?: string;
-  readonly printer?: string;
   readonly paper: PaperStyle['paper'];
   readonly language: PaperStyle['language'];
 }
 
-const printerOption = () =>
-  new Option('--printer <place>', 'the receipt printer with the drawer behind it: file:PATH').env('TILLOG_PRINTER');
-const paperOption = () =>
-  new Option('--paper <roll>', 'the roll in the printer')
-    .choices(['58mm', '80mm', '80mm-42'])
-    .default('80mm')
-    .env('TILLOG_PAPER');
 const languageOption = () =>
   new Option('--language <code>', 'of the receipts').choices(['en', 'fr', 'ar']).default('en').env('TILLOG_LANGUAGE');
-
-const printerAt = async (place: string): Promise<Printer> => {
-  const path = /^file:(.+)$/u.exec(place)?.[1];
-  if (path === undefined) throw new WrongUsage('A printer is file:PATH, such as file:/dev/usb/lp0.');
-  const { filePrinter } = await import('./hardware/printer.js');
-  return filePrinter(path);
-};
 
 const addCentral = (program: Command): void => {
   const central = program

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Where a program keeps its data; must be given. */
 export const dataOption = (what: string) =>
@@ -7,6 +7,15 @@ export const dataOption = (what: string) =>
 /** A PostgreSQL of one’s own. */
 export const databaseOption = () =>
   new Option('--database-url <url>', 'PostgreSQL to use instead of an embedded one').env('DATABASE_URL');
+
+/** Where central is. */
+export const centralOption = () =>
+  new Option('--central <url>', 'address of central').env('TILLOG_CENTRAL_URL').argParser(url);
+
+const url = (text: string): string => {
+  if (URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError('It must be an http or https address.');
+};
 
 /** Wrong usage; commander says its own by itself. */
 export class WrongUsage extends Error {

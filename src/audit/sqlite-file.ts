@@ -13,8 +13,14 @@ const databaseName = 'tillog.db';
 /** A file that changes while it is copied is copied again, this often. */
 const copiesMax = 5;
 
+/** The database of a terminal, opened by {@link openFile}. */
+export interface TerminalFile extends OpenedFile {
+  /** A terminal runs on it at this moment. */
+  readonly isRunning: boolean;
+}
+
 /**
- * Opens the log of a terminal: a data folder, or a database file. Nothing is written in or beside it, ever.
+ * Opens the database of a terminal for reading: a data folder, or the file. Nothing is written in or beside it, ever.
  *
  * A running terminal's database is read in place by an ordinary read-only connection, which then finds the two files
  * of the write-ahead log there and makes none. Anything else is read from a private copy, because opening a database
@@ -23,16 +29,29 @@ const copiesMax = 5;
  * @param copies the folder in which a private copy is made
  * @throws UnusableSource with one sentence for the person who gave the path
  */
-export const openSource = (path: string, copies: string = tmpdir()): LogSource => {
+export const openFile = (path: string, copies: string = tmpdir()): TerminalFile => {
   const database = databaseIn(path);
   // Before the database: what is witnessed must not be newer than what is read.
   const witness = witnessBeside(database, path);
-  const { db, close } = openPrivately(database, { path, copies });
+  return { ...openPrivately(database, { path, copies }), witness, name: path };
+};
+
+/**
+ * Opens the log of a terminal as {@link openFile} opens its database.
+ * @throws UnusableSource with one sentence for the person who gave the path
+ */
+export const openSource = (path: string, copies: string = tmpdir()): LogSource => sourceIn(openFile(path, copies));
+
+/**
+ * The log in an opened file, which is closed with it.
+ * @throws UnusableSource when there is none; the file is closed then
+ */
+export const sourceIn = (file: TerminalFile): LogSource => {
   try {
-    return new SqliteLogSource({ db, close, witness, name: path } satisfies OpenedFile);
+    return new SqliteLogSource(file);
   } catch (cause) {
-    close();
-    throw unusable(path, cause);
+    file.close();
+    throw unusable(file.name, cause);
   }
 };
 
@@ -64,16 +83,20 @@ const unusable = (path: string, cause: unknown): unknown => {
 
 type Opened = Pick<OpenedFile, 'db' | 'close'>;
 
-const openPrivately = (database: string, { path, copies }: { path: string; copies: string }): Opened => {
+const openPrivately = (
+  database: string,
+  { path, copies }: { path: string; copies: string },
+): Opened & Pick<TerminalFile, 'isRunning'> => {
   try {
-    return (isRunning(database) ? openInPlace(database) : undefined) ?? openCopy(database, copies);
+    const isRunning = ownerRuns(database);
+    return { ...((isRunning ? openInPlace(database) : undefined) ?? openCopy(database, copies)), isRunning };
   } catch (cause) {
     throw unusable(path, cause);
   }
 };
 
 /** The terminal that owns the folder holds a lock for life. Its two files tell that it is past its start. */
-const isRunning = (database: string): boolean => {
+const ownerRuns = (database: string): boolean => {
   const lock = join(dirname(database), 'owner.lock');
   if (basename(database) !== databaseName || !existsSync(lock) || !hasWalFiles(database)) return false;
   // A lock file with a journal was interrupted: to look into it would roll it back.

@@ -17,7 +17,8 @@ import { versionsOf } from './stored.js';
 
 /**
  * The log and its signed heads. UPDATE, DELETE, REPLACE and upsert on the log fail: a BEFORE UPDATE or DELETE trigger
- * alone does not stop REPLACE, so INSERT is guarded too.
+ * alone does not stop REPLACE, so INSERT is guarded too, also where it names the row that SQLite numbers by itself (a
+ * row that is not named is −1 in the trigger).
  */
 export const logTables = `
 CREATE TABLE IF NOT EXISTS events (
@@ -35,6 +36,7 @@ CREATE TRIGGER IF NOT EXISTS events_refuse_delete BEFORE DELETE ON events
   BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_refuse_replace BEFORE INSERT ON events
   WHEN EXISTS (SELECT 1 FROM events WHERE seq = NEW.seq) OR EXISTS (SELECT 1 FROM events WHERE local_id = NEW.local_id)
+    OR EXISTS (SELECT 1 FROM events WHERE rowid = NEW.rowid)
   BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TABLE IF NOT EXISTS heads (
   seq       INTEGER NOT NULL,             -- the event that was the last one when the head was signed

@@ -25,6 +25,9 @@ export const pulseBytes = ({ connector, on_ms, off_ms }: Pulse): Uint8Array => {
   return Uint8Array.of(0x1b, 0x70, connector, ...steps);
 };
 
+/** `ESC @`: whatever was set or half received before is forgotten. */
+export const resetBytes = Uint8Array.of(0x1b, 0x40);
+
 /** `ESC R 0`: bytes below 128 mean ASCII, whatever country the printer was set to. */
 export const selectAscii = Uint8Array.of(0x1b, 0x52, 0);
 

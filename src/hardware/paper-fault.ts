@@ -1,5 +1,3 @@
-import { DeviceFault } from './drawer.js';
-
 /** Why a document cannot become paper. Each has a spec that meets it. */
 export const paperFaultCodes = ['GLYPH_MISSING', 'QR_UNFIT', 'PICTURE_UNFIT'] as const;
 
@@ -7,7 +5,9 @@ export const paperFaultCodes = ['GLYPH_MISSING', 'QR_UNFIT', 'PICTURE_UNFIT'] as
  * A document cannot become paper as it is. Whoever tries again gets the same answer, so a queue gives the job up and
  * shows it; what was sold is recorded all the same.
  */
-export class PaperFault extends DeviceFault {
+export class PaperFault extends Error {
+  override readonly name = 'PaperFault';
+
   /**
    * @param code what a program may rely on
    * @param message what happened, what it means for the money, and what to do

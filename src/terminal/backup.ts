@@ -12,6 +12,7 @@ import { readWitness, type Witness } from '../events/witness.js';
 import type { Ports } from '../ports.js';
 import { DataFolder, filesIn, readKey, type TerminalKey } from './data-folder.js';
 import { DeviceSeal } from './device-seal.js';
+import { noPapers } from './print-queue.js';
 import { Recorder } from './recorder.js';
 import { checkAtStart, checkChain, DamagedLog } from './start-check.js';
 import { identityOf } from './terminal.js';
@@ -275,7 +276,7 @@ const startEpoch = ({ part, witnessPart, folder, key, ports, backup }: Restoring
       privateKey: key.privateKey,
       seal: new DeviceSeal(folder.takeSecret(ports.randomness), ports.randomness),
       witness: witnessPart,
-      hasPrinter: false,
+      routes: noPapers,
       epochs: { known: typeof witness === 'object' ? witness.epoch : 1 },
       onCommitUnknown: (fault) => {
         throw fault;

@@ -1,4 +1,4 @@
-import { defer, exhaustMap, merge, type Observable, timer } from 'rxjs';
+import { defer, exhaustMap, fromEvent, merge, type Observable, takeUntil, timer } from 'rxjs';
 import { errorCode, isDiskFull } from '../events/error-code.js';
 import { codePages } from '../hardware/escpos-code-page.js';
 import { escposJobs } from '../hardware/escpos-job.js';
@@ -6,11 +6,9 @@ import type { Layout } from '../hardware/layout.js';
 import { PaperFault } from '../hardware/paper-fault.js';
 import { papers } from '../hardware/paper.js';
 import { PrintFault, type Printer } from '../hardware/printer.js';
-import { receiptLayout } from '../hardware/receipt-layout.js';
 import type { ReceiptLanguage } from '../hardware/receipt-words.js';
 import type { Clock, Log } from '../ports.js';
-import type { PrintJob } from './print-queue.js';
-import type { RecordedPapers } from './recorded-papers.js';
+import type { PrintJob, PrintState } from './print-queue.js';
 import type { Recorder } from './recorder.js';
 
 /** How the papers of a till look. */
@@ -22,32 +20,43 @@ export interface PaperStyle {
 /** What prints, and on what. */
 export interface Printing {
   readonly recorder: Recorder;
-  readonly papers: RecordedPapers;
+  /** Which of the queued papers this printer prints. */
+  readonly destination: string;
+  /** The paper of the event at a position. */
+  readonly layoutOf: (seq: number) => Layout;
   readonly printer: Printer;
-  readonly style: PaperStyle;
+  readonly paper: PaperStyle['paper'];
   readonly clock: Pick<Clock, 'wall'>;
   readonly log: Log;
   /** How soon a printer that took nothing is tried again, in ms. */
   readonly retryMs: number;
+  /** Aborted when the till stops: the job under way is the last. */
+  readonly stopping: AbortSignal;
 }
 
 /** A paper that waited for longer is not printed any more: nobody stands there to take it. */
 const waitMsMax = 15 * 60_000;
 
 /**
- * Prints what is queued, the oldest first, whenever something was recorded and every `retryMs`. It never delays a sale;
- * a job of which a part may be on paper is not sent twice.
+ * Prints what is queued for one printer, the oldest first, whenever something was recorded and every `retryMs`. It never
+ * delays a sale; a job of which a part may be on paper is not sent twice. Completes after the job that is under way once
+ * the till stops.
  */
 export const printQueued = (printing: Printing): Observable<void> =>
-  merge(printing.recorder.commits$, timer(0, printing.retryMs)).pipe(exhaustMap(() => defer(() => empty(printing))));
+  merge(printing.recorder.commits$, timer(0, printing.retryMs)).pipe(
+    takeUntil(fromEvent(printing.stopping, 'abort')),
+    exhaustMap(() => defer(() => empty(printing))),
+  );
 
 const empty = async (printing: Printing): Promise<void> => {
-  const { clock, log, recorder } = printing;
+  const { clock, log, recorder, destination, stopping } = printing;
   const { prints } = recorder;
   try {
     // One run at a time: what is under way now was left by a run whose end could not be noted.
-    prints.giveUpWhatWasSent(new Date(clock.wall()).toISOString());
-    for (let job = prints.next(); job; job = prints.next()) if (!(await take(job, printing))) return;
+    prints.giveUpWhatWasSent(destination, new Date(clock.wall()).toISOString());
+    for (let job = prints.next(destination); job && !stopping.aborted; job = prints.next(destination)) {
+      if (!(await take(job, printing))) return;
+    }
   } catch (cause) {
     // Selling goes on where there is space for it again, and so does printing.
     if (!isDiskFull(cause) && !errorCode(cause).startsWith('SQLITE_BUSY')) throw cause;
@@ -56,37 +65,27 @@ const empty = async (printing: Printing): Promise<void> => {
 };
 
 /** @returns false when the printer takes nothing at the moment */
-const take = async (
-  job: PrintJob,
-  { recorder, papers: recorded, printer, style, clock, log }: Printing,
-): Promise<boolean> => {
-  const { seq } = job;
+const take = async (job: PrintJob, { recorder, layoutOf, printer, paper, clock, log }: Printing): Promise<boolean> => {
+  const { seq, destination } = job;
   const now = (): string => new Date(clock.wall()).toISOString();
-  const mark = (state: PrintJob['state'], problem: string | null = null): void =>
-    recorder.prints.mark(seq, state, now(), problem);
+  const mark = (state: PrintState, problem: string | null = null): void =>
+    recorder.prints.mark(job, state, now(), problem);
   if (clock.wall() - Date.parse(job.queued_at) > waitMsMax) {
     mark('expired', 'The printer was away for too long. Print it again if somebody still wants it.');
     return true;
   }
   try {
-    const parts = escposJobs(layoutOf(recorded, seq, style), printerOf(style));
-    mark('sending');
-    await printer.print(parts);
-    mark('sent');
+    const parts = escposJobs(layoutOf(seq), printerOf(paper));
+    mark(await printer.print(parts, () => mark('sending')));
     return true;
   } catch (cause) {
     if (!(cause instanceof PaperFault || cause instanceof PrintFault)) throw cause;
-    log.warn({ seq }, cause.message);
+    log.warn({ seq, destination }, cause.message);
     if (cause instanceof PaperFault) mark('failed', cause.message);
     else mark(cause.made === 'unknown' ? 'unknown' : 'queued', cause.message);
     return cause instanceof PaperFault || cause.made === 'unknown';
   }
 };
 
-const printerOf = ({ paper }: PaperStyle) =>
+const printerOf = (paper: PaperStyle['paper']) =>
   ({ paper: papers[paper], codePage: codePages.PC437, qr: 'native' }) as const;
-
-const layoutOf = (recorded: RecordedPapers, seq: number, { language }: PaperStyle): Layout => {
-  const paper = recorded.at(seq);
-  return 'blocks' in paper ? paper : receiptLayout(paper, { language, numerals: 'latin' });
-};

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Subscription } from 'rxjs';
+import { lastValueFrom, merge } from 'rxjs';
 import { EventLog } from '../events/log.js';
 import { giveWay, type Log, type Ports } from '../ports.js';
 import { terminalReadModels } from '../projections/read-models.js';
@@ -10,6 +10,7 @@ import { DataFolder, DataFolderFault } from './data-folder.js';
 import { enroll, type Enrolment, linkOf, recordEnrolment } from './enrolment.js';
 import { Terminal } from './terminal.js';
 import { pulseAfter } from './drawer-pulses.js';
+import { kitchenDestination, type KitchenPrinter, receiptsDestination } from './print-queue.js';
 import { type PaperStyle, printQueued } from './printing.js';
 import { RecordedPapers } from './recorded-papers.js';
 import { openTerminalDatabase } from './terminal-database.js';
@@ -32,6 +33,8 @@ export interface TerminalSettings {
   readonly ports: Ports;
   /** The receipt printer, with the cash drawer behind it; left out: the till has none. */
   readonly printer?: Printer;
+  /** Where the orders go; nowhere when left out. */
+  readonly kitchenPrinters?: readonly KitchenPrinter[];
   /** How its papers look; 80 mm in English when left out. */
   readonly paperStyle?: PaperStyle;
   readonly log: Log;
@@ -42,7 +45,7 @@ export interface TerminalSettings {
 /** A running terminal. */
 export interface RunningTerminal {
   readonly url: string;
-  /** Ends the relay and the server after what is under way, and records that the terminal stopped. */
+  /** Ends relay, server and printing after what is under way, and records that the terminal stopped. */
   stop(reason: string): Promise<void>;
 }
 
@@ -57,6 +60,7 @@ export const runTerminal = async (settings: TerminalSettings): Promise<RunningTe
     ports,
     onCommitUnknown: onFatal,
     hasPrinter: settings.printer !== undefined,
+    kitchens: settings.kitchenPrinters ?? [],
     ...(settings.newEpochReason === undefined ? {} : { newEpochReason: settings.newEpochReason }),
   });
   try {
@@ -81,22 +85,53 @@ const serve = async (terminal: Terminal, settings: TerminalSettings): Promise<Ru
   });
   const server = await startTerminalServer({ terminal, relay, host, port, ports, log });
   relay.start();
-  const devices = settings.printer && runDevices(terminal, settings.printer, settings);
+  const devices = runDevices(terminal, settings);
   const checked = checkOlder(terminal, log).catch(onFatal);
   return { url: server.url, stop: (reason) => stopAll({ terminal, relay, server, checked, devices }, reason) };
 };
 
+/** How papers look unless something else is wanted. */
+const usualPaperStyle: PaperStyle = { paper: '80mm', language: 'en' };
+
 /** How soon a printer that took nothing is tried again. */
 const printerRetryMs = 5000;
 
+/** What prints and opens the drawer, until it is told to stop. */
+interface Devices {
+  /** Resolves once nothing is under way any more: at the latest after the time limit of a job. */
+  stop(): Promise<void>;
+}
+
 /** The drawer first: its pulse goes out before the paper of the same sale. */
-const runDevices = (terminal: Terminal, printer: Printer, settings: TerminalSettings): Subscription => {
-  const { ports, log, onFatal, paperStyle: style = { paper: '80mm', language: 'en' } } = settings;
+const runDevices = (terminal: Terminal, settings: TerminalSettings): Devices => {
+  const { ports, log, onFatal, printer, kitchenPrinters = [], paperStyle = usualPaperStyle } = settings;
   const { recorder } = terminal;
-  const devices = pulseAfter(recorder.commits$, printer, { clock: ports.clock, log }).subscribe({ error: onFatal });
-  const printing = { recorder, printer, style, log, clock: ports.clock, papers: new RecordedPapers(terminal) };
-  devices.add(printQueued({ ...printing, retryMs: printerRetryMs }).subscribe({ error: onFatal }));
-  return devices;
+  const { paper, language } = paperStyle;
+  const papers = new RecordedPapers(terminal);
+  const stopping = new AbortController();
+  const shared = { recorder, paper, log, clock: ports.clock, retryMs: printerRetryMs, stopping: stopping.signal };
+  const receipts = printer && {
+    ...{ ...shared, printer, destination: receiptsDestination },
+    layoutOf: (seq: number) => papers.layout(seq, language),
+  };
+  const orders = kitchenPrinters.map((kitchen) => ({
+    ...{ ...shared, printer: kitchen.printer, destination: kitchenDestination(kitchen) },
+    layoutOf: (seq: number) => papers.order(seq, kitchen, language),
+  }));
+  const printings = [...(receipts ? [receipts] : []), ...orders];
+  recorder.prints.giveUpUnserved(
+    printings.map(({ destination }) => destination),
+    new Date(ports.clock.wall()).toISOString(),
+  );
+  const drawer = printer ? [pulseAfter({ ...shared, drawer: printer })] : [];
+  const ended = lastValueFrom(merge(...drawer, ...printings.map(printQueued)), { defaultValue: undefined });
+  ended.catch(onFatal);
+  return {
+    stop: () => {
+      stopping.abort();
+      return ended;
+    },
+  };
 };
 
 const checkOlder = async (terminal: Terminal, log: Log): Promise<void> => {
@@ -109,13 +144,14 @@ interface Running {
   readonly relay: Relay;
   readonly server: { stop(): Promise<void> };
   readonly checked: Promise<void>;
-  readonly devices: Subscription | undefined;
+  readonly devices: Devices;
 }
 
 const stopAll = async ({ terminal, relay, server, checked, devices }: Running, reason: string): Promise<void> => {
   terminal.stopChecking();
   await Promise.all([relay.stop(), server.stop(), checked]);
-  devices?.unsubscribe();
+  // After the server, so that the drawer opens for the last sale. Papers that wait are printed at the next start.
+  await devices.stop();
   terminal.stop(reason);
 };
 

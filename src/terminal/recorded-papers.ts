@@ -4,8 +4,13 @@ import { invariant } from '../domain/refusal.js';
 import { readText } from '../events/envelope.js';
 import type { EventRow } from '../events/log.js';
 import type { Layout } from '../hardware/layout.js';
+import { kitchenSlip } from '../hardware/kitchen-slip.js';
+import { receiptLayout } from '../hardware/receipt-layout.js';
+import type { ReceiptLanguage } from '../hardware/receipt-words.js';
 import { reportLayout } from '../hardware/report-text.js';
+import { orderedLines } from './kitchen-orders.js';
 import { PaperHeading } from './paper-heading.js';
+import type { Kitchen } from './print-queue.js';
 import type { Terminal } from './terminal.js';
 
 /** A recorded sale or refund. */
@@ -13,6 +18,9 @@ export interface RecordedSale {
   readonly event: TillEvent<'SaleRecorded' | 'RefundRecorded'>;
   readonly hash: string;
 }
+
+/** So many digits of a ticket's id tell it apart in a kitchen. */
+const ticketDigits = 8;
 
 /** The paper of recorded events. Each comes from its own event, never from what is in the catalog now. */
 export class RecordedPapers {
@@ -41,6 +49,30 @@ export class RecordedPapers {
       default:
         throw new Error(`Invariant broken: ${event.type} has a paper`);
     }
+  }
+
+  /** The same as it is laid out on paper. */
+  layout(seq: number, language: ReceiptLanguage): Layout {
+    const paper = this.at(seq);
+    return 'blocks' in paper ? paper : receiptLayout(paper, { language, numerals: 'latin' });
+  }
+
+  /** The slip of what the event at this position orders from a kitchen. */
+  order(seq: number, kitchen: Kitchen, language: ReceiptLanguage): Layout {
+    const { recorder } = this.terminal;
+    const { event } = this.read(recorder.log.read(seq - 1, 1)[0]);
+    invariant(event.type === 'SaleRecorded' || event.type === 'TicketParked', 'only they order');
+    const { local_time } = this.heading.of(event);
+    const lines = orderedLines(event, kitchen, recorder.records);
+    const slip =
+      event.type === 'SaleRecorded'
+        ? { number: event.data.receipt_number, label: this.ticketLabel(event.data.ticket_id) }
+        : { number: event.data.ticket_id.slice(0, ticketDigits), label: event.data.label };
+    return kitchenSlip({ ...slip, local_time, lines }, language);
+  }
+
+  private ticketLabel(ticket_id: string | null): string {
+    return (ticket_id === null ? undefined : this.terminal.recorder.records.ticket(ticket_id))?.label ?? '';
   }
 
   /**

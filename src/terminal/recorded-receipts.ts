@@ -25,7 +25,10 @@ export type StoredReceipt = EventMeta &
   };
 
 /** A receipt in a list, with what has happened to it since. */
-export type ListedReceipt = ReceiptRow & Pick<StoredReceipt, 'voided_by' | 'refunded_minor' | 'reprints_count'>;
+export type ListedReceipt = Omit<ReceiptRow, 'training'> &
+  Pick<StoredReceipt, 'training' | 'voided_by' | 'refunded_minor' | 'reprints_count'>;
+
+type ListedRow = Omit<ListedReceipt, 'training'> & Pick<ReceiptRow, 'training'>;
 
 /** Which receipts are asked for, newest first. */
 export interface ReceiptFilter {
@@ -51,12 +54,13 @@ export class RecordedReceipts {
   list({ limit, before_seq = Number.MAX_SAFE_INTEGER, session_id }: ReceiptFilter): readonly ListedReceipt[] {
     const { first, last } = this.eventsOf(session_id);
     return this.terminal.db
-      .prepare<[number, number, string | undefined, number], ListedReceipt>(
+      .prepare<[number, number, string | undefined, number], ListedRow>(
         `SELECT r.*, ${sinceColumns} FROM events e CROSS JOIN receipts r ON r.seq = e.seq ${sinceJoin}
           WHERE e.seq BETWEEN ? AND ? AND e.type IN ('SaleRecorded', 'RefundRecorded')
             AND e.session_id IS coalesce(?, e.session_id) ORDER BY e.seq DESC LIMIT ?`,
       )
-      .all(first, Math.min(last, before_seq - 1), session_id, limit);
+      .all(first, Math.min(last, before_seq - 1), session_id, limit)
+      .map((row) => ({ ...row, training: row.training === 1 }));
   }
 
   /** Between which positions the events of a session lie; all positions when none is named, none when it is unknown. */

@@ -10,7 +10,8 @@ import { errorCode, isDiskFull } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { writeWitness } from '../events/witness.js';
-import { PrintQueue } from './print-queue.js';
+import { type PaperRoutes, PrintQueue } from './print-queue.js';
+import { PulseJournal } from './pulse-journal.js';
 import { Outbox } from '../outbox/outbox.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { type SessionRow, sessions } from '../projections/sessions.js';
@@ -78,8 +79,8 @@ export interface RecorderParts {
   readonly seal: Seal;
   /** Path of the witness file. */
   readonly witness: string;
-  /** Whether there is a printer, so that papers are queued. */
-  readonly hasPrinter: boolean;
+  /** Which papers are queued. */
+  readonly routes: PaperRoutes;
   readonly clock: Clock;
   readonly randomness: Randomness;
   /** The newest epoch that anything outside the log knows of; a new one comes after it. It may grow. */
@@ -107,6 +108,7 @@ export class Recorder {
   readonly records: Records;
   readonly stock: StockLevels;
   readonly prints: PrintQueue;
+  readonly pulses: PulseJournal;
   private readonly readModels: ReadonlyMap<string, SqliteTable>;
   private readonly known: KnownCommands;
   private who: Identity;
@@ -126,7 +128,8 @@ export class Recorder {
     this.readModels = new Map(terminalReadModels.map((model) => [model.table, new SqliteTable(db, model)]));
     this.records = recordsIn(db, this.log);
     this.stock = new StockLevels(db, this.outbox, () => this.who);
-    this.prints = new PrintQueue(db);
+    this.prints = new PrintQueue(db, parts.routes, this.records);
+    this.pulses = new PulseJournal(db);
     this.known = new KnownCommands(db, this.log);
   }
 
@@ -274,7 +277,8 @@ export class Recorder {
     const events: readonly TillEvent[] = recorded.map(({ event }) => event);
     for (const { seq, local_id } of events) this.outbox.enqueue(seq, local_id);
     for (const table of this.readModels.values()) table.apply(events);
-    if (this.parts.hasPrinter) this.prints.enqueue(events);
+    this.prints.enqueue(events);
+    if (this.parts.routes.hasPrinter) this.pulses.enqueue(events);
   }
 
   private clockJump(occurred_at: string): readonly Decided[] {

@@ -1,4 +1,5 @@
 import { printTables } from './print-queue.js';
+import { drawerTables } from './pulse-journal.js';
 import { catalogTables } from '../catalog/catalog-tables.js';
 import { type EventLog, logTables } from '../events/log.js';
 import { openDurably, type Sqlite } from '../events/sqlite.js';
@@ -10,7 +11,7 @@ import { commandsTable } from './known-commands.js';
 import { stockTables } from './stock-levels.js';
 
 /** The version of the tables below, kept in `PRAGMA user_version`. */
-const schemaVersion = 1;
+export const schemaVersion = 1;
 
 const salesView = `
 CREATE VIEW IF NOT EXISTS sales AS
@@ -51,6 +52,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
           catalogTables,
           commandsTable,
           printTables,
+          drawerTables,
           stockTables,
           ...terminalReadModels.map((model) => sqliteTable(model)),
           salesView,

@@ -1,5 +1,5 @@
 import type { EventData } from '../domain/event.js';
-import type { PrintState } from './print-queue.js';
+import type { Kitchen, PrintState } from './print-queue.js';
 import { openEnvelope, UnreadableEvent } from '../events/envelope.js';
 import { EventLog } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
@@ -26,6 +26,8 @@ export interface TerminalOptions {
   readonly newEpochReason?: string;
   /** Whether there is a printer, so that papers are queued. */
   readonly hasPrinter?: boolean;
+  /** What is printed in the kitchen; nothing when left out. */
+  readonly kitchens?: readonly Kitchen[];
   /** A commit threw; the process must stop. */
   readonly onCommitUnknown: (fault: CommitUnknown) => void;
 }
@@ -71,7 +73,7 @@ export class Terminal {
   }
 
   private static check(options: TerminalOptions, folder: DataFolder, key: TerminalKey, db: Sqlite): Terminal {
-    const { ports, newEpochReason, onCommitUnknown, hasPrinter = false } = options;
+    const { ports, newEpochReason, onCommitUnknown, hasPrinter = false, kitchens = [] } = options;
     const identity = identityOf(new EventLog(db), () => ports.randomness.uuid());
     const witness = readWitness(folder.witness);
     const epochs = { known: typeof witness === 'object' ? witness.epoch : 1 };
@@ -82,7 +84,7 @@ export class Terminal {
       privateKey: key.privateKey,
       seal: new DeviceSeal(folder.takeSecret(ports.randomness), ports.randomness),
       witness: folder.witness,
-      hasPrinter,
+      routes: { hasPrinter, kitchens },
       epochs,
       onCommitUnknown,
     });
@@ -112,6 +114,7 @@ export class Terminal {
   start(): void {
     const { recorder } = this;
     const { key, ports, newEpochReason } = this.opened;
+    recorder.pulses.giveUpWhatWaited(new Date(ports.clock.wall()).toISOString());
     const crashed = this.wasRunning();
     recorder.record(
       { key: null, body: null, staff_id: null, ...(newEpochReason === undefined ? {} : { startsEpoch: true }) },
@@ -245,6 +248,6 @@ export const identityOf = (log: EventLog, newId: () => string): Identity => {
 
 /** What a person must know of a paper after a power cut. */
 const paperOf = (state: PrintState): EventData['TerminalRecovered']['last_receipt_printed'] => {
-  if (state === 'sent') return 'printed';
-  return state === 'unknown' || state === 'sending' ? 'unknown' : 'not_printed';
+  if (state === 'sent' || state === 'confirmed') return 'printed';
+  return state === 'unknown' || state === 'sending' || state === 'reprinted' ? 'unknown' : 'not_printed';
 };

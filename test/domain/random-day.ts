@@ -9,7 +9,7 @@ import type { TillState } from '../../src/domain/till.js';
 import type { TillCommand } from '../../src/domain/till-command.js';
 import { salesIn, tendersBack } from './original-sales.js';
 import { ticketsIn, waitingIn } from './parked-tickets.js';
-import { apples, book, coffee, dollars, manager, nickels } from './specification.js';
+import { apples, book, coffee, dinars, dollars, manager, nickels, yen } from './specification.js';
 import { headBefore, idOf } from './till-log.js';
 
 /** What a command needs besides the cashier's wish. */
@@ -364,7 +364,7 @@ export const days = (sessionsMax: number, movesMax: number): fc.Arbitrary<readon
     .map((sessions) => sessions.flat());
 
 /** A shop that rounds no cash, or one that does. */
-export const anyTerms: fc.Arbitrary<TenderTerms> = fc.constantFrom(dollars, nickels);
+export const anyTerms: fc.Arbitrary<TenderTerms> = fc.constantFrom(dollars, nickels, dinars, yen);
 
 /** Ids in a row, the same in every run. */
 export const idsFrom = (first: number): (() => string) => {

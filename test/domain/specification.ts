@@ -27,6 +27,30 @@ export const nickels: TenderTerms = {
   currencies: [{ currency: 'USD', rate: { numerator: 1, denominator: 1 }, cash_step_minor: 5 }],
 };
 
+const pounds = dollars.currencies.filter(({ currency }) => currency === 'LBP');
+
+/** A shop whose currency has three decimals, at a rate that never comes out even. */
+export const dinars: TenderTerms = {
+  ...dollars,
+  currency: 'JOD',
+  currencies: [
+    { currency: 'JOD', rate: { numerator: 1, denominator: 1 }, cash_step_minor: 5 },
+    { currency: 'USD', rate: { numerator: 709, denominator: 100 }, cash_step_minor: 1 },
+    ...pounds,
+  ],
+};
+
+/** A shop whose currency has no decimals. */
+export const yen: TenderTerms = {
+  ...dollars,
+  currency: 'JPY',
+  currencies: [
+    { currency: 'JPY', rate: { numerator: 1, denominator: 1 }, cash_step_minor: 10 },
+    { currency: 'KWD', rate: { numerator: 48_937, denominator: 100_000 }, cash_step_minor: 5 },
+    ...pounds,
+  ],
+};
+
 const line: RungLine = {
   code: 'coffee',
   name: 'Coffee',

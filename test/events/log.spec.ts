@@ -51,6 +51,8 @@ const attacks = [
   `INSERT INTO events VALUES ('${uuid(2)}', 9, 1, 'X', NULL, 'h', '{}') ON CONFLICT (local_id) DO UPDATE SET envelope = excluded.envelope`,
   "INSERT INTO events VALUES ('other', 2, 1, 'X', NULL, 'h', '{}') ON CONFLICT (seq) DO UPDATE SET envelope = excluded.envelope",
   `INSERT INTO events VALUES ('${uuid(2)}', 2, 1, 'X', NULL, 'h', '{}')`,
+  "REPLACE INTO events (rowid, local_id, seq, epoch, type, hash, envelope) VALUES (2, 'other', 9, 1, 'X', 'h', '{}')",
+  "INSERT INTO events (_rowid_, local_id, seq, epoch, type, hash, envelope) VALUES (2, 'other', 9, 1, 'X', 'h', '{}') ON CONFLICT DO UPDATE SET envelope = '{}'",
 ];
 
 describe('The log', () => {

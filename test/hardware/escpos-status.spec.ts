@@ -4,7 +4,7 @@ import {
   troubleHints,
   troublesIn,
 } from '../../src/hardware/escpos-status.js';
-import { print } from './virtual-printer.js';
+import { print } from '../../src/hardware/escpos-interpreter.js';
 
 describe('What a printer says of itself', () => {
   it('is asked by four questions of three bytes that print nothing', () => {

@@ -12,7 +12,7 @@ import { papers } from '../../src/hardware/paper.js';
 import { columnsOf } from '../../src/hardware/plain-text.js';
 import { receiptLayout, type ReceiptStyle } from '../../src/hardware/receipt-layout.js';
 import { anyReceipt, paperRefund, paperSale } from './paper-receipts.js';
-import { print, type Printed } from './virtual-printer.js';
+import { print, type Printed } from '../../src/hardware/escpos-interpreter.js';
 
 const folder = join('test', 'hardware', 'golden');
 

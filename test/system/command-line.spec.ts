@@ -49,6 +49,7 @@ describe('the command line', () => {
     'demo',
     'backup',
     'restore',
+    'doctor',
     'central revoke',
     'central rotate',
   ])('explains “%s”', async (name) => {

@@ -1,81 +1,146 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { drawerPulse } from '../../src/hardware/drawer.js';
-import { filePrinter } from '../../src/hardware/printer.js';
+import { lastValueFrom } from 'rxjs';
+import type { Printer } from '../../src/hardware/printer.js';
+import { OpenDrawer, OpenDrawerHandler } from '../../src/terminal/commands/open-drawer.js';
+import { MoveCash, MoveCashHandler } from '../../src/terminal/commands/move-cash.js';
 import { pulseAfter } from '../../src/terminal/drawer-pulses.js';
+import { keepingWire, printerOn, testPrinter } from '../hardware/printers.js';
 import { settled } from '../outbox/scripted-central.js';
-import { Shop } from './shop.js';
+import { temporaryFolder } from '../temporary-folder.js';
+import { SqliteFault } from './failing-database.js';
+import { byManager, Shop } from './shop.js';
+
+/** A pulse between a reset and a command that does nothing. */
+const pulseJob = Buffer.from('1b401b700019fa1b5200', 'hex');
 
 describe('the cash drawer', () => {
   let shop: Shop;
+  let devices: string;
+  let stopping: AbortController;
+  const ended: Promise<void>[] = [];
   const told: string[] = [];
   const log = {
     info: () => undefined,
     warn: (_: object, message: string) => told.push(message),
     error: () => undefined,
   };
-  const device = (): string => join(shop.folder, 'drawer');
-  const pulses = (): number => (existsSync(device()) ? readFileSync(device()).length / drawerPulse.length : 0);
-  const watch = (path = device()) =>
-    pulseAfter(shop.recorder.commits$, filePrinter(path), { clock: shop.clock, log }).subscribe();
+  const device = (): string => join(devices, 'drawer');
+  const pulses = (): number => (existsSync(device()) ? readFileSync(device()).length / pulseJob.length : 0);
+  const watch = (drawer: Printer = testPrinter(`file:${device()}`)) =>
+    void ended.push(
+      lastValueFrom(
+        pulseAfter({ recorder: shop.recorder, drawer, clock: shop.clock, log, stopping: stopping.signal }),
+        {
+          defaultValue: undefined,
+        },
+      ),
+    );
+  const states = (): unknown[] =>
+    shop.terminal.db.prepare('SELECT state FROM drawer_pulses ORDER BY seq').pluck().all();
 
   beforeEach(async () => {
     told.length = 0;
-    shop = await Shop.trading();
+    stopping = new AbortController();
+    devices = temporaryFolder();
+    shop = await Shop.trading({ hasPrinter: true });
   });
-  afterEach(() => shop.remove());
+  afterEach(async () => {
+    stopping.abort();
+    await Promise.all(ended.splice(0));
+    shop.remove();
+    rmSync(devices, { recursive: true });
+  });
 
   it('gets the whole pulse once for a cash sale, after the commit, and none for a card', async () => {
-    const watching = watch();
+    watch();
     await shop.commands.sell('cash');
     await shop.commands.sell('card', { lines: [{ code: 'coffee' }], tenders: [{ method: 'card', amount_minor: 350 }] });
     await shop.commands.sell('cash');
     await eventuallyEqual(pulses, 1);
-    expect([...readFileSync(device())]).toEqual([0x1b, 0x70, 0x00, 0x19, 0xfa]);
-    watching.unsubscribe();
+    expect(readFileSync(device())).toEqual(pulseJob);
+    await eventuallyEqual(() => states().filter((state) => state === 'sent').length, 1);
+    expect(shop.recorder.pulses.open(10)).toEqual([]);
+  });
+
+  it('opens for money that comes in or goes out, and when somebody only wants it open', async () => {
+    const { recorder } = shop;
+    watch();
+    await new OpenDrawerHandler(recorder).execute(new OpenDrawer('no-sale', { reason: 'change' }, byManager));
+    for (const kind of ['paid_in', 'paid_out'] as const) {
+      const movement = { kind, currency: 'USD', amount_minor: 100, reason: 'milk' };
+      await new MoveCashHandler(recorder).execute(new MoveCash(kind, movement, byManager));
+    }
+    await eventuallyEqual(pulses, 3);
   });
 
   it('is not opened again for what happened before the program started', async () => {
     await shop.commands.sell('before');
-    const watching = watch();
+    shop.terminal.close();
+    shop.open({ hasPrinter: true });
+    shop.terminal.start();
+    watch();
     await shop.commands.sell('after');
     await eventuallyEqual(pulses, 1);
-    watching.unsubscribe();
+    await eventuallyEqual(() => states().filter((state) => state === 'sent').length, 1);
+    expect(states()).toEqual(['unknown', 'sent']);
+    expect(shop.recorder.pulses.open(10)).toMatchObject([
+      { state: 'unknown', problem: expect.stringMatching(/look whether the drawer is open/u) as string },
+    ]);
   });
 
   it('is not opened late, when what stood in the way is gone', async () => {
-    const path = join(shop.folder, 'pipe');
-    execFileSync('mkfifo', [path]);
-    const watching = watch(path);
-    // A pipe that nobody reads takes nothing, like a printer without paper. (Read and write: it has no end between pulses.)
+    const kept: Uint8Array[] = [];
+    let free = (): void => undefined;
+    const busy = new Promise<void>((resolve) => (free = resolve));
+    watch(printerOn(() => busy.then(() => keepingWire(kept))));
     await shop.commands.sell('first');
     await shop.commands.sell('second');
     shop.clock.pass(10_000);
     await shop.commands.sell('in time');
-    const reader = await open(path, 'r+');
-    await eventuallyEqual(() => told.length, 2);
-    const { bytesRead } = await reader.read(Buffer.alloc(100), 0, 100);
-    expect(bytesRead).toBe(drawerPulse.length);
+    free();
+    await eventuallyEqual(() => states().filter((state) => state !== 'waiting').length, 3);
+    expect(Buffer.concat(kept)).toEqual(pulseJob);
     expect(told[0]).toMatch(/stayed shut/u);
-    await reader.close();
-    watching.unsubscribe();
+    expect(states()).toEqual(['missed', 'missed', 'sent']);
   });
 
   it('that is missing keeps nobody from selling, and is said', async () => {
-    const watching = watch(join(shop.folder, 'nowhere', 'lp0'));
+    watch(testPrinter(`file:${join(devices, 'nowhere', 'lp0')}`));
     await shop.commands.sell('first');
     await shop.commands.sell('second');
     await eventuallyEqual(() => told.length, 2);
     expect(told[0]).toMatch(/check its cable/u);
     expect(shop.recorder.state.receipts).toBe(2);
-    watching.unsubscribe();
+    expect(shop.recorder.pulses.open(10)).toMatchObject([
+      { state: 'missed', problem: told[1] },
+      { state: 'missed', problem: told[0] },
+    ]);
+  });
+
+  it('whose line was lost in the middle may be open or shut, and is not tried again', async () => {
+    let opened = 0;
+    const torn = { ...keepingWire([]), write: () => Promise.reject(new Error('It was pulled.')) };
+    watch(printerOn(() => ((opened += 1), Promise.resolve(torn))));
+    await shop.commands.sell('torn');
+    await eventuallyEqual(() => told.length, 1);
+    expect([opened, states()]).toEqual([1, ['unknown']]);
+  });
+
+  it('opens while the disk is full, and nobody is kept from selling', async () => {
+    shop.recorder.pulses.mark = () => {
+      throw new SqliteFault('SQLITE_FULL');
+    };
+    watch();
+    await shop.commands.sell('first');
+    await shop.commands.sell('second');
+    await eventuallyEqual(pulses, 2);
+    await eventuallyEqual(() => told.length, 2);
   });
 });
 
 const eventuallyEqual = async (figure: () => number, wanted: number): Promise<void> => {
-  for (let attempt = 0; attempt < 100 && figure() < wanted; attempt += 1) await settled();
+  for (let attempt = 0; attempt < 200 && figure() < wanted; attempt += 1) await settled();
   await settled();
   expect(figure()).toBe(wanted);
 };

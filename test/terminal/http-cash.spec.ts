@@ -247,13 +247,17 @@ describe('a receipt that is printed again', () => {
     ]);
     expect((await reprint()).body).toMatchObject({ copy_no: 2, hash: till.head?.hash });
     expect((await till.get('/v1/sessions/current/x-report')).body).toMatchObject({ reprints_count: 2 });
-    expect((await till.get('/v1/receipts')).body['receipts']).toMatchObject([{ reprints_count: 2 }]);
+    expect((await till.get('/v1/receipts')).body['receipts']).toMatchObject([{ training: false, reprints_count: 2 }]);
     expect((await till.get(`/v1/receipts/${number}`)).body).toMatchObject({ reprints_count: 2 });
   });
 
   it('is recorded once under its key, and the same key gets the same paper after the sale was voided', async () => {
     const [a, b] = await Promise.all([reprint({}, 'tap'), reprint({}, 'tap')]);
     expect([a.status, a.text]).toEqual([201, b.text]);
+    for (const bodiless of [{}, { raw: '' }]) {
+      const again = await till.post(`/v1/receipts/${number}/reprint`, undefined, { key: 'tap', ...bodiless });
+      expect([again.status, again.text]).toEqual([201, a.text]);
+    }
     expect(a.body).toMatchObject({ copy_no: 3 });
     expect(await reprint({ reason: 'other' }, 'tap')).toMatchObject({ status: 409 });
     const path = `/v1/sales/${String(sold.body['local_id'])}/void`;

@@ -99,7 +99,7 @@ const cases: readonly Case[] = [
     status: 422,
     code: 'VALIDATION_FAILED',
   },
-  { name: 'no body', status: 422, code: 'VALIDATION_FAILED' },
+  { name: 'no body', status: 400, code: 'BODY_INVALID' },
   { name: 'a list', body: [], status: 422, code: 'VALIDATION_FAILED' },
   { name: 'null', body: null, status: 422, code: 'VALIDATION_FAILED' },
   { name: '101 tenders', body: sale([line], Array(101).fill(cash)), status: 422, code: 'VALIDATION_FAILED' },
@@ -179,6 +179,14 @@ const cases: readonly Case[] = [
     name: 'a page from nowhere',
     body: coffee,
     special: { headers: { origin: 'null' } },
+    status: 403,
+    code: 'ORIGIN_FORBIDDEN',
+  },
+  {
+    name: 'a page that listens to the till',
+    method: 'GET',
+    path: '/v1/stream',
+    special: { headers: { origin: 'http://evil.example', accept: 'text/event-stream' } },
     status: 403,
     code: 'ORIGIN_FORBIDDEN',
   },
@@ -279,15 +287,26 @@ describe('what the till refuses over HTTP', () => {
     expect(asked.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('answers to what is not HTTP with a problem, and goes on', async () => {
-    const { port } = new URL(till.server.url);
-    const answer = await new Promise<string>((resolve, reject) => {
+  /** What comes back for these bytes until the other side ends the connection. */
+  const answerTo = (bytes: string): Promise<string> =>
+    new Promise<string>((resolve, reject) => {
       let text = '';
-      const socket = connect(Number(port), '127.0.0.1', () => socket.write('HELLO\r\n\r\n'));
+      const socket = connect(Number(new URL(till.server.url).port), '127.0.0.1', () => socket.write(bytes));
       socket.on('data', (part) => (text += part.toString()));
       socket.on('end', () => resolve(text));
       socket.on('error', reject);
     });
+
+  it('opens no WebSocket for another page', async () => {
+    const lines = ['GET /v1/stream HTTP/1.1', `Host: ${new URL(till.server.url).host}`, 'Origin: http://evil.example'];
+    const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
+    const answer = await answerTo([...lines, ...upgrade, '', ''].join('\r\n'));
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /u);
+    expect(answer).toContain('"code":"ORIGIN_FORBIDDEN"');
+  });
+
+  it('answers to what is not HTTP with a problem, and goes on', async () => {
+    const answer = await answerTo('HELLO\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /u);
     expect(answer).toContain('"code":"REQUEST_INVALID"');
     expect((await till.get('/health/live')).status).toBe(200);

@@ -1,12 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Subscription } from 'rxjs';
-import { type FailedPrint, filePrinter, PrintFault, type Printer } from '../../src/hardware/printer.js';
+import {
+  type FailedPrint,
+  PrintFault,
+  type Printer,
+  type PrinterStatus,
+  type TakenPrint,
+} from '../../src/hardware/printer.js';
 import { ReprintReceipt, ReprintReceiptHandler } from '../../src/terminal/commands/reprint-receipt.js';
 import { VoidSale, VoidSaleHandler } from '../../src/terminal/commands/void-sale.js';
+import { receiptsDestination } from '../../src/terminal/print-queue.js';
 import { printQueued } from '../../src/terminal/printing.js';
 import { RecordedPapers } from '../../src/terminal/recorded-papers.js';
+import { testPrinter } from '../hardware/printers.js';
 import { settled } from '../outbox/scripted-central.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { SqliteFault } from './failing-database.js';
 import { byManager, coffeeSale, contentOf, Shop } from './shop.js';
 
@@ -14,6 +23,7 @@ import { byManager, coffeeSale, contentOf, Shop } from './shop.js';
 class ScriptedPrinter implements Printer {
   readonly name = 'scripted';
   readonly papers: string[] = [];
+  takes: TakenPrint = 'sent';
   /** What goes wrong with the next jobs, one after the other. */
   readonly faults: (FailedPrint | 'never answers')[] = [];
 
@@ -21,12 +31,17 @@ class ScriptedPrinter implements Printer {
     return Promise.resolve();
   }
 
-  print(parts: readonly Uint8Array[]): Promise<void> {
+  status(): Promise<PrinterStatus> {
+    return Promise.resolve({ answers: true, troubles: [] });
+  }
+
+  async print(parts: readonly Uint8Array[], begins: () => void): Promise<TakenPrint> {
     const fault = this.faults.shift();
+    if (fault !== 'nothing_sent') begins();
     if (fault === 'never answers') return new Promise(() => undefined);
     if (fault !== undefined) return Promise.reject(new PrintFault(fault, 'Its cover is open.'));
     this.papers.push(Buffer.concat(parts).toString('latin1'));
-    return Promise.resolve();
+    return Promise.resolve(this.takes);
   }
 }
 
@@ -34,6 +49,7 @@ describe('the papers of a till', () => {
   let shop: Shop;
   let printer: ScriptedPrinter;
   let printing: Subscription | undefined;
+  let stopping = new AbortController();
   const warned: string[] = [];
   const unexpected: unknown[] = [];
 
@@ -50,11 +66,13 @@ describe('the papers of a till', () => {
     const { recorder, terminal, clock } = shop;
     const warn = (_: object, message: string): void => void warned.push(message);
     const log = { info: () => undefined, warn, error: () => undefined };
-    const style = { paper: '80mm', language: 'en' } as const;
     const papers = new RecordedPapers(terminal);
-    printing = printQueued({ recorder, papers, printer: on, style, clock, log, retryMs: 1_000_000 }).subscribe({
-      error,
-    });
+    const layoutOf = (seq: number) => papers.layout(seq, 'en');
+    stopping = new AbortController();
+    printing = printQueued({
+      ...{ recorder, layoutOf, printer: on, paper: '80mm', clock, log, retryMs: 1_000_000 },
+      ...{ destination: receiptsDestination, stopping: stopping.signal },
+    }).subscribe({ error });
   };
   const stopPrinting = (): void => {
     printing?.unsubscribe();
@@ -112,6 +130,34 @@ describe('the papers of a till', () => {
     expect(copy).not.toContain('VOID');
     expect(voided).toContain('VOID - THE MONEY WAS GIVEN BACK');
     expect(z).toContain('Z REPORT 1');
+  });
+
+  it('are confirmed by a printer that says that all is well', async () => {
+    printer.takes = 'confirmed';
+    print();
+    await shop.commands.sell('sale');
+    await until(() => states().includes('confirmed'));
+    expect(shop.recorder.prints.open(10)).toEqual([]);
+  });
+
+  it('are not begun any more once the till stops, and the one under way is ended', async () => {
+    let release = (): void => undefined;
+    const busy = new Promise<void>((resolve) => (release = resolve));
+    const { print: now } = printer;
+    printer.print = (parts, begins) => {
+      begins();
+      return busy.then(() => now.call(printer, parts, () => undefined));
+    };
+    let ended = false;
+    print();
+    printing?.add(() => (ended = true));
+    await shop.commands.sell('under way');
+    await shop.commands.sell('waits');
+    await until(() => states().includes('sending'));
+    stopping.abort();
+    release();
+    await until(() => ended);
+    expect(states()).toEqual(['sent', 'queued']);
   });
 
   it('are queued with what they are the paper of, or not at all', async () => {
@@ -179,16 +225,18 @@ describe('the papers of a till', () => {
   });
 
   it('are on the file of a printer, whole', async () => {
-    const path = join(shop.folder, 'lp0');
+    const devices = temporaryFolder();
+    const path = join(devices, 'lp0');
     const sold = await shop.commands.sell('sale');
-    print(filePrinter(path));
+    print(testPrinter(`file:${path}`));
     await until(() => states().includes('sent'));
     expect(readFileSync(path, 'latin1')).toContain(sold.receipt_number);
+    rmSync(devices, { recursive: true });
   });
 
   it('wait for a printer whose file is not there', async () => {
     await shop.commands.sell('sale');
-    print(filePrinter(join(shop.folder, 'nowhere', 'lp0')));
+    print(testPrinter(`file:${join(shop.folder, 'nowhere', 'lp0')}`));
     await until(() => shop.recorder.prints.open(1)[0]?.problem !== null);
     expect(shop.recorder.prints.open(1)).toMatchObject([
       { state: 'queued', problem: expect.stringMatching(/check its cable/u) as string },

@@ -68,13 +68,13 @@ export class Shop {
   readonly faults: unknown[] = [];
   terminal: Terminal;
 
-  constructor() {
-    this.terminal = this.open();
+  constructor(more: Partial<TerminalOptions> = {}) {
+    this.terminal = this.open(more);
   }
 
   /** A shop that has a catalog and an open session. */
-  static async trading(): Promise<Shop> {
-    const shop = new Shop();
+  static async trading(more: Partial<TerminalOptions> = {}): Promise<Shop> {
+    const shop = new Shop(more);
     shop.terminal.start();
     await shop.commands.applyCatalog();
     await shop.commands.openSession('open');

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { newPrivateKey } from '../../src/events/signature.js';
 import { DeviceSeal, secretBytes } from '../../src/terminal/device-seal.js';
+import { noPapers } from '../../src/terminal/print-queue.js';
 import { Recorder } from '../../src/terminal/recorder.js';
 import { CommitUnknown, DiskFull } from '../../src/terminal/recording-fault.js';
 import { FailingDatabase, SqliteFault } from './failing-database.js';
@@ -25,7 +26,7 @@ const takeOver = (): void => {
     seal: new DeviceSeal(Buffer.alloc(secretBytes), shop.randomness),
     witness: join(shop.folder, 'other-head.json'),
 
-    hasPrinter: false,
+    routes: noPapers,
     onCommitUnknown: (fault) => faults.push(fault),
   });
 };

@@ -38,7 +38,7 @@ export const cutOff = (socket: Socket, problem: Problem): void => {
 
 /**
  * The check before any routing: a page of the internet that resolves to this machine, or that posts to it from another
- * origin, is refused.
+ * origin or listens to it from there, is refused.
  * @param port where the server listens, once it does
  */
 export const frontDoor = (configuredHost: string, port: () => number, log: Log) => {
@@ -51,9 +51,8 @@ export const frontDoor = (configuredHost: string, port: () => number, log: Log) 
     if (host === undefined || !own.includes(host)) {
       return new Problem(421, 'HOST_UNKNOWN', 'This server does not answer to that name. Use the address it printed.');
     }
-    return isForeignPost(request, own)
-      ? new Problem(403, 'ORIGIN_FORBIDDEN', 'Another web page may not do this. Nothing was recorded.')
-      : undefined;
+    if (!isForeign(request, own) || !(mayChange(request) || staysOpen(request))) return undefined;
+    return new Problem(403, 'ORIGIN_FORBIDDEN', 'Another web page may not do this. Nothing was recorded.');
   };
 
   /** Whether the request may go on; when not, it was answered. */
@@ -68,9 +67,13 @@ export const frontDoor = (configuredHost: string, port: () => number, log: Log) 
   };
 };
 
-const isForeignPost = (request: IncomingMessage, own: readonly string[]): boolean => {
-  if (readingMethods.includes(request.method ?? '')) return false;
-  const { origin, 'sec-fetch-site': site } = request.headers;
-  if (origin !== undefined && !own.some((host) => origin === `http://${host}`)) return true;
-  return site !== undefined && site !== 'same-origin' && site !== 'none';
-};
+/** Whether another web page sent it, as far as a browser says so. */
+const isForeign = ({ headers: { origin, 'sec-fetch-site': site } }: IncomingMessage, own: readonly string[]): boolean =>
+  (origin !== undefined && !own.some((host) => origin === `http://${host}`)) ||
+  (site !== undefined && site !== 'same-origin' && site !== 'none');
+
+const mayChange = ({ method = '' }: IncomingMessage): boolean => !readingMethods.includes(method);
+
+/** Whether it asks for a connection on which it goes on hearing, such as a WebSocket or a stream of events. */
+const staysOpen = ({ headers: { upgrade, accept = '' } }: IncomingMessage): boolean =>
+  upgrade !== undefined || accept.includes('text/event-stream');

@@ -35,10 +35,11 @@ export const isDeeperThan = (bytes: Uint8Array, levels: number): boolean => {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads a JSON body.
+ * Reads a JSON body; undefined where there is none.
  * @throws Problem BODY_TOO_DEEP, BODY_INVALID
  */
 export const readJsonBody = (body: Uint8Array): unknown => {
+  if (body.length === 0) return undefined;
   if (isDeeperThan(body, depthMax)) {
     throw new Problem(400, 'BODY_TOO_DEEP', `The body nests deeper than ${String(depthMax)} levels.`);
   }

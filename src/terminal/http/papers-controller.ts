@@ -8,6 +8,7 @@ import { layoutText } from '../../hardware/layout-text.js';
 import { papers } from '../../hardware/paper.js';
 import { receiptLayout } from '../../hardware/receipt-layout.js';
 import type { PrintJob } from '../print-queue.js';
+import type { DrawerPulse } from '../pulse-journal.js';
 import { RecordedReceipts } from '../recorded-receipts.js';
 import { Recorder } from '../recorder.js';
 import { Problem } from './problem.js';
@@ -36,10 +37,14 @@ export class PapersController {
     private readonly recorder: Recorder,
   ) {}
 
-  /** What is not on paper for sure, the newest first: waiting, under way, unknown, given up. Empty without a printer. */
+  /**
+   * What is not on paper for sure: waiting, under way, unknown, given up; and what the drawer missed. The newest first.
+   * Empty without a printer.
+   */
   @Get('print-jobs')
-  jobs(): { readonly jobs: readonly PrintJob[] } {
-    return { jobs: this.recorder.prints.open(printJobsMax) };
+  jobs(): { readonly jobs: readonly PrintJob[]; readonly drawer: readonly DrawerPulse[] } {
+    const { prints, pulses } = this.recorder;
+    return { jobs: prints.open(printJobsMax), drawer: pulses.open(printJobsMax) };
   }
 
   /** A receipt as plain text. */

@@ -96,8 +96,8 @@ export const closeSessionSchema = z.strictObject({ counted: counts, approval });
 export const saleSchema = z
   .strictObject({ ...basket, tenders: z.array(tender).max(100), approval })
   .refine(sellsSomething, linesMissing);
-/** POST /v1/sales/quote */
-export const quoteSchema = z.strictObject(basket).refine(sellsSomething, linesMissing);
+/** POST /v1/sales/quote: an approval that comes with it is not looked at, because nothing is done. */
+export const quoteSchema = z.strictObject({ ...basket, approval }).refine(sellsSomething, linesMissing);
 /** POST /v1/tickets */
 export const newTicketSchema = z.strictObject({
   label: text(100).exactOptional(),

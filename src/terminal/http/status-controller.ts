@@ -63,6 +63,7 @@ export class StatusController {
   metrics(): string {
     const { online, pending, rejected } = this.relay.status();
     const { recorder, damage } = this.terminal;
+    const papers = recorder.prints.openCounts();
     const figures = [
       { name: 'tillog_last_seq', help: 'Position of the newest event.', value: recorder.log.head?.seq ?? 0 },
       { name: 'tillog_events_pending', help: 'Events that central has not acknowledged.', value: pending },
@@ -74,6 +75,21 @@ export class StatusController {
         name: 'tillog_witness_failing',
         help: '1 when the head file could not be written.',
         value: recorder.witnessFault === null ? 0 : 1,
+      },
+      {
+        name: 'tillog_papers_waiting',
+        help: 'Papers that no printer took yet.',
+        value: (papers.queued ?? 0) + (papers.sending ?? 0),
+      },
+      {
+        name: 'tillog_papers_unknown',
+        help: 'Papers of which nobody knows whether they are whole.',
+        value: papers.unknown ?? 0,
+      },
+      {
+        name: 'tillog_papers_given_up',
+        help: 'Papers that are not printed any more by themselves.',
+        value: (papers.failed ?? 0) + (papers.expired ?? 0),
       },
     ];
     return figures
