@@ -5,10 +5,13 @@ import { CatalogDraftApi } from './catalog-draft-api.js';
 import { HealthApi } from './health-api.js';
 import { type CentralParts, centralParts } from './central-parts.js';
 import { ReportsApi } from './reports-api.js';
+import { StoreCatalogApi } from './store-catalog-api.js';
 import { TerminalApi } from './terminal-api.js';
 
 /** Central as an application: its controllers over one database. */
-@Module({ controllers: [TerminalApi, BackOfficeApi, CatalogDraftApi, ReportsApi, AccountsApi, HealthApi] })
+@Module({
+  controllers: [TerminalApi, BackOfficeApi, CatalogDraftApi, StoreCatalogApi, ReportsApi, AccountsApi, HealthApi],
+})
 export class CentralModule {
   /** The module over these parts. */
   static of(parts: CentralParts): DynamicModule {

@@ -47,8 +47,7 @@ export class TerminalApi {
   @Get('catalog')
   @ApiBearerAuth()
   async catalog(@Query('since') since: unknown, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const { tenant_id } = callingTerminal(request);
-    const catalog = await newestCatalog(this.parts.db, tenant_id, versionOf(since));
+    const catalog = await newestCatalog(this.parts.db, callingTerminal(request), versionOf(since));
     if (!catalog) {
       await reply.status(304).send();
       return;

@@ -28,8 +28,7 @@ export const relayOf = (terminal: Terminal, options: RelayOptions): Relay => {
     ports,
     link: () => link,
     signHead: () => recorder.signHead(),
-    // A catalog whose PINs do not open any more is asked for again.
-    catalogVersion: () => (recorder.catalog.staffReadable ? recorder.catalog.version : 0),
+    catalogVersion: () => usableVersion(recorder),
     keepStock: (stock, downloaded_at) => recorder.stock.keep(stock, downloaded_at),
     startEpoch: (least) => terminal.startEpoch(least, 'central has another past of this log'),
     wake$: recorder.commits$,
@@ -38,6 +37,10 @@ export const relayOf = (terminal: Terminal, options: RelayOptions): Relay => {
     ...(takesCatalog ? { applyCatalog: (value) => applyCatalog(recorder, value) } : {}),
   });
 };
+
+/** A catalog whose PINs do not open any more, or that another store sells from, is asked for again. */
+const usableVersion = ({ catalog, identity }: Recorder): number =>
+  catalog.staffReadable && (catalog.version <= 0 || catalog.storeId === identity.store_id) ? catalog.version : 0;
 
 const applyCatalog = async (recorder: Recorder, value: unknown): Promise<void> => {
   const request = { key: null, body: null, staff_id: null };

@@ -32,6 +32,7 @@ const filled = (route: string): string =>
     .replace('{local_id}', mine.terminal.terminal_id)
     .replace('{hash}', mine.terminal.log.head?.hash ?? '')
     .replace('{catalog_version}', '2')
+    .replace('{store_id}', mine.enrolment.store_id)
     .replace(/\/v1\/reports\/sales$/u, '/v1/reports/sales?by=product');
 
 describe('every route of the back office', () => {
