@@ -75,6 +75,14 @@ CREATE TABLE user_sessions (
   PRIMARY KEY (tenant_id, session_hash)
 );
 CREATE INDEX user_sessions_by_user ON user_sessions (tenant_id, user_id);
+CREATE TABLE address_failures (
+  tenant_id    uuid NOT NULL,           -- all zeros: whose back office is meant is not known yet
+  kind         text NOT NULL,           -- login or enrolment
+  source       text NOT NULL,           -- the address, of IPv6 the network of 64 bits
+  since        timestamptz NOT NULL,    -- of the first failure that still counts, central's clock
+  failed_count bigint NOT NULL,         -- failures since then
+  PRIMARY KEY (tenant_id, kind, source)
+);
 CREATE TABLE login_failures (
   tenant_id    uuid NOT NULL,           -- whose back office was tried
   name_hash    text NOT NULL,           -- hex SHA-256 of the username that was typed, whether or not anybody has it
@@ -95,5 +103,6 @@ export const backOfficeRights: Readonly<Record<string, string>> = {
   catalog_draft_overrides: 'SELECT, INSERT, UPDATE, DELETE',
   users: 'SELECT, INSERT, UPDATE',
   user_sessions: 'SELECT, INSERT, UPDATE, DELETE',
+  address_failures: 'SELECT, INSERT, UPDATE, DELETE',
   login_failures: 'SELECT, INSERT, UPDATE, DELETE',
 };

@@ -6,6 +6,7 @@ import { swapCatalog } from './catalog-swap.js';
 import type { Recorder } from './recorder.js';
 import { DiskFull } from './recording-fault.js';
 import type { Terminal } from './terminal.js';
+import { rotateToken } from './token-rotation.js';
 
 /** How a terminal's relay runs. */
 export interface RelayOptions {
@@ -22,11 +23,15 @@ export interface RelayOptions {
 /** The relay of one terminal; not started yet. */
 export const relayOf = (terminal: Terminal, options: RelayOptions): Relay => {
   const { recorder } = terminal;
-  const { ports, link, intervalMs, takesCatalog, onBroken } = options;
+  const { ports, intervalMs, takesCatalog, onBroken } = options;
+  let { link } = options;
   return new Relay({
     outbox: recorder.outbox,
     ports,
     link: () => link,
+    rotateToken: async (present, signal) => {
+      link = await rotateToken(terminal, ports, present, signal);
+    },
     signHead: () => recorder.signHead(),
     catalogVersion: () => usableVersion(recorder),
     keepStock: (stock, downloaded_at) => recorder.stock.keep(stock, downloaded_at),

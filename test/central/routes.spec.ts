@@ -6,7 +6,16 @@ let mine: EnrolledTill;
 let routes: readonly string[];
 
 /** Addresses that are no part of the back office. */
-const others = ['/health', '/v1/sync', '/v1/enrolments', '/v1/catalog ', '/v1/stock', '/v1/login'];
+const others = [
+  '/health',
+  '/metrics',
+  '/v1/sync',
+  '/v1/token',
+  '/v1/enrolments',
+  '/v1/catalog ',
+  '/v1/stock',
+  '/v1/login',
+];
 
 beforeAll(async () => {
   office = await Office.start();
