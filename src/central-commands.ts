@@ -48,11 +48,11 @@ export const addCentralTasks = (central: Command, say: (text: string) => void): 
       for (const { table, rows, differing } of tables) say(`${table}: ${rows} rows, ${differing} differed\n`);
       process.exitCode = tables.every(({ differing }) => differing === 0) ? 0 : 1;
     });
-  addTerminalTasks(central, say);
+  addTerminalTasks(central);
   addCertificateTasks(central, say);
 };
 
-const addTerminalTasks = (central: Command, say: (text: string) => void): void => {
+const addTerminalTasks = (central: Command): void => {
   const revokes = 'takes nothing more from a terminal until it is enrolled again; what it recorded is not lost';
   addDatabaseTask(central, 'revoke', revokes)
     .argument('<terminal>', 'id of the terminal')
@@ -62,14 +62,18 @@ const addTerminalTasks = (central: Command, say: (text: string) => void): void =
       const { centralRevoke } = await import('./central/program.js');
       await centralRevoke({ ...placeOf(options), ports: machinePorts }, { tenant: options.tenant, terminal_id });
     });
-  addDatabaseTask(central, 'rotate', 'prints another token for a terminal, and nothing else; the one before ends')
+  addDatabaseTask(
+    central,
+    'rotate',
+    'asks a terminal to take another token, which it does by itself; the one before ends with that',
+  )
     .argument('<terminal>', 'id of the terminal')
     .option('--tenant <name>', 'the company', 'Shop')
     .action(async (terminal_id: string, _own: object, command: Command) => {
       const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
       const { centralRotate } = await import('./central/program.js');
       const name = { tenant: options.tenant, terminal_id };
-      say(`${await centralRotate({ ...placeOf(options), ports: machinePorts }, name)}\n`);
+      await centralRotate({ ...placeOf(options), ports: machinePorts }, name);
     });
 };
 

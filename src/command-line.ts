@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addAudit } from './audit-commands.js';
@@ -215,6 +216,17 @@ interface TerminalOptions extends PrinterSettings {
 const languageOption = () =>
   new Option('--language <code>', 'of the receipts').choices(['en', 'fr', 'ar']).default('en').env('TILLOG_LANGUAGE');
 
+const proxyOption = () =>
+  new Option('--trusted-proxy <addresses>', 'proxies in front of it whose X-Forwarded-For is believed, with commas')
+    .env('TILLOG_TRUSTED_PROXY')
+    .default([], 'none')
+    .argParser((text) => text.split(',').map(addressOf));
+
+const addressOf = (text: string): string => {
+  if (isIP(text.trim()) !== 0) return text.trim();
+  throw new InvalidArgumentError('It is the IP address of the proxy, not a name.');
+};
+
 const addCentral = (program: Command): void => {
   const central = program
     .command('central')
@@ -223,14 +235,16 @@ const addCentral = (program: Command): void => {
     .addOption(databaseOption())
     .addOption(portOption(4200))
     .addOption(hostOption())
-    .action(async (options: CentralPlace & { port: number; host: string }) => {
+    .addOption(proxyOption())
+    .action(async (options: CentralPlace & { port: number; host: string; trustedProxy: readonly string[] }) => {
       const signal = stopSignal();
       const { runCentral } = await import('./central/program.js');
-      const { port, host } = options;
+      const { port, host, trustedProxy: trustedProxies } = options;
       const running = await runCentral({
         ...placeOf(options),
         port,
         host,
+        trustedProxies,
         version,
         ports: machinePorts,
         log: await openLog(),
