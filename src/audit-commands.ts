@@ -30,22 +30,35 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
     .option('--date <date>', 'only this business date, YYYY-MM-DD')
     .option('--at-seq <seq>', 'only what that terminal knew at this event: an X report at any moment')
     .option('--epoch <epoch>', 'the branch that --at-seq counts on; the newest when left out')
+    .option('--html <file>', 'the report as a page that needs no network; the file must not exist')
+    .option('--csv <folder>', 'the closings as tables modelled on DSFinV-K; the folder must not exist')
+    .option('--replace', 'write over a page that is there already')
     .option('--json', 'machine-readable')
-    .action(async (path: string, { json = false, atSeq, epoch, ...only }: DayFlags) => {
+    .action(async (path: string, { json = false, atSeq, epoch, html, csv, replace, ...only }: DayFlags) => {
       const { auditDay } = await import('./audit/program.js');
       const { openAuditSource } = await import('./audit-source.js');
       const days = atSeq === undefined && epoch === undefined ? only : { ...only, at: positionOf(atSeq ?? '', epoch) };
-      process.exitCode = await auditDay(() => openAuditSource(path, machinePorts), days, { ...output, json });
+      process.exitCode = await auditDay(
+        () => openAuditSource(path, machinePorts),
+        days,
+        { ...output, json },
+        { html, replace },
+      );
     });
   addState(audit, output);
   addExport(audit, output);
   addDiff(audit, output);
+  addPatterns(audit, output);
+  addCertificate(audit, output);
 };
 
 interface DayFlags {
   readonly json?: boolean;
   readonly terminal?: string;
   readonly date?: string;
+  readonly html?: string;
+  readonly csv?: string;
+  readonly replace?: true;
   readonly atSeq?: string;
   readonly epoch?: string;
 }
@@ -111,5 +124,45 @@ const addDiff = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
       const { openAuditSource } = await import('./audit-source.js');
       const open = (named: string) => () => openAuditSource(named, machinePorts);
       process.exitCode = await auditDiff(open(path), open(other), { ...output, json });
+    });
+};
+
+interface PatternFlags {
+  readonly json?: boolean;
+  readonly terminal?: string;
+  readonly date?: string;
+  readonly threshold: readonly string[];
+}
+
+const addPatterns = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
+  audit
+    .command('patterns')
+    .description('what often stands for fraud, each rule in words with the events that met it; a hint, not a verdict')
+    .argument('<source>', source)
+    .option('--terminal <id>', 'only this terminal')
+    .option('--date <date>', 'only this business date, YYYY-MM-DD')
+    .option('--threshold <name=number...>', 'measures a rule by another number', [])
+    .option('--json', 'machine-readable')
+    .action(async (path: string, { json = false, threshold, ...only }: PatternFlags) => {
+      const { auditPatterns } = await import('./audit/program.js');
+      const { openAuditSource } = await import('./audit-source.js');
+      const asked = { ...only, thresholds: threshold };
+      process.exitCode = await auditPatterns(() => openAuditSource(path, machinePorts), asked, { ...output, json });
+    });
+};
+
+const addCertificate = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
+  audit
+    .command('certificate')
+    .description('checks a certificate of central against a source, offline: 0 as certified, 1 not, 2 unusable')
+    .argument('<file>', 'the certificate')
+    .argument('<source>', source)
+    .option('--key <pub>', 'the company’s public key, or a file that holds it')
+    .option('--json', 'machine-readable')
+    .action(async (file: string, path: string, { json = false, key }: { json?: boolean; key?: string }) => {
+      const { auditCertificate } = await import('./audit/program.js');
+      const { openAuditSource } = await import('./audit-source.js');
+      const open = () => openAuditSource(path, machinePorts);
+      process.exitCode = await auditCertificate(open, { file, key }, { ...output, json });
     });
 };

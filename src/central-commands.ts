@@ -48,10 +48,11 @@ export const addCentralTasks = (central: Command, say: (text: string) => void): 
       for (const { table, rows, differing } of tables) say(`${table}: ${rows} rows, ${differing} differed\n`);
       process.exitCode = tables.every(({ differing }) => differing === 0) ? 0 : 1;
     });
-  addTerminalTasks(central, say);
+  addTerminalTasks(central);
+  addCertificateTasks(central, say);
 };
 
-const addTerminalTasks = (central: Command, say: (text: string) => void): void => {
+const addTerminalTasks = (central: Command): void => {
   const revokes = 'takes nothing more from a terminal until it is enrolled again; what it recorded is not lost';
   addDatabaseTask(central, 'revoke', revokes)
     .argument('<terminal>', 'id of the terminal')
@@ -61,14 +62,47 @@ const addTerminalTasks = (central: Command, say: (text: string) => void): void =
       const { centralRevoke } = await import('./central/program.js');
       await centralRevoke({ ...placeOf(options), ports: machinePorts }, { tenant: options.tenant, terminal_id });
     });
-  addDatabaseTask(central, 'rotate', 'prints another token for a terminal, and nothing else; the one before ends')
+  addDatabaseTask(
+    central,
+    'rotate',
+    'asks a terminal to take another token, which it does by itself; the one before ends with that',
+  )
     .argument('<terminal>', 'id of the terminal')
     .option('--tenant <name>', 'the company', 'Shop')
     .action(async (terminal_id: string, _own: object, command: Command) => {
       const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
       const { centralRotate } = await import('./central/program.js');
       const name = { tenant: options.tenant, terminal_id };
-      say(`${await centralRotate({ ...placeOf(options), ports: machinePorts }, name)}\n`);
+      await centralRotate({ ...placeOf(options), ports: machinePorts }, name);
+    });
+};
+
+const addCertificateTasks = (central: Command, say: (text: string) => void): void => {
+  const certifies =
+    'prints a signed certificate that the log of a terminal is complete on a business date; refused where not';
+  addDatabaseTask(central, 'certificate', certifies)
+    .argument('<terminal>', 'id of the terminal')
+    .argument('<date>', 'the business date, YYYY-MM-DD')
+    .option('--tenant <name>', 'the company', 'Shop')
+    .action(async (terminal_id: string, date: string, _own: object, command: Command) => {
+      const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
+      const { centralCertificate } = await import('./central/program.js');
+      const name = { tenant: options.tenant, terminal_id };
+      const signed = await centralCertificate({ ...placeOf(options), ports: machinePorts }, name, date);
+      say(`${JSON.stringify(signed, null, 2)}\n`);
+    });
+  const lists = 'prints the public keys that sign certificates, the newest first, each with the time in which it signs';
+  addDatabaseTask(central, 'certificate-keys', lists)
+    .option('--tenant <name>', 'the company', 'Shop')
+    .option('--rotate', 'takes another key from now on; certificates of the one before stay good')
+    .action(async (_own: object, command: Command) => {
+      const options = command.optsWithGlobals<CentralPlace & { tenant: string; rotate?: true }>();
+      const { centralCertificateKeys } = await import('./central/program.js');
+      const store = { ...placeOf(options), ports: machinePorts };
+      const keys = await centralCertificateKeys(store, options.tenant, options.rotate ?? false);
+      for (const { public_key, created_at, retired_at } of keys) {
+        say(`${public_key}  ${created_at.toISOString()}  ${retired_at?.toISOString() ?? 'signs now'}\n`);
+      }
     });
 };
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addAudit } from './audit-commands.js';
@@ -68,12 +69,18 @@ export const runCommandLine = async (argv: readonly string[]): Promise<void> => 
 const report = (cause: unknown): number => {
   if (isUsage(cause)) return cause.exitCode === 0 ? exits.ok : exits.unusable;
   const name = cause instanceof Error ? cause.name : '';
-  const message = cause instanceof Error ? cause.message : String(cause);
   const hint = errorCode(cause) === 'EADDRINUSE' ? ' Another program uses this port: choose one with --port.' : '';
-  complain(`tillog: ${message}${hint}\n`);
+  complain(`tillog: ${messageOf(cause)}${hint}\n`);
   if (process.env['TILLOG_LOG_LEVEL'] === 'debug' && cause instanceof Error) complain(`${String(cause.stack)}\n`);
   if (folderFaults.includes(name)) return exits.folder;
   return inputFaults.includes(name) ? exits.unusable : exits.failed;
+};
+
+/** What went wrong, and below it each thing that was wrong, where there were several. */
+const messageOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause);
+  const { problems = [] } = cause as { readonly problems?: readonly string[] };
+  return [cause.message, ...problems].join('\n  ');
 };
 
 const isUsage = (cause: unknown): cause is { readonly exitCode: number } => errorCode(cause).startsWith('commander.');
@@ -205,6 +212,17 @@ interface TerminalOptions extends PrinterSettings {
   readonly paper: PaperStyle['paper'];
 }
 
+const proxyOption = () =>
+  new Option('--trusted-proxy <addresses>', 'proxies in front of it whose X-Forwarded-For is believed, with commas')
+    .env('TILLOG_TRUSTED_PROXY')
+    .default([], 'none')
+    .argParser((text) => text.split(',').map(addressOf));
+
+const addressOf = (text: string): string => {
+  if (isIP(text.trim()) !== 0) return text.trim();
+  throw new InvalidArgumentError('It is the IP address of the proxy, not a name.');
+};
+
 const addCentral = (program: Command): void => {
   const central = program
     .command('central')
@@ -213,14 +231,16 @@ const addCentral = (program: Command): void => {
     .addOption(databaseOption())
     .addOption(portOption(4200))
     .addOption(hostOption())
-    .action(async (options: CentralPlace & { port: number; host: string }) => {
+    .addOption(proxyOption())
+    .action(async (options: CentralPlace & { port: number; host: string; trustedProxy: readonly string[] }) => {
       const signal = stopSignal();
       const { runCentral } = await import('./central/program.js');
-      const { port, host } = options;
+      const { port, host, trustedProxy: trustedProxies } = options;
       const running = await runCentral({
         ...placeOf(options),
         port,
         host,
+        trustedProxies,
         version,
         ports: machinePorts,
         log: await openLog(),

@@ -107,7 +107,8 @@ export const machineNetwork: Network = {
     try {
       return await within(request, giveUp, exchange(request, giveUp.signal));
     } catch (cause) {
-      throw new NetworkFault(`No whole answer from ${new URL(request.url).origin}.`, { cause });
+      const { origin, hostname } = new URL(request.url);
+      throw new NetworkFault(`No whole answer from ${origin}: ${troubleOf(cause, hostname)}`, { cause });
     }
   },
   addresses: () =>
@@ -116,6 +117,41 @@ export const machineNetwork: Network = {
       .sort()
       .join(' '),
 };
+
+/** What is wrong with a line, and what a person can do about it. @param cause as `fetch` rejected with it */
+const troubleOf = (cause: unknown, host: string): string => {
+  const codes = codesOf(cause).join(' ');
+  const found = troubles.find(([form]) => form.test(codes));
+  return found ? found[1].replace('HOST', host) : 'it came late or was cut off. Check the internet connection.';
+};
+
+/** The codes of an error and of those that led to it; of several addresses each has its own. */
+const codesOf = (cause: unknown): readonly string[] => {
+  if (typeof cause !== 'object' || cause === null) return [];
+  const { code, cause: deeper, errors = [] } = cause as { code?: unknown; cause?: unknown; errors?: unknown };
+  const below = [deeper, ...(Array.isArray(errors) ? (errors as unknown[]) : [])].flatMap(codesOf);
+  return typeof code === 'string' ? [code, ...below] : below;
+};
+
+/** What the codes of Node and OpenSSL mean for a person, the most telling first. */
+const troubles: readonly (readonly [RegExp, string])[] = [
+  [
+    /ENOTFOUND|EAI_/u,
+    'the name HOST is not found. Check the internet connection and the name service (DNS) of this machine, and the address.',
+  ],
+  [
+    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/u,
+    'its certificate is over or not valid yet. Check the clock of this machine; whoever runs central must renew it.',
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_|ERR_TLS_CERT/u,
+    'its certificate is not one that this machine trusts. Is it really central? For a certificate of your own, name its ' +
+      'file in NODE_EXTRA_CA_CERTS.',
+  ],
+  [/ERR_SSL|EPROTO|ERR_TLS/u, 'it does not speak TLS. Check whether the address begins with http or https.'],
+  [/ECONNREFUSED/u, 'nothing listens there. Check that central runs, and the address.'],
+  [/ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL|ENETDOWN/u, 'there is no way to it. Check the cable or the Wi-Fi.'],
+];
 
 const exchange = async (request: NetworkRequest, signal: AbortSignal): Promise<NetworkAnswer> => {
   const { method, url, headers, body, bytesMax } = request;

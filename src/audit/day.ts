@@ -2,11 +2,11 @@ import { addMoney, type Money } from '../domain/money.js';
 import { addTaxes, type TaxSum } from '../domain/pricing.js';
 import type { OpenTicket, ReasonCount, SessionReport, TenderSum } from '../domain/report.js';
 import { addTenderSums } from '../domain/session-sums.js';
-import { checkEvent } from '../events/chain.js';
 import { type SessionRow, sessions } from '../projections/sessions.js';
 import { type Problem, ProblemList } from './finding.js';
-import { type LogPosition, pathToPosition } from './path.js';
-import { DamagedStore, type LogRow, type LogSource, terminalIn, type TerminalLog, UnusableSource } from './source.js';
+import { type HourSum, HourSums } from './hours.js';
+import { chosenLogs, type DayOptions, readEvents } from './selection.js';
+import type { LogSource } from './source.js';
 import { zDifferences } from './z-report.js';
 
 /** Sums of one session or of many, in one base currency. Without training. */
@@ -68,90 +68,62 @@ export interface DayReport {
   readonly findings: readonly Problem[];
 }
 
-/** Which days a person wants to see. */
-export interface DayOptions {
-  readonly terminal?: string | undefined;
-  /** YYYY-MM-DD. */
-  readonly date?: string | undefined;
-  /** Only what one terminal knew there: the X report at any event. Needs `terminal`. */
-  readonly at?: LogPosition | undefined;
+/** What a source says about its sessions before it is laid out for anybody. */
+export interface FoldedSessions {
+  /** In the order of the logs, and within one in the order in which they were opened. */
+  readonly sessions: readonly SessionRow[];
+  readonly hours: readonly HourSum[];
+  /** Events that could not be read and are in no figure, and every Z that differs from its events. */
+  readonly findings: readonly Problem[];
 }
 
 /**
- * Reconstructs the days of a source from its events alone; no stored total is looked at but the Z it is compared with.
+ * Adds up the chosen sessions of a source from their events alone, in memory that grows with the sessions and not with
+ * the events.
  *
  * @throws UnusableSource for a terminal or a position that the source does not have, and for a date that is none
  */
-export const reconstructDays = async (source: LogSource, options: DayOptions): Promise<DayReport> => {
-  if (options.date !== undefined && !isDate(options.date)) {
-    throw new UnusableSource(`“${options.date}” is not a date: write it as YYYY-MM-DD.`);
-  }
+export const foldSessions = async (source: LogSource, options: DayOptions): Promise<FoldedSessions> => {
   const found = new ProblemList();
   const rows: SessionRow[] = [];
-  for (const log of await chosenLogs(source, options)) rows.push(...(await sessionsOf(log, found)));
-  const chosen = rows.filter(({ business_date }) => options.date === undefined || business_date === options.date);
+  const hours = new HourSums();
+  for (const log of await chosenLogs(source, options)) {
+    const own = new Map<string, SessionRow>();
+    for await (const { event } of readEvents(log, found)) {
+      for (const key of sessions.keys(event)) own.set(key, sessions.reduce(own.get(key), event, key));
+      if (isChosen(event, options)) hours.add(event);
+    }
+    rows.push(...own.values());
+  }
+  const chosen = rows.filter((row) => isChosen(row, options));
   for (const row of chosen) reportDifferences(row, found);
-  const days = byDay(chosen);
+  return { sessions: chosen, hours: hours.all(), findings: found.all() };
+};
+
+/**
+ * Reconstructs the days of a source from its events alone; no stored total is looked at but the Z it is compared with.
+ * @throws UnusableSource as {@link foldSessions}
+ */
+export const reconstructDays = async (source: LogSource, options: DayOptions): Promise<DayReport> =>
+  dayReport(await foldSessions(source, options));
+
+/** The report of the days over what was added up. */
+export const dayReport = ({ sessions: rows, findings }: FoldedSessions): DayReport => {
+  const days = byDay(rows);
   const trade = days.flatMap((day) => day.sessions).filter(({ training }) => !training);
   const currencies = [...new Set(trade.map(({ currency }) => currency))].sort();
   const totals_by_currency = currencies.map((currency) =>
     trade.filter((session) => session.currency === currency).reduce(addSums, emptySums(currency)),
   );
   const totals = totals_by_currency.length > 1 ? null : (totals_by_currency[0] ?? emptySums(null));
-  return { days, totals, totals_by_currency, findings: found.all() };
+  return { days, totals, totals_by_currency, findings };
 };
 
-/** Whether the text is a day of the calendar. */
-const isDate = (text: string): boolean => {
-  const parsed = /^\d{4}-\d{2}-\d{2}$/u.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
-  return parsed !== undefined && !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(text);
-};
-
-const chosenLogs = async (source: LogSource, { terminal, at }: DayOptions): Promise<readonly ChosenLog[]> => {
-  if (terminal === undefined) {
-    if (at) throw new UnusableSource('A seq is a position in the log of one terminal: give --terminal with --at-seq.');
-    return source.terminals();
-  }
-  const log = await terminalIn(source, terminal);
-  if (!at) return [log];
-  const path = await pathToPosition(log, at);
-  return [{ terminal_id: terminal, rows: () => singly(path.rows()) }];
-};
-
-/** What the sessions of a log are added up from. */
-type ChosenLog = Pick<TerminalLog, 'terminal_id' | 'rows'>;
-
-async function* singly(rows: AsyncIterable<LogRow>): AsyncGenerator<readonly LogRow[]> {
-  for await (const row of rows) yield [row];
-}
-
-/** Every session of a log, in the order in which they were opened. */
-const sessionsOf = async (log: ChosenLog, found: ProblemList): Promise<readonly SessionRow[]> => {
-  const rows = new Map<string, SessionRow>();
-  const { terminal_id } = log;
-  try {
-    for await (const chunk of log.rows()) for (const row of chunk) foldInto(rows, row, { terminal_id, found });
-  } catch (cause) {
-    if (!(cause instanceof DamagedStore)) throw cause;
-    found.add({ terminal_id, seq: null, local_id: null, code: 'STORE_DAMAGED', detail: cause.message });
-  }
-  return [...rows.values()];
-};
-
-const foldInto = (
-  rows: Map<string, SessionRow>,
-  row: LogRow,
-  { terminal_id, found }: { readonly terminal_id: string; readonly found: ProblemList },
-): void => {
-  const { event, problems } = checkEvent(row, null);
-  if (!event) {
-    const { seq, local_id = null } = row;
-    const unread = problems.filter(({ code }) => code === 'INVALID' || code === 'UNKNOWN_TYPE');
-    for (const { code, detail } of unread) found.add({ terminal_id, seq, local_id, code, detail });
-    return;
-  }
-  for (const key of sessions.keys(event)) rows.set(key, sessions.reduce(rows.get(key), event, key));
-};
+/** Whether something belongs to the date that was asked for. */
+export const isChosen = (
+  { business_date }: { readonly business_date: string | null },
+  { date }: Pick<DayOptions, 'date'>,
+): boolean => date === undefined || business_date === date;
 
 const reportDifferences = ({ terminal_id, report, z_report }: SessionRow, found: ProblemList): void => {
   const differences = z_report ? zDifferences(z_report, report) : [];

@@ -1,5 +1,11 @@
-import { type DayOptions, type DayReport, reconstructDays } from './day.js';
-import { dayText, diffText, exportText, verifyText } from './report-text.js';
+import { certificateIn, checkCertificate } from './certificate-check.js';
+import { type DayReport, dayReport, foldSessions, reconstructDays } from './day.js';
+import { type DayFiles, journalsIn, writeDayFiles } from './day-files.js';
+import { dayText, isInFull } from './day-text.js';
+import type { DayOptions } from './selection.js';
+import { certificateReportText, diffText, exportText, lines, verifyText } from './report-text.js';
+import { findPatterns, type PatternOptions, readThresholds } from './patterns.js';
+import { patternsText } from './patterns-text.js';
 import { stateAt, type StateOptions } from './state.js';
 import { stateText } from './state-text.js';
 import { diffSources } from './diff.js';
@@ -51,10 +57,6 @@ export const runDay = async (source: LogSource, options: DayOptions): Promise<Au
 export const printVerify = (report: VerifyReport, { write, json }: Omit<AuditOutput, 'complain'>): void =>
   write(json ? jsonText(report) : verifyText(report));
 
-/** Writes the report of the days. */
-export const printDay = (report: DayReport, { write, json }: Omit<AuditOutput, 'complain'>): void =>
-  write(json ? jsonText(report) : dayText(report));
-
 /** The whole of `tillog audit verify`: opens, verifies, prints, closes. */
 export const auditVerify = (open: OpenSource, options: VerifyOptions, output: AuditOutput): Promise<AuditExitCode> =>
   audited(open, output, async (source) => {
@@ -63,12 +65,58 @@ export const auditVerify = (open: OpenSource, options: VerifyOptions, output: Au
     return exitCode;
   });
 
-/** The whole of `tillog audit day`: opens, reconstructs, prints, closes. */
-export const auditDay = (open: OpenSource, options: DayOptions, output: AuditOutput): Promise<AuditExitCode> =>
+/**
+ * The whole of `tillog audit day`: opens, reconstructs, writes the files that were asked for, prints, closes. What a
+ * person reads of a single date lists everything that happened.
+ */
+export const auditDay = (
+  open: OpenSource,
+  options: DayOptions,
+  output: AuditOutput,
+  files: DayFiles = {},
+): Promise<AuditExitCode> =>
   audited(open, output, async (source) => {
-    const { exitCode, report } = await runDay(source, options);
-    printDay(report, output);
-    return exitCode;
+    const folded = await foldSessions(source, options);
+    const report = dayReport(folded);
+    const said = await writeDayFiles(source, { folded, options }, files);
+    if (output.json) {
+      output.write(jsonText(report));
+    } else {
+      const journals = [];
+      if (isInFull(report.days)) for await (const journal of journalsIn(source, options)) journals.push(journal);
+      output.write(dayText(report, { sessions: folded.sessions, journals }) + lines(said));
+    }
+    return report.findings.length === 0 ? 0 : 1;
+  });
+
+/**
+ * The whole of `tillog audit certificate`: reads it, opens the source, checks, prints, closes. 0 when the source holds
+ * what was certified, else 1.
+ */
+export const auditCertificate = (
+  open: OpenSource,
+  { file, key }: { readonly file: string; readonly key?: string | undefined },
+  output: AuditOutput,
+): Promise<AuditExitCode> =>
+  audited(open, output, async (source) => {
+    const report = await checkCertificate(source, certificateIn(file), key);
+    output.write(output.json ? jsonText(report) : certificateReportText(report));
+    return report.ok ? 0 : 1;
+  });
+
+/**
+ * The whole of `tillog audit patterns`: opens, looks, prints, closes. 0 whatever it finds, because a hint is no fault; 1
+ * when events could not be read.
+ */
+export const auditPatterns = (
+  open: OpenSource,
+  options: Omit<PatternOptions, 'thresholds'> & { readonly thresholds: readonly string[] },
+  output: AuditOutput,
+): Promise<AuditExitCode> =>
+  audited(open, output, async (source) => {
+    const report = await findPatterns(source, { ...options, thresholds: readThresholds(options.thresholds) });
+    output.write(output.json ? jsonText(report) : patternsText(report));
+    return report.findings.length === 0 ? 0 : 1;
   });
 
 /**

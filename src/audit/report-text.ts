@@ -1,7 +1,7 @@
-import { formatMinor, isCurrency, type Money } from '../domain/money.js';
-import type { Day, DayReport, DaySession, DaySums } from './day.js';
+import type { CertificateReport } from './certificate-check.js';
 import type { DiffReport, SeqRange } from './diff.js';
 import type { ExportReport } from './export.js';
+import { harmless } from './figures.js';
 import type { Problem } from './finding.js';
 import type { VerifyReport } from './verify.js';
 
@@ -33,22 +33,6 @@ export const verifyText = (report: VerifyReport): string => {
   return lines([...logs, ...papers, ...seal, ...problemLines(problems), verdict]);
 };
 
-/** The report of the days as a person reads it: in full for one date, a line a day for more. */
-export const dayText = ({ days, totals_by_currency, findings }: DayReport): string => {
-  if (days.length === 0) return lines(['No session found.', ...problemLines(findings)]);
-  const inFull = new Set(days.map(({ business_date }) => business_date)).size === 1;
-  const body = inFull ? days.flatMap(fullDay) : days.map(dayLine);
-  const totals =
-    days.length === 1
-      ? []
-      : totals_by_currency.flatMap((sums) => [
-          '',
-          `Total${sums.currency ? ` in ${sums.currency}` : ''}`,
-          ...sumLines(sums),
-        ]);
-  return lines([...body, ...totals, ...(findings.length > 0 ? ['', ...problemLines(findings)] : [])]);
-};
-
 /** What was exported, as a person reads it. */
 export const exportText = ({ file, events, terminals, manifest_sha256, sealed_by }: ExportReport): string =>
   lines([
@@ -60,6 +44,38 @@ export const exportText = ({ file, events, terminals, manifest_sha256, sealed_by
     `${String(events)} events in ${file}`,
     `Manifest ${manifest_sha256}`,
     sealed_by === null ? 'Not sealed: only its heads are signed.' : `Sealed with the key ${sealed_by}`,
+  ]);
+
+/** How a certificate and a source agree, as a person reads it. */
+export const certificateReportText = ({
+  ok,
+  certificate,
+  signed_by,
+  is_key_given,
+  problems,
+}: CertificateReport): string =>
+  lines([
+    `Terminal ${certificate.terminal_id}, business date ${certificate.business_date}, certified ${certificate.issued_at}`,
+    ...certificate.stretches.map(
+      ({ epoch, first_seq, last_seq, head_hash }) =>
+        `  ${rangeText({ epoch, from_seq: first_seq, to_seq: last_seq })}: head ${head_hash}`,
+    ),
+    ...certificate.sessions.map(
+      ({ session_id, z_number }) =>
+        `  session ${session_id}: ${z_number === null ? 'training' : `Z ${String(z_number)}`}`,
+    ),
+    ...certificate.refused.map(
+      ({ epoch, seq, code }) => `  ${rangeText({ epoch, from_seq: seq, to_seq: seq })}: refused by central (${code})`,
+    ),
+    ...certificate.disputed.map(
+      ({ epoch, seq, hash }) => `  ${rangeText({ epoch, from_seq: seq, to_seq: seq })}: disputed by ${hash}`,
+    ),
+    `Signed with the key ${signed_by}${is_key_given === null ? ': compare it with one that you got elsewhere' : ''}`,
+    ...problems.map(({ epoch, from_seq, to_seq, code, detail }) => {
+      const at = epoch === null || from_seq === null || to_seq === null ? '' : rangeText({ epoch, from_seq, to_seq });
+      return `${code} ${at}${at === '' ? '' : ': '}${detail}`;
+    }),
+    `${String(certificate.events_count)} events, ${ok ? 'all there and unchanged.' : 'NOT as certified.'}`,
   ]);
 
 /** How two sources differ, as a person reads it. */
@@ -81,9 +97,8 @@ export const diffText = ({ same, events, terminals }: DiffReport, name: string, 
 const rangeText = ({ epoch, from_seq, to_seq }: SeqRange): string =>
   `epoch ${String(epoch)}, event${from_seq === to_seq ? ` ${String(from_seq)}` : `s ${String(from_seq)} to ${String(to_seq)}`}`;
 
-/** Lines for a person. What a log holds may be meant for the screen that shows it: no control character gets there. */
-export const lines = (texts: readonly string[]): string =>
-  texts.map((text) => `${text.replace(/\p{Cc}/gu, '\uFFFD')}\n`).join('');
+/** Lines for a person. No control character of the log gets to the screen. */
+export const lines = (texts: readonly string[]): string => texts.map((text) => `${harmless(text)}\n`).join('');
 
 /** The first problems, one a line, and how many more there are. */
 export const problemLines = (problems: readonly Problem[]): readonly string[] => {
@@ -95,83 +110,5 @@ export const problemLines = (problems: readonly Problem[]): readonly string[] =>
   return left > 0 ? [...shown, `… and ${String(left)} more: --json lists them all`] : shown;
 };
 
-/** An amount in the decimals of its currency; in minor units where that is unknown. */
-export const amount = (minor: number, currency: string | null): string =>
-  currency !== null && isCurrency(currency)
-    ? `${formatMinor(minor, currency)} ${currency}`
-    : `${String(minor)} minor units`;
-
-const fullDay = ({ terminal_id, business_date, sessions }: Day): readonly string[] => [
-  `${business_date}  terminal ${terminal_id}`,
-  ...sessions.flatMap((session) => [
-    '',
-    sessionTitle(session),
-    ...sumLines(session),
-    ...ticketLines(session),
-    ...zLine(session),
-  ]),
-];
-
-const sessionTitle = ({ session_id, training, z_number, counted }: DaySession): string => {
-  const state = counted === null ? 'open' : z_number === null ? 'closed' : `Z ${String(z_number)}`;
-  return `Session ${session_id}  ${state}${training ? '  training, counts nowhere' : ''}`;
-};
-
 /** A figure beside what it is. */
 export const row = (label: string, value: string): string => `  ${label.padEnd(28)} ${value.padStart(20)}`;
-
-const sumLines = (sums: DaySums): readonly string[] => {
-  const { currency } = sums;
-  const money = (label: string, minor: number): string => row(label, amount(minor, currency));
-  return [
-    row('Sales', String(sums.sales_count)),
-    row('Refunds', String(sums.refunds_count)),
-    money('Gross', sums.gross_minor),
-    money('Refunded', sums.refunds_minor),
-    money('Voided', sums.voids_minor),
-    money(`Lines voided × ${String(sums.line_voids_count)}`, sums.line_voids_minor),
-    money(`Tickets discarded × ${String(sums.tickets_discarded_count)}`, sums.tickets_discarded_minor),
-    money('Turnover', sums.turnover_minor),
-    ...sums.taxes.map(({ tax_code, rate_ppm, tax_minor }) => money(`Tax ${tax_code} ${percent(rate_ppm)}`, tax_minor)),
-    money('Tax', sums.tax_minor),
-    ...sums.tenders.map((tender) =>
-      row(`Paid by ${tender.method} × ${String(tender.count)}`, amount(tender.amount_minor, tender.currency)),
-    ),
-    ...sums.drawer_opens.map(({ reason, count }) => row(`Drawer opened: ${reason}`, String(count))),
-    ...sums.expected.flatMap((expected) => drawerLines(expected, sums)),
-  ];
-};
-
-const percent = (rate_ppm: number): string => {
-  const digits = String(rate_ppm).padStart(5, '0');
-  return `${digits.slice(0, -4)}.${digits.slice(-4)}`.replace(/\.?0+$/u, '') + ' %';
-};
-
-const drawerLines = ({ currency, amount_minor }: Money, { counted, difference }: DaySums): readonly string[] => {
-  const of = (amounts: readonly Money[] | null): number | undefined =>
-    amounts?.find((money) => money.currency === currency)?.amount_minor;
-  const line = (label: string, minor: number | undefined): readonly string[] =>
-    minor === undefined ? [] : [row(`Drawer ${label}`, amount(minor, currency))];
-  return [...line('expected', amount_minor), ...line('counted', of(counted)), ...line('difference', of(difference))];
-};
-
-const ticketLines = ({ open_tickets, currency }: DaySession): readonly string[] =>
-  (open_tickets ?? []).map(({ ticket_id, label, gross_minor }) =>
-    row(`Left open: ${label === '' ? ticket_id.slice(0, 8) : label}`, amount(gross_minor, currency)),
-  );
-
-const zLine = ({ matches_recorded_z }: DaySession): readonly string[] => {
-  if (matches_recorded_z === null) return [row('Recorded Z', 'none yet')];
-  return [row('Recorded Z', matches_recorded_z ? 'equals its events' : 'DIFFERS')];
-};
-
-const dayLine = ({ terminal_id, business_date, sessions }: Day): string => {
-  const trade = sessions.filter(({ training }) => !training);
-  const count = trade.reduce((sum, session) => sum + session.sales_count, 0);
-  const currency = trade[0]?.currency ?? null;
-  const turnover = trade.reduce((sum, session) => sum + session.turnover_minor, 0);
-  const numbers = trade.map(({ z_number }) => (z_number === null ? 'open' : `Z ${String(z_number)}`)).join(', ');
-  const differs = sessions.some(({ matches_recorded_z }) => matches_recorded_z === false) ? '  Z DIFFERS' : '';
-  const sales = `${String(count).padStart(6)} sales`;
-  return `${business_date}  ${terminal_id.slice(0, 8)}  ${sales} ${amount(turnover, currency).padStart(18)}  ${numbers}${differs}`;
-};

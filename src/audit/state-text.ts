@@ -1,5 +1,6 @@
 import type { SessionReport } from '../domain/report.js';
-import { amount, lines, problemLines, row } from './report-text.js';
+import { amount, thousandths } from './figures.js';
+import { lines, problemLines, row } from './report-text.js';
 import type { KnownState } from './state.js';
 
 /** What a terminal knew at one event, as a person reads it. */
@@ -68,10 +69,3 @@ const stockLines = ({ stock_moved }: KnownState): readonly string[] =>
   stock_moved.length === 0
     ? []
     : ['', 'Stock moved', ...stock_moved.map(({ code, moved_milli }) => row(code, thousandths(moved_milli)))];
-
-/** A quantity of thousandths in whole units, exactly. */
-const thousandths = (milli: number): string => {
-  const digits = String(Math.abs(milli)).padStart(4, '0');
-  const text = `${digits.slice(0, -3)}.${digits.slice(-3)}`.replace(/\.?0+$/u, '');
-  return milli < 0 ? `-${text}` : text;
-};

@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS catalog (
   catalog_version INTEGER NOT NULL,  -- from 1: published by central; below 0: imported here
   checksum        TEXT NOT NULL,     -- hex SHA-256 of the canonical JSON of the content
   settings        TEXT NOT NULL,     -- JSON: currency, currencies, methods, taxes, settings
-  slot            INTEGER NOT NULL   -- where its products and staff lie: 0 or 1
+  slot            INTEGER NOT NULL,  -- where its products and staff lie: 0 or 1
+  store_id        TEXT               -- the store that the terminal belonged to when it was applied; null before any
 ) STRICT;
 ${slotNumbers.map(slotTables).join('')}`;
 
@@ -31,6 +32,7 @@ export interface PricedProduct extends Omit<StoredProduct, 'prices'> {
 interface InUse {
   readonly version: number;
   readonly checksum: string;
+  readonly store_id: string | null;
   readonly of: CatalogTerms;
 }
 
@@ -44,6 +46,12 @@ interface Day {
 
 /** So many products are remembered, to bound the memory: a shop sells most of the time from as few. */
 const productsRemembered = 2000;
+
+interface StoredCatalog extends Pick<InUse, 'checksum' | 'store_id'> {
+  readonly catalog_version: number;
+  readonly settings: string;
+  readonly slot: SlotNumber;
+}
 
 /** The catalog that the till sells from. */
 export class CatalogTables {
@@ -76,6 +84,11 @@ export class CatalogTables {
   /** The checksum of the catalog in use; null when there is none. */
   get checksum(): string | null {
     return this.inUse?.checksum ?? null;
+  }
+
+  /** The store that the terminal belonged to when the catalog in use was applied; null before any. */
+  get storeId(): string | null {
+    return this.inUse?.store_id ?? null;
   }
 
   /** What the till may be paid with on that day, at the rates of that day; undefined when there is no catalog yet. */
@@ -152,12 +165,13 @@ export class CatalogTables {
   /**
    * Sells from the other slot from now on, which holds this catalog's products and staff. Must be inside the
    * transaction that appends CatalogApplied.
+   * @param store_id to which the terminal belongs; null before any
    */
-  switchTo({ catalog_version, checksum, content }: Catalog): void {
+  switchTo({ catalog_version, checksum, content }: Catalog, store_id: string | null): void {
     const { products: _products, staff: _staff, ...terms } = content;
     this.db
-      .prepare('INSERT OR REPLACE INTO catalog VALUES (1, ?, ?, ?, ?)')
-      .run(catalog_version, checksum, JSON.stringify(terms), 1 - this.slot);
+      .prepare('INSERT OR REPLACE INTO catalog VALUES (1, ?, ?, ?, ?, ?)')
+      .run(catalog_version, checksum, JSON.stringify(terms), 1 - this.slot, store_id);
     this.reload();
   }
 
@@ -169,14 +183,13 @@ export class CatalogTables {
   /** Reads again which catalog is in use, after a transaction that changed it was rolled back. */
   reload(): void {
     const row = this.db
-      .prepare<[], { catalog_version: number; checksum: string; settings: string; slot: SlotNumber }>(
-        'SELECT catalog_version, checksum, settings, slot FROM catalog',
-      )
+      .prepare<[], StoredCatalog>('SELECT catalog_version, checksum, settings, slot, store_id FROM catalog')
       .get();
     this.slot = row?.slot ?? 0;
     this.inUse = row && {
       version: row.catalog_version,
       checksum: row.checksum,
+      store_id: row.store_id,
       of: JSON.parse(row.settings) as CatalogTerms,
     };
     this.day = undefined;

@@ -2,7 +2,16 @@ import type { Readable } from 'node:stream';
 import { amountMax, formatMinor, parseDecimal, parseMinor } from '../domain/money.js';
 import { giveWay } from '../ports.js';
 import type { Product, Tax } from './catalog.js';
-import { type BrokenRow, BrokenRows, readTable, shown, TableFault, type TableRow, textProblem } from './csv-table.js';
+import {
+  type BrokenRow,
+  BrokenRows,
+  type Columns,
+  readTable,
+  shown,
+  TableFault,
+  type TableRow,
+  textProblem,
+} from './csv-table.js';
 
 /** The columns that a file of products must have, in any order; besides one of {@link taxColumns}. */
 const productColumns = ['code', 'name', 'category', 'price', 'barcodes'] as const;
@@ -42,15 +51,28 @@ export class ProductsFault extends Error {
  * @param csv in UTF-8
  * @throws ProductsFault
  */
-export const readProductFile = async (csv: Readable, reading: ProductsReading): Promise<Product[]> => {
-  const products: Product[] = [];
+export const readProductFile = (csv: Readable, reading: ProductsReading): Promise<Product[]> =>
+  readRows(csv, { required: productColumns, optional: taxColumns }, (line, row) => reading.product(line, row));
+
+/**
+ * Reads a file about products row by row, all of it or nothing.
+ * @param csv in UTF-8
+ * @param read gives what a row says, or why it cannot be used
+ * @throws ProductsFault that names every row that cannot be used
+ */
+export const readRows = async <Item extends object, Required extends string, Optional extends string = never>(
+  csv: Readable,
+  columns: Columns<Required, Optional>,
+  read: (line: number, row: NonNullable<TableRow<Required, Optional>['row']>) => Item | string,
+): Promise<Item[]> => {
+  const items: Item[] = [];
   const broken = new BrokenRows(rowsNamedMax);
   try {
     let rows = 0;
-    for await (const { line, row } of readTable(csv, { required: productColumns, optional: taxColumns })) {
-      const read = row ? reading.product(line, row) : 'has too few columns';
-      if (typeof read === 'string') broken.add(line, read);
-      else if (products.length < productsMax) products.push(read);
+    for await (const { line, row } of readTable(csv, columns)) {
+      const item = row ? read(line, row) : 'has too few columns';
+      if (typeof item === 'string') broken.add(line, item);
+      else if (items.length < productsMax) items.push(item);
       else broken.add(line, `a catalog holds at most ${productsMax} products`);
       rows += 1;
       if (rows % stepRows === 0) await giveWay();
@@ -61,7 +83,7 @@ export const readProductFile = async (csv: Readable, reading: ProductsReading): 
     if (line === null) throw new ProductsFault(`Nothing was changed: ${reason}.`, [], true, { cause });
     broken.add(line, reason);
   }
-  if (broken.count === 0) return products;
+  if (broken.count === 0) return items;
   const { rows, shown: which } = broken.summary;
   throw new ProductsFault(`${rows} cannot be used, so nothing was changed${which}:`, broken.first, false);
 };
@@ -86,13 +108,20 @@ export function* productLines(products: Iterable<Product>, currency: string): Ge
  * A text as a cell. A spreadsheet would run what begins like a formula, so an apostrophe goes before it (OWASP ASVS 5.0,
  * 1.2.10), and before one that stands there already.
  */
-const writtenText = (text: string): string => {
+export const writtenText = (text: string): string => {
   const safe = /^'*[=+\-@\t\r\0]/u.test(text) ? `'${text}` : text;
   return /[",\r\n]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };
 
 /** What was meant by a cell: without the space around it, and without the apostrophe that stands before a formula. */
-const typed = (cell: string): string => cell.trim().replace(/^'(?='*[=+\-@])/u, '');
+export const typed = (cell: string): string => cell.trim().replace(/^'(?='*[=+\-@])/u, '');
+
+/** The price that a cell says, in minor units, or why it is none. */
+export const priceOf = (cell: string, currency: string): number | string => {
+  const price_minor = parseMinor(cell.trim(), currency);
+  if (price_minor !== undefined && price_minor >= 0 && price_minor <= amountMax) return price_minor;
+  return `price “${shown(cell)}” is not an amount of ${currency}, zero or more`;
+};
 
 /** Reads rows into products, and remembers what must not come twice. */
 export class ProductsReading {
@@ -117,16 +146,14 @@ export class ProductsReading {
     const barcodes = typed(row.barcodes)
       .split(/[|\s]+/u)
       .filter((barcode) => barcode !== '');
-    const price_minor = parseMinor(row.price.trim(), this.currency);
+    const price_minor = priceOf(row.price, this.currency);
     const tax = this.taxOf(row);
     const problem =
       textsProblem({ code, name, category }, barcodes) ??
       (typeof tax === 'string' ? tax : undefined) ??
       this.repeated(line, [code, ...barcodes]);
     if (problem !== undefined) return problem;
-    if (price_minor === undefined || price_minor < 0 || price_minor > amountMax) {
-      return `price “${shown(row.price)}” is not an amount of ${this.currency}, zero or more`;
-    }
+    if (typeof price_minor === 'string') return price_minor;
     const { tax_code } = tax as Tax;
     return { code, name, category: category === '' ? null : category, price_minor, tax_code, barcodes };
   }

@@ -42,7 +42,7 @@ export class AccountsApi {
   /** @param parts what central was started with */
   constructor(@Inject(centralParts) private readonly parts: CentralParts) {
     this.login = new OfficeLogin(parts.db, parts.ports);
-    this.attempts = new Attempts(parts.ports.clock);
+    this.attempts = new Attempts(parts.db, parts.ports.clock, 'login');
   }
 
   /** Signs somebody in: the answer sets a cookie. */
@@ -52,22 +52,16 @@ export class AccountsApi {
     @Req() request: HttpRequest,
     @Res() reply: HttpReply,
   ): Promise<void> {
-    const wait = this.attempts.waitSeconds(request.ip);
-    if (wait > 0) {
-      throw new Problem(429, 'TOO_MANY_ATTEMPTS', 'Too many wrong passwords came from there. Wait, then try again.', {
-        'retry-after': String(wait),
-      });
-    }
-    try {
-      const token = await this.login.signIn(readBody(loginSchema, body));
-      await reply
-        .status(204)
-        .headers({ 'set-cookie': cookieOf(token, isSecure(request)) })
-        .send();
-    } catch (cause) {
-      if (cause instanceof Problem && cause.code === 'LOGIN_WRONG') this.attempts.failed(request.ip);
-      throw cause;
-    }
+    const typed = readBody(loginSchema, body);
+    const token = await this.attempts.limit(
+      request.ip,
+      ({ code }) => code === 'LOGIN_WRONG',
+      () => this.login.signIn(typed),
+    );
+    await reply
+      .status(204)
+      .headers({ 'set-cookie': cookieOf(token, isSecure(request)) })
+      .send();
   }
 
   /** Ends the session. */

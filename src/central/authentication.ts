@@ -1,11 +1,12 @@
 import { mayDo, type OfficeRole } from './accounts.js';
 import type { CentralParts } from './central-parts.js';
-import { adminTenantOf, badToken, type KnownTerminal, terminalOf } from './enrolment.js';
+import { adminTenantOf, badToken } from './enrolment.js';
 import type { Actor } from './office-actions.js';
 import type { HttpRequest } from './http-exchange.js';
 import { type OfficeSession, readCookie, sessionOf } from './office-login.js';
 import { Problem } from './problem.js';
 import { type PresentedToken, readToken, type TokenKind } from './secret.js';
+import { type PresentTerminal, terminalOf } from './terminal-tokens.js';
 
 /** Somebody, or a program, at the back office of one tenant. */
 export interface OfficeCaller extends Actor {
@@ -16,10 +17,10 @@ export interface OfficeCaller extends Actor {
 }
 
 /** Who asks, found out before the body of a request is read. */
-export type Caller = { readonly kind: 'tt'; readonly terminal: KnownTerminal } | OfficeCaller;
+export type Caller = { readonly kind: 'tt'; readonly terminal: PresentTerminal } | OfficeCaller;
 
 /** Addresses that a terminal asks for with its token, by method and path. */
-const terminalRoutes = new Set(['POST /v1/sync', 'GET /v1/catalog', 'GET /v1/stock']);
+const terminalRoutes = new Set(['POST /v1/sync', 'POST /v1/token', 'GET /v1/catalog', 'GET /v1/stock']);
 /** Addresses that need no token. */
 const openRoutes = new Set(['POST /v1/enrolments', 'POST /v1/login']);
 /** What even a viewer may do besides looking. */
@@ -60,7 +61,7 @@ const callerOf = async (parts: CentralParts, request: HttpRequest, needed: Token
   if (presented.kind !== needed) {
     throw new Problem(403, 'TOKEN_NOT_FOR_THIS', 'This kind of token does not open this address.');
   }
-  if (needed === 'tt') return { kind: 'tt', terminal: await terminalOf(parts.db, presented) };
+  if (needed === 'tt') return { kind: 'tt', terminal: await terminalOf(parts.db, presented, parts.ports) };
   const tenant_id = await adminTenantOf(parts.db, presented);
   return {
     kind: 'office',
@@ -111,7 +112,7 @@ const roleFor = (route: string): OfficeRole => {
 };
 
 /** The terminal whose token came with the request. */
-export const callingTerminal = (request: HttpRequest): KnownTerminal => {
+export const callingTerminal = (request: HttpRequest): PresentTerminal => {
   const caller = callers.get(request.raw);
   if (caller?.kind !== 'tt') throw badToken();
   return caller.terminal;

@@ -18,12 +18,13 @@ import {
 } from './back-office.js';
 import { type CentralParts, centralParts } from './central-parts.js';
 import type { HttpRequest } from './http-exchange.js';
-import { revokeTerminal, rotateToken } from './enrolment.js';
+import { revokeTerminal } from './enrolment.js';
 import { listActions } from './office-actions.js';
 import { Problem } from './problem.js';
 import { readQuery } from './request-body.js';
 import { type Retried, retryUnprojected } from './retry.js';
 import { isUuid } from './tenant.js';
+import { askForRotation } from './terminal-tokens.js';
 
 /** A list as it is answered. */
 export interface Items<Item> {
@@ -81,14 +82,11 @@ export class BackOfficeApi {
     await revokeTerminal(this.parts.db, callingOffice(request), known(terminal_id), this.parts.ports);
   }
 
-  /** Gives a terminal another token, shown this once; the ones before are good for nothing from now on. */
+  /** Asks a terminal to take another token, which it does by itself; the one that it has is good until then. */
   @Post('terminals/:terminal_id/rotate-token')
-  @HttpCode(200)
-  async rotate(
-    @Req() request: HttpRequest,
-    @Param('terminal_id') terminal_id: string,
-  ): Promise<{ readonly token: string }> {
-    return { token: await rotateToken(this.parts.db, callingOffice(request), known(terminal_id), this.parts.ports) };
+  @HttpCode(204)
+  async rotate(@Req() request: HttpRequest, @Param('terminal_id') terminal_id: string): Promise<void> {
+    await askForRotation(this.parts.db, callingOffice(request), known(terminal_id), this.parts.ports);
   }
 
   /** Tries again to count what is kept but could not be evaluated, as after an upgrade. */

@@ -29,6 +29,30 @@ CREATE TABLE catalog_draft_items (
   item      text NOT NULL,              -- JSON, as it will stand in the catalog
   PRIMARY KEY (tenant_id, list, item_key)
 );
+CREATE TABLE catalog_overrides (
+  tenant_id       uuid NOT NULL,        -- whose catalog it is
+  catalog_version bigint NOT NULL,      -- the version that it was published with
+  store_id        uuid NOT NULL,        -- whose terminals get a catalog of their own
+  checksum        text NOT NULL,        -- of the content that they get
+  overrides       text NOT NULL,        -- JSON: in what the store differs from the company
+  PRIMARY KEY (tenant_id, catalog_version, store_id)
+);
+CREATE TABLE store_catalogs (
+  tenant_id       uuid NOT NULL,        -- whose catalog it is
+  store_id        uuid NOT NULL,        -- a store of which the newest version says something of its own
+  catalog_version bigint NOT NULL,      -- the newest version
+  checksum        text NOT NULL,        -- as in catalog_overrides
+  document        bytea NOT NULL,       -- as in catalogs, for the terminals of this store; made anew with each version
+  PRIMARY KEY (tenant_id, store_id)
+);
+CREATE TABLE catalog_draft_overrides (
+  tenant_id uuid NOT NULL,              -- whose draft it is
+  store_id  uuid NOT NULL,              -- the store that differs
+  list      text NOT NULL,              -- products, taxes or settings
+  item_key  text COLLATE "C" NOT NULL,  -- the product's code, the tax_code, or settings
+  item      text NOT NULL,              -- JSON: what the store has of its own
+  PRIMARY KEY (tenant_id, store_id, list, item_key)
+);
 CREATE TABLE users (
   tenant_id     uuid NOT NULL,          -- whose back office it is
   user_id       uuid NOT NULL,          -- made by central
@@ -51,6 +75,14 @@ CREATE TABLE user_sessions (
   PRIMARY KEY (tenant_id, session_hash)
 );
 CREATE INDEX user_sessions_by_user ON user_sessions (tenant_id, user_id);
+CREATE TABLE address_failures (
+  tenant_id    uuid NOT NULL,           -- all zeros: whose back office is meant is not known yet
+  kind         text NOT NULL,           -- login or enrolment
+  source       text NOT NULL,           -- the address, of IPv6 the network of 64 bits
+  since        timestamptz NOT NULL,    -- of the first failure that still counts, central's clock
+  failed_count bigint NOT NULL,         -- failures since then
+  PRIMARY KEY (tenant_id, kind, source)
+);
 CREATE TABLE login_failures (
   tenant_id    uuid NOT NULL,           -- whose back office was tried
   name_hash    text NOT NULL,           -- hex SHA-256 of the username that was typed, whether or not anybody has it
@@ -66,7 +98,11 @@ export const backOfficeRights: Readonly<Record<string, string>> = {
   catalogs: 'SELECT, INSERT',
   catalog_drafts: 'SELECT, INSERT, UPDATE',
   catalog_draft_items: 'SELECT, INSERT, UPDATE, DELETE',
+  catalog_overrides: 'SELECT, INSERT',
+  store_catalogs: 'SELECT, INSERT, DELETE',
+  catalog_draft_overrides: 'SELECT, INSERT, UPDATE, DELETE',
   users: 'SELECT, INSERT, UPDATE',
   user_sessions: 'SELECT, INSERT, UPDATE, DELETE',
+  address_failures: 'SELECT, INSERT, UPDATE, DELETE',
   login_failures: 'SELECT, INSERT, UPDATE, DELETE',
 };

@@ -62,7 +62,7 @@ export const listTerminals = (db: CentralDatabase, tenant_id: string): Promise<r
   list(
     db,
     tenant_id,
-    `SELECT t.terminal_id, t.store_id, s.name AS store_name, t.enrolled_at, t.revoked_at, t.last_seen_at,
+    `SELECT t.terminal_id, t.store_id, s.name AS store_name, t.enrolled_at, t.revoked_at, t.rotation_asked_at, t.last_seen_at,
        t.catalog_version, t.head_alarm, t.head_alarm_at, t.clock_offset_ms, t.head_seq,
        f.software_version, f.zone, f.started_at, f.clock_jumps_count, h.epoch, h.seq AS anchored_to_seq, h.hash AS head_hash,
        p.contiguous_seq, greatest(0, t.head_seq - coalesce(p.contiguous_seq, 0)) AS pending,

@@ -1,4 +1,5 @@
 import type { CatalogContent, StaffMember } from '../catalog/catalog.js';
+import type { StoreOverrides } from '../catalog/store-overrides.js';
 import { canonical } from '../events/envelope.js';
 
 /** Somebody of the staff as the back office sees them: never the hash of the PIN. */
@@ -13,6 +14,8 @@ export const shownStaff = ({ pin_hash, ...person }: StaffMember): ShownStaff => 
 /** One thing that is another in the second of two catalogs. */
 export interface CatalogDifference {
   readonly list: 'products' | 'staff' | 'taxes' | 'currencies' | 'terms';
+  /** The store that has it of its own; null for the whole company. */
+  readonly store_id: string | null;
   /** The code, staff_id, tax_code, currency or the name of the setting. */
   readonly key: string;
   /** Null when it is new. */
@@ -23,11 +26,35 @@ export interface CatalogDifference {
   readonly pin_changed?: true;
 }
 
+/** A company's catalog, and what its stores have of their own. */
+export interface Edition {
+  readonly content: CatalogContent;
+  readonly overrides: ReadonlyMap<string, StoreOverrides>;
+}
+
 /** Everything in which two catalogs differ, list by list and by key; the order of a list says nothing. */
-export const differencesBetween = (
-  before: CatalogContent | undefined,
-  after: CatalogContent,
-): readonly CatalogDifference[] => [
+export const differencesBetween = (before: Edition | undefined, after: Edition): readonly CatalogDifference[] => [
+  ...ofCompany(before?.content, after.content),
+  ...[...new Set([...(before?.overrides.keys() ?? []), ...after.overrides.keys()])]
+    .sort()
+    .flatMap((store_id) => ofStore(store_id, before?.overrides.get(store_id), after.overrides.get(store_id))),
+];
+
+const ofStore = (
+  store_id: string,
+  before: StoreOverrides | undefined,
+  after: StoreOverrides | undefined,
+): readonly CatalogDifference[] =>
+  [
+    ...differing('terms', ownSettings(before), ownSettings(after)),
+    ...differing('taxes', keyed(before?.taxes, taxOf), keyed(after?.taxes, taxOf)),
+    ...differing('products', keyed(before?.products, productOf), keyed(after?.products, productOf)),
+  ].map((difference) => ({ ...difference, store_id }));
+
+const ownSettings = (overrides: StoreOverrides | undefined): Keyed =>
+  overrides?.settings ? [['settings', overrides.settings]] : [];
+
+const ofCompany = (before: CatalogContent | undefined, after: CatalogContent): readonly CatalogDifference[] => [
   ...differing('terms', Object.entries(plainTerms(before)), Object.entries(plainTerms(after))),
   ...differing('taxes', keyed(before?.taxes, taxOf), keyed(after.taxes, taxOf)),
   ...differing('currencies', keyed(before?.currencies, currencyOf), keyed(after.currencies, currencyOf)),
@@ -55,7 +82,7 @@ const differing = (list: CatalogDifference['list'], before: Keyed, after: Keyed)
   const [was, is] = [new Map(before), new Map(after)];
   return [...new Set([...was.keys(), ...is.keys()])]
     .sort((a, b) => (a < b ? -1 : 1))
-    .map((key) => ({ list, key, before: was.get(key) ?? null, after: is.get(key) ?? null }))
+    .map((key) => ({ list, store_id: null, key, before: was.get(key) ?? null, after: is.get(key) ?? null }))
     .filter((pair) => canonical(pair.before) !== canonical(pair.after));
 };
 

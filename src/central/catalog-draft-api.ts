@@ -173,9 +173,11 @@ export class CatalogDraftApi {
   }
 }
 
-const revised = async (revision: Promise<number>): Promise<Revised> => ({ revision: await revision });
+/** Waits for the revision after a change. */
+export const revised = async (revision: Promise<number>): Promise<Revised> => ({ revision: await revision });
 
-const editorOf = (request: HttpRequest): DraftEditor => {
+/** Who changes the draft, and which revision they saw. */
+export const editorOf = (request: HttpRequest): DraftEditor => {
   const { tenant_id, actor: by } = callingOffice(request);
   const seen = request.headers['if-match'];
   return { tenant_id, by, seen: seen === undefined ? undefined : String(seen) };

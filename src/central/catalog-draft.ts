@@ -6,10 +6,18 @@ import {
   type Product,
   type StaffMember,
 } from '../catalog/catalog.js';
+import { overrideProblemsInSteps, type StoreOverrides } from '../catalog/store-overrides.js';
 import { givingWay, type Ports } from '../ports.js';
 import type { CentralDatabase, Transaction } from './database.js';
+import { overridesOf, replaceOverrides } from './override-rows.js';
 import { Problem, ProblemList } from './problem.js';
-import { contentOfVersion, newestVersion, publishContent, publishLock } from './published-catalogs.js';
+import {
+  contentOfVersion,
+  newestVersion,
+  overridesOfVersion,
+  publishContent,
+  publishLock,
+} from './published-catalogs.js';
 import { quotedUuid } from './tenant.js';
 
 /** The catalog that the back office is working on. */
@@ -76,6 +84,7 @@ const ensureDraft = async (transaction: Transaction, tenant_id: string, ports: P
   );
   await putProducts(transaction, tenant_id, content.products);
   await putStaff(transaction, tenant_id, content.staff);
+  await replaceOverrides(transaction, tenant_id, await overridesOfVersion(transaction, tenant_id, version));
   return draft;
 };
 
@@ -235,19 +244,42 @@ export const publishDraft = async (db: CentralDatabase, editor: DraftEditor, por
   let catalog_version = 0;
   const revision = await editDraft(db, editor, ports, async (transaction, draft) => {
     const content = await contentOfDraft(transaction, tenant_id, draft);
-    const problems = await givingWay(problemsInSteps(content, problemsMax));
+    const overrides = await overridesOf(transaction, tenant_id);
+    const problems = await problemsOf(transaction, tenant_id, content, overrides);
     if (problems.length > 0) {
       throw new ProblemList(422, 'CATALOG_INVALID', 'Nothing was published: the draft is not whole yet.', problems);
     }
     for (const sql of publishLock(tenant_id)) await transaction.query(sql);
-    catalog_version = await publishContent(transaction, tenant_id, content, { by, ports });
+    catalog_version = await publishContent(transaction, tenant_id, content, { by, overrides, ports });
     return { based_on_version: catalog_version };
   });
   return { catalog_version, revision };
 };
 
+/** Everything that is wrong with the company's catalog, or else with what its stores have of their own. */
+const problemsOf = async (
+  transaction: Transaction,
+  tenant_id: string,
+  content: CatalogContent,
+  overrides: ReadonlyMap<string, StoreOverrides>,
+): Promise<readonly string[]> => {
+  const problems = [...(await givingWay(problemsInSteps(content, problemsMax)))];
+  if (problems.length > 0 || overrides.size === 0) return problems;
+  const { rows } = await transaction.query<{ store_id: string; name: string }>(
+    'SELECT store_id, name FROM stores WHERE tenant_id = $1',
+    [tenant_id],
+  );
+  const names = new Map(rows.map(({ store_id, name }) => [store_id, name]));
+  for (const [store_id, own] of overrides) {
+    const found = await givingWay(overrideProblemsInSteps(content, own, problemsMax - problems.length));
+    problems.push(...found.map((problem) => `In the store “${names.get(store_id) ?? store_id}”: ${problem}`));
+  }
+  return problems;
+};
+
 /**
- * Publishes an older version again, as the next one. Goods, prices, taxes and settings are those of the older version;
+ * Publishes an older version again, as the next one. Goods, prices, taxes and settings, also those that stores have of
+ * their own, are those of the older version;
  * the staff stay those of the newest one, so that nobody who left can sign in again. The draft stays as it is.
  * @returns the new version
  * @throws Problem CATALOG_UNKNOWN 404
@@ -264,13 +296,15 @@ export const publishAgain = (
       const older = await contentOfVersion(transaction, tenant_id, restored_from);
       const newest = await newestVersion(transaction, tenant_id);
       const { staff } = await contentOfVersion(transaction, tenant_id, newest);
-      return publishContent(transaction, tenant_id, { ...older, staff }, { by, restored_from, ports });
+      const overrides = await overridesOfVersion(transaction, tenant_id, restored_from);
+      return publishContent(transaction, tenant_id, { ...older, staff }, { by, restored_from, overrides, ports });
     },
     publishLock(tenant_id),
   );
 
 /**
- * Fills the draft with the goods, prices, taxes and settings of a published version. The staff of the draft stay.
+ * Fills the draft with the goods, prices, taxes and settings of a published version, also those that stores have of
+ * their own. The staff of the draft stay.
  * @returns the revision from then on
  * @throws Problem CATALOG_UNKNOWN 404, REVISION_MISSING 428, DRAFT_CHANGED 412
  */
@@ -284,5 +318,7 @@ export const resetDraft = (
     const content = await contentOfVersion(transaction, editor.tenant_id, catalog_version);
     await removeItems(transaction, editor.tenant_id, 'products');
     await putProducts(transaction, editor.tenant_id, content.products);
+    const overrides = await overridesOfVersion(transaction, editor.tenant_id, catalog_version);
+    await replaceOverrides(transaction, editor.tenant_id, overrides);
     return { terms: termsOf(content), based_on_version: catalog_version };
   });

@@ -1,11 +1,18 @@
 import { z } from 'zod';
-import type { CatalogContent, CatalogTerms, Product } from '../catalog/catalog.js';
+import type { CatalogTerms, Product } from '../catalog/catalog.js';
 import type { Ports } from '../ports.js';
 import { integerText, type Row } from './back-office.js';
-import { type CatalogDifference, differencesBetween, type ShownStaff, shownStaff } from './catalog-changes.js';
+import {
+  type CatalogDifference,
+  differencesBetween,
+  type Edition,
+  type ShownStaff,
+  shownStaff,
+} from './catalog-changes.js';
 import { contentOfDraft, type Draft, staffOf, viewDraft } from './catalog-draft.js';
 import type { CentralDatabase, Transaction } from './database.js';
-import { contentOfVersion, newestVersion } from './published-catalogs.js';
+import { overridesOf } from './override-rows.js';
+import { contentOfVersion, newestVersion, overridesOfVersion } from './published-catalogs.js';
 
 /** What a list of products can be narrowed to. */
 export const productsQuerySchema = z.strictObject({
@@ -74,7 +81,9 @@ export const listCatalogs = (db: CentralDatabase, tenant_id: string): Promise<re
   db.inTenant(tenant_id, async (transaction) => {
     const { rows } = await transaction.query<Row>(
       `SELECT catalog_version, checksum, products_count, restored_from, published_by, published_at,
-         length(document) AS bytes FROM catalogs WHERE tenant_id = $1 ORDER BY catalog_version DESC LIMIT 1000`,
+         length(document) AS bytes, (SELECT count(*) FROM catalog_overrides o
+           WHERE o.tenant_id = $1 AND o.catalog_version = c.catalog_version) AS own_stores_count
+       FROM catalogs c WHERE tenant_id = $1 ORDER BY catalog_version DESC LIMIT 1000`,
       [tenant_id],
     );
     return rows;
@@ -99,8 +108,10 @@ export const draftChanges = (
 ): Promise<Differences> =>
   viewDraft(db, tenant_id, ports, async (transaction, draft) => {
     const since = page.since ?? (await newestVersion(transaction, tenant_id));
-    const before = await contentAt(transaction, tenant_id, since);
-    return partOf(differencesBetween(before, await contentOfDraft(transaction, tenant_id, draft)), since, page);
+    const before = since === 0 ? undefined : await editionAt(transaction, tenant_id, since);
+    const content = await contentOfDraft(transaction, tenant_id, draft);
+    const overrides = await overridesOf(transaction, tenant_id);
+    return partOf(differencesBetween(before, { content, overrides }), since, page);
   });
 
 /** What a version changed. */
@@ -112,16 +123,15 @@ export const versionChanges = (
 ): Promise<Differences> =>
   db.inTenant(tenant_id, async (transaction) => {
     const since = page.since ?? catalog_version - 1;
-    const after = await contentOfVersion(transaction, tenant_id, catalog_version);
-    return partOf(differencesBetween(await contentAt(transaction, tenant_id, since), after), since, page);
+    const before = since === 0 ? undefined : await editionAt(transaction, tenant_id, since);
+    const after = await editionAt(transaction, tenant_id, catalog_version);
+    return partOf(differencesBetween(before, after), since, page);
   });
 
-const contentAt = (
-  transaction: Transaction,
-  tenant_id: string,
-  version: number,
-): Promise<CatalogContent | undefined> =>
-  version === 0 ? Promise.resolve(undefined) : contentOfVersion(transaction, tenant_id, version);
+const editionAt = async (transaction: Transaction, tenant_id: string, version: number): Promise<Edition> => ({
+  content: await contentOfVersion(transaction, tenant_id, version),
+  overrides: await overridesOfVersion(transaction, tenant_id, version),
+});
 
 const partOf = (
   differences: readonly CatalogDifference[],

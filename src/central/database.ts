@@ -117,6 +117,12 @@ export class CentralDatabase {
     );
   }
 
+  /** How many connections are in use and idle, and how many requests wait for one. */
+  get connections(): { readonly used: number; readonly idle: number; readonly waiting: number } {
+    const { totalCount, idleCount: idle, waitingCount: waiting } = this.pool;
+    return { used: totalCount - idle, idle, waiting };
+  }
+
   /** Closes every connection after its work is done. */
   close(): Promise<void> {
     return this.pool.end();

@@ -18,12 +18,14 @@ import {
   viewDraft,
 } from './catalog-draft.js';
 import type { CentralDatabase, Transaction } from './database.js';
+import { pruneOverrides } from './override-rows.js';
 import { Problem, ProblemList } from './problem.js';
 
 /** So many items change with one request; more come as a file. */
-const itemsMax = 1000;
+export const itemsMax = 1000;
 
-const key = z.string().min(1).max(200);
+/** What names a product, somebody or a category. */
+export const key = z.string().min(1).max(200);
 
 /** Why a text would not come back unchanged out of a file; undefined when it would. */
 const unsteadyText = (text: string): boolean => text !== text.trim() || /\p{Cc}/u.test(text);
@@ -79,10 +81,12 @@ export const editProducts = (
     checkOnce([...put.map(({ code }) => code), ...remove]);
     await removeItems(transaction, editor.tenant_id, 'products', remove);
     await putProducts(transaction, editor.tenant_id, put);
+    await pruneOverrides(transaction, editor.tenant_id);
     return {};
   });
 
-const checkOnce = (keys: readonly string[]): void => {
+/** Refuses an edit that names a thing twice. @throws Problem REQUEST_INVALID 422 */
+export const checkOnce = (keys: readonly string[]): void => {
   const twice = keys.find((one, index) => keys.indexOf(one) !== index);
   if (twice === undefined) return;
   throw new Problem(422, 'REQUEST_INVALID', `“${twice}” appears twice. Nothing was changed.`);
@@ -204,11 +208,13 @@ export const importProducts = async (
   const revision = await editDraft(db, editor, ports, async (transaction, { terms }) => {
     const { tenant_id } = editor;
     const reading = new ProductsReading(terms.currency, terms.taxes);
-    const read = await readFile(csv, reading);
+    const pieces = Readable.from(piecesOf(csv), { objectMode: false });
+    const read = await readingFile(readProductFile(pieces, reading));
     const known = new Map((await productsOf(transaction, tenant_id)).map((product) => [product.code, product]));
     const products = read.map((product) => withDatedPrices(product, known.get(product.code)));
     if (mode === 'replace') await removeItems(transaction, tenant_id, 'products');
     await putProducts(transaction, tenant_id, products);
+    await pruneOverrides(transaction, tenant_id);
     products_count = products.length;
     return { terms: { ...terms, taxes: [...reading.taxes.values()] } };
   });
@@ -218,9 +224,10 @@ export const importProducts = async (
 const withDatedPrices = (product: Product, before: Product | undefined): Product =>
   before?.prices ? { ...product, prices: before.prices } : product;
 
-const readFile = async (csv: Buffer, reading: ProductsReading): Promise<readonly Product[]> => {
+/** Waits for a file that is read. @throws ProblemList CATALOG_INVALID 422 that names every row that cannot be used */
+export const readingFile = async <Read>(reading: Promise<Read>): Promise<Read> => {
   try {
-    return await readProductFile(Readable.from(piecesOf(csv), { objectMode: false }), reading);
+    return await reading;
   } catch (cause) {
     if (!(cause instanceof ProductsFault)) throw cause;
     const rows = cause.rows.map(({ line, reason }) => `line ${String(line)}: ${reason}`);
@@ -228,7 +235,8 @@ const readFile = async (csv: Buffer, reading: ProductsReading): Promise<readonly
   }
 };
 
-function* piecesOf(bytes: Buffer): Generator<Buffer> {
+/** A file as a stream would bring it. */
+export function* piecesOf(bytes: Buffer): Generator<Buffer> {
   const size = 64 * 1024;
   for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size);
 }
@@ -242,10 +250,15 @@ export const exportProducts = async (db: CentralDatabase, tenant_id: string, por
     products: await productsOf(transaction, tenant_id),
     currency: terms.currency,
   }));
-  const lines: string[] = [];
-  for (const line of productLines(products, currency)) {
-    lines.push(line);
-    if (lines.length % stepLines === 0) await giveWay();
+  return joined(productLines(products, currency));
+};
+
+/** The lines of a file as one text; others have their turn meanwhile. */
+export const joined = async (lines: Iterable<string>): Promise<string> => {
+  const all: string[] = [];
+  for (const line of lines) {
+    all.push(line);
+    if (all.length % stepLines === 0) await giveWay();
   }
-  return lines.join('');
+  return all.join('');
 };

@@ -1,12 +1,11 @@
 import type { z } from 'zod';
 import { readPublicKey } from '../events/signature.js';
-import type { EnrolmentAnswer, enrolmentRequestSchema } from '../outbox/protocol.js';
+import { type EnrolmentAnswer, type enrolmentRequestSchema, secretHash } from '../outbox/protocol.js';
 import type { Ports } from '../ports.js';
-import { prepared } from '../projections/prepared-statement.js';
 import type { CentralDatabase, Transaction } from './database.js';
 import { type Actor, noteAction } from './office-actions.js';
 import { Problem } from './problem.js';
-import { newToken, type PresentedToken, readCode, sameDigest, secretHash } from './secret.js';
+import { newToken, type PresentedToken, readCode, sameDigest } from './secret.js';
 import { findTenantByHandle, type Tenant } from './tenants.js';
 
 /** What a terminal brings to be enrolled. */
@@ -92,7 +91,8 @@ const adoptTerminal = async (
   const { rowCount } = await transaction.query(
     `INSERT INTO terminals (tenant_id, terminal_id, store_id, public_key, enrolled_at) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (tenant_id, terminal_id) DO UPDATE
-       SET store_id = excluded.store_id, enrolled_at = excluded.enrolled_at, revoked_at = NULL
+       SET store_id = excluded.store_id, enrolled_at = excluded.enrolled_at, revoked_at = NULL,
+         rotation_asked_at = NULL
        WHERE terminals.public_key = excluded.public_key`,
     [tenant_id, terminal_id, store_id, public_key, new Date(ports.clock.wall())],
   );
@@ -140,31 +140,8 @@ export const revokeTerminal = (db: CentralDatabase, by: Actor, terminal_id: stri
     await noteAction(transaction, by, { action: 'terminal_revoked', terminal_id }, ports);
   });
 
-/**
- * Gives a terminal another token and takes the ones before out of use. A revoked terminal gets none: it enrols again.
- * @throws Problem TERMINAL_UNKNOWN 404, TERMINAL_REVOKED 409
- */
-export const rotateToken = (db: CentralDatabase, by: Actor, terminal_id: string, ports: Ports): Promise<string> =>
-  db.inTenant(by.tenant_id, async (transaction) => {
-    const { rows } = await transaction.query<{ revoked_at: Date | null }>(
-      'SELECT revoked_at FROM terminals WHERE tenant_id = $1 AND terminal_id = $2 FOR UPDATE',
-      [by.tenant_id, terminal_id],
-    );
-    const [row] = rows;
-    if (!row) throw unknownTerminal();
-    if (row.revoked_at !== null) {
-      throw new Problem(
-        409,
-        'TERMINAL_REVOKED',
-        'This terminal was revoked, so it gets no other token: enrol it again with a new code.',
-      );
-    }
-    const token = await replaceToken(transaction, by.tenant_id, terminal_id, ports);
-    await noteAction(transaction, by, { action: 'token_rotated', terminal_id }, ports);
-    return token;
-  });
-
-const unknownTerminal = (): Problem => new Problem(404, 'TERMINAL_UNKNOWN', 'There is no such terminal.');
+/** No terminal has that id. */
+export const unknownTerminal = (): Problem => new Problem(404, 'TERMINAL_UNKNOWN', 'There is no such terminal.');
 
 const markTerminal = async (
   transaction: Transaction,
@@ -177,36 +154,6 @@ const markTerminal = async (
     [tenant_id, terminal_id, revoked_at],
   );
   if (rowCount !== 1) throw unknownTerminal();
-};
-
-const terminalSql = prepared(
-  `SELECT k.token_hash, k.terminal_id, k.revoked_at, t.public_key FROM terminal_tokens k
-   JOIN terminals t ON t.tenant_id = k.tenant_id AND t.terminal_id = k.terminal_id
-   WHERE k.tenant_id = $1 AND k.token_hash = $2`,
-);
-
-/**
- * The terminal that a token speaks for.
- * @throws Problem TOKEN_INVALID 401, TOKEN_REVOKED 403
- */
-export const terminalOf = async (db: CentralDatabase, presented: PresentedToken): Promise<KnownTerminal> => {
-  const { tenant_id, token_hash } = presented;
-  interface Row {
-    readonly token_hash: string;
-    readonly terminal_id: string;
-    readonly revoked_at: Date | null;
-    readonly public_key: string;
-  }
-  const [row] = await db.inTenantOnce<Row>(tenant_id, { ...terminalSql, values: [tenant_id, token_hash] });
-  if (!row || !sameDigest(row.token_hash, token_hash)) throw badToken();
-  if (row.revoked_at !== null) {
-    throw new Problem(
-      403,
-      'TOKEN_REVOKED',
-      'This token was taken out of use. Enrol the terminal again with a new code; nothing that it recorded is lost.',
-    );
-  }
-  return { tenant_id, terminal_id: row.terminal_id, public_key: row.public_key };
 };
 
 /**

@@ -2,6 +2,7 @@ import { postgresTable } from '../projections/postgres-tables.js';
 import { centralReadModels } from '../projections/read-models.js';
 import { stockMovements } from '../projections/stock-movements.js';
 import { backOfficeRights, backOfficeTables } from './back-office-schema.js';
+import { certificateKeyRights, certificateKeyTables } from './certificate-keys.js';
 import { foldMarkRights, foldMarkTables } from './fold-marks.js';
 import { shadowRights, shadowTables } from './shadow-tables.js';
 import { appRole, directoryRole } from './database.js';
@@ -61,6 +62,7 @@ CREATE TABLE terminals (
   store_id        uuid NOT NULL,        -- of its last enrolment
   public_key      text NOT NULL,        -- Ed25519, base64 of SPKI; never changes
   enrolled_at     timestamptz NOT NULL, -- of its last enrolment, central's clock
+  rotation_asked_at timestamptz,        -- since when it is asked to take another token; null when it is not
   revoked_at      timestamptz,          -- since when nothing is taken from it; null while it is welcome
   last_seen_at    timestamptz,          -- its last request that was answered with verdicts
   catalog_version bigint,               -- that it said it uses
@@ -79,6 +81,7 @@ CREATE TABLE terminal_tokens (
   token_hash  text NOT NULL,            -- hex SHA-256 of the token; the token itself is shown once and not kept
   terminal_id uuid NOT NULL,            -- the only terminal that it speaks for
   created_at  timestamptz NOT NULL,     -- central's clock
+  used_at     timestamptz,              -- when it was first used, which ended the terminal's other ones; null until then
   revoked_at  timestamptz,              -- refused from then on; null while it is good
   PRIMARY KEY (tenant_id, token_hash)
 );
@@ -94,7 +97,7 @@ CREATE TABLE office_actions (
   tenant_id   uuid NOT NULL,            -- whose terminal it was about
   action_id   uuid NOT NULL,            -- made by central
   done_at     timestamptz NOT NULL,     -- central's clock
-  action      text NOT NULL,            -- terminal_revoked, token_rotated or fork_adopted
+  action      text NOT NULL,            -- terminal_revoked, rotation_asked, token_rotated or fork_adopted
   terminal_id uuid NOT NULL,            -- the terminal that it was about
   subject     text,                     -- the hash of what was adopted; null otherwise
   actor       text NOT NULL,            -- the command line, a person by name, or the first digits of a token's hash
@@ -217,6 +220,7 @@ const rights: Readonly<Record<string, string>> = {
   heads: 'SELECT, INSERT, UPDATE',
   batches: 'SELECT, INSERT',
   ...backOfficeRights,
+  ...certificateKeyRights,
   ...shadowRights,
   ...foldMarkRights,
   ...Object.fromEntries(centralReadModels.map(({ table }) => [table, 'SELECT, INSERT, UPDATE, DELETE'])),
@@ -244,6 +248,7 @@ export const initialSchema = [
   registry,
   logs,
   backOfficeTables,
+  certificateKeyTables,
   ...centralReadModels.map((projection) => postgresTable(projection)),
   shadowTables,
   foldMarkTables,

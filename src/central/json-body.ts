@@ -8,8 +8,8 @@ import { Problem } from './problem.js';
 
 /** A file of products takes at most this many bytes: 200 000 products with long names. */
 const csvBytesMax = 64 * 1024 * 1024;
-/** The only address that takes a file. */
-const csvRoute = '/v1/catalog-draft/import';
+/** The only addresses that take a file. */
+const csvRoutes = ['/v1/catalog-draft/import', '/v1/catalog-draft/stores/:store_id/import'];
 
 /** A body takes at most this many bytes, on the wire and after inflation. */
 export const bodyBytesMax = 2 * 1024 * 1024;
@@ -46,7 +46,7 @@ export const readCsvBody = async (
   { headers, routeOptions }: Pick<HttpRequest, 'headers' | 'routeOptions'>,
   body: Readable,
 ): Promise<Buffer> => {
-  if (routeOptions.url !== csvRoute || headers['content-encoding'] !== undefined) {
+  if (!csvRoutes.includes(routeOptions.url ?? '') || headers['content-encoding'] !== undefined) {
     throw new Problem(415, 'MEDIA_TYPE_UNSUPPORTED', 'A body is JSON, but for a file of products, which is plain CSV.');
   }
   return collect(body, csvBytesMax);

@@ -10,7 +10,7 @@ export interface Actor {
 
 /** What people may do about a terminal. */
 export interface OfficeAction {
-  readonly action: 'terminal_revoked' | 'token_rotated' | 'fork_adopted';
+  readonly action: 'terminal_revoked' | 'rotation_asked' | 'token_rotated' | 'fork_adopted';
   readonly terminal_id: string;
   /** The hash of what was adopted. */
   readonly subject?: string;

@@ -1,10 +1,11 @@
 import { verify } from '@node-rs/argon2';
 import { z } from 'zod';
+import { secretHash } from '../outbox/protocol.js';
 import type { Ports } from '../ports.js';
 import type { OfficeRole, UserName } from './accounts.js';
 import type { CentralDatabase, Transaction } from './database.js';
 import { Problem } from './problem.js';
-import { newToken, type PresentedToken, readToken, sameDigest, secretHash } from './secret.js';
+import { newToken, type PresentedToken, readToken, sameDigest } from './secret.js';
 import { listTenants } from './tenants.js';
 
 /** What somebody types to sign in. */

@@ -1,5 +1,9 @@
 import { checkPassword, ensureOwner, newUserSchema } from './accounts.js';
-import { revokeTerminal, rotateToken } from './enrolment.js';
+import type { SignedCertificate } from '../events/certificate.js';
+import { type CertificateKey, listCertificateKeys, rotateCertificateKey } from './certificate-keys.js';
+import { issueCertificate } from './certificates.js';
+import { revokeTerminal } from './enrolment.js';
+import { askForRotation } from './terminal-tokens.js';
 import type { Actor } from './office-actions.js';
 import { Problem } from './problem.js';
 import { readBody } from './request-body.js';
@@ -36,6 +40,8 @@ export interface CentralOptions extends CentralStore {
   /** 0 for any free one. */
   readonly port?: number;
   readonly host?: string;
+  /** Addresses of proxies in front of it, whose word is taken for where a request comes from; none when left out. */
+  readonly trustedProxies?: readonly string[];
   /** The version of this program. */
   readonly version?: string;
 }
@@ -110,7 +116,7 @@ export const runCentral = async (options: CentralOptions): Promise<RunningCentra
   try {
     await migrate(store.url, log);
     await checkDatabase(db);
-    const app = await createServer({ db, ports, log, version });
+    const app = await createServer({ db, ports, log, version }, options.trustedProxies);
     await app.listen(port, host);
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
@@ -198,11 +204,41 @@ export const centralRevoke = (store: CentralStore, name: TerminalName): Promise<
   withTerminal(store, name, (db, by) => revokeTerminal(db, by, name.terminal_id, store.ports));
 
 /**
- * Makes another token for a terminal, shown this once, and takes the ones before out of use. Works while central runs.
+ * Asks a terminal to take another token. Works while central runs.
  * @throws Problem TERMINAL_UNKNOWN, TERMINAL_REVOKED
  */
-export const centralRotate = (store: CentralStore, name: TerminalName): Promise<string> =>
-  withTerminal(store, name, (db, by) => rotateToken(db, by, name.terminal_id, store.ports));
+export const centralRotate = (store: CentralStore, name: TerminalName): Promise<void> =>
+  withTerminal(store, name, (db, by) => askForRotation(db, by, name.terminal_id, store.ports));
+
+/**
+ * Certifies that the log of a terminal is complete on a business date. Works while central runs.
+ * @throws Problem TERMINAL_UNKNOWN, DAY_UNKNOWN, CERTIFICATE_REFUSED
+ */
+export const centralCertificate = (
+  store: CentralStore,
+  name: TerminalName,
+  business_date: string,
+): Promise<SignedCertificate> =>
+  withTerminal(store, name, (db, { tenant_id }) =>
+    issueCertificate(db, { tenant_id, terminal_id: name.terminal_id, business_date }, store.ports),
+  );
+
+/**
+ * The public keys that sign the certificates of a company, the newest first. Works while central runs.
+ * @param rotate whether another key signs from now on
+ * @throws NoTenant
+ */
+export const centralCertificateKeys = (
+  store: CentralStore,
+  tenant: string,
+  rotate: boolean,
+): Promise<readonly CertificateKey[]> =>
+  withDatabase(store, async (db) => {
+    const known = (await listTenants(db)).find(({ name }) => name === tenant);
+    if (!known) throw new NoTenant(`There is no company “${tenant}” here. Nothing was changed.`);
+    if (rotate) await rotateCertificateKey(db, known.tenant_id, store.ports);
+    return listCertificateKeys(db, known.tenant_id, store.ports);
+  });
 
 const withTerminal = <Result>(
   store: CentralStore,

@@ -1,6 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { secretHash, tokenText } from '../outbox/protocol.js';
 import type { Randomness } from '../ports.js';
-import { withDashes, withoutDashes } from './tenant.js';
+import { withDashes } from './tenant.js';
 
 /** What a token opens: `tt` speaks for one terminal, `ta` opens a tenant's back office, `tu` is a person's cookie. */
 export type TokenKind = 'tt' | 'ta' | 'tu';
@@ -16,9 +17,6 @@ export interface PresentedToken {
 const tokenBytes = 32;
 const tokenForm = /^(?<kind>tt|ta|tu)_(?<tenant>[0-9a-f]{32})_[A-Za-z0-9_-]{43}$/u;
 
-/** Hex SHA-256 of a secret. Enough without a salt, because the secrets here are random and long. */
-export const secretHash = (secret: string): string => createHash('sha256').update(secret, 'utf8').digest('hex');
-
 /** Whether two hex digests are the same, in a time that does not tell where they differ. */
 export const sameDigest = (a: string, b: string): boolean => {
   const [left, right] = [Buffer.from(a, 'hex'), Buffer.from(b, 'hex')];
@@ -27,7 +25,7 @@ export const sameDigest = (a: string, b: string): boolean => {
 
 /** A new token of 256 random bits. It is shown once; only its hash is stored. */
 export const newToken = (kind: TokenKind, tenant_id: string, randomness: Randomness): string =>
-  `${kind}_${withoutDashes(tenant_id)}_${randomness.bytes(tokenBytes).toString('base64url')}`;
+  tokenText(kind, tenant_id, randomness.bytes(tokenBytes));
 
 /** Reads a token; undefined for anything that cannot be one. Says nothing about whether it is good. */
 export const readToken = (token: string): PresentedToken | undefined => {

@@ -8,7 +8,9 @@ import { authenticate } from './authentication.js';
 import type { CentralParts } from './central-parts.js';
 import { CentralModule } from './central.module.js';
 import type { HttpReply, HttpRequest } from './http-exchange.js';
+import type { IngestParts } from './ingest.js';
 import { bodyBytesMax, readCsvBody, readJsonBody } from './json-body.js';
+import { Metrics } from './metrics.js';
 import { Problem } from './problem.js';
 import { answerProblem, ProblemFilter } from './problem-filter.js';
 import { isUuid } from './tenant.js';
@@ -25,15 +27,23 @@ const headers = {
   'referrer-policy': 'no-referrer',
 };
 
-/** The HTTP application of central, not listening yet. `close` lets requests that are under way end first. */
-export const createServer = async (parts: CentralParts): Promise<NestFastifyApplication> => {
+/**
+ * The HTTP application of central, not listening yet. `close` lets requests that are under way end first.
+ * @param trustedProxies addresses of proxies whose word is taken for where a request comes from
+ */
+export const createServer = async (
+  ingest: IngestParts,
+  trustedProxies: readonly string[] = [],
+): Promise<NestFastifyApplication> => {
+  const parts: CentralParts = { ...ingest, metrics: new Metrics(ingest.db) };
   const { randomness } = parts.ports;
   const adapter = new FastifyAdapter({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMsMax,
     keepAliveTimeout: keepAliveMs,
     forceCloseConnections: 'idle',
-    trustProxy: false,
+    // From anybody else, X-Forwarded-For says nothing.
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     requestIdHeader: false,
     genReqId: ({ headers: sent }: Pick<IncomingMessage, 'headers'>) => {
       const named = sent['x-request-id'];
@@ -59,6 +69,12 @@ export const createServer = async (parts: CentralParts): Promise<NestFastifyAppl
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...headers, 'x-request-id': request.id });
     await authenticate(parts, request);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions } = request;
+    const route = routeOptions.url ?? 'none';
+    parts.metrics.answered({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+    done();
   });
   app.useGlobalFilters(new ProblemFilter(parts.log));
   const about = new DocumentBuilder().setTitle('tillog central').setVersion('1').addBearerAuth().build();

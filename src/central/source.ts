@@ -1,26 +1,14 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { SealedEvent } from '../events/envelope.js';
 import type { SignedHead } from '../events/signature.js';
 import { CentralDatabase } from './database.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 import { silentLog } from '../ports.js';
+import { type CentralLogRow, forksOf, read, rowsAfter } from './log-rows.js';
 import { findPostmaster } from './postgres-server.js';
 import type { CentralStore } from './program.js';
 import { listTenants } from './tenants.js';
-
-/** So many events are read at once, which bounds the memory however long a log is. */
-const rowsAtOnce = 500;
-
-/** One stored event with the columns that central keeps beside its text. */
-export interface CentralLogRow extends SealedEvent {
-  readonly seq: number;
-  readonly epoch: number;
-  readonly local_id?: string;
-  readonly type?: string;
-  readonly session_id?: string | null;
-}
 
 /** The log of one terminal, as central holds it. */
 export interface CentralLog {
@@ -143,70 +131,8 @@ const knownTerminals = async (db: CentralDatabase): Promise<readonly Known[]> =>
   return known;
 };
 
-const read = <Row>(
-  db: CentralDatabase,
-  tenant_id: string,
-  sql: string,
-  values: readonly unknown[],
-): Promise<readonly Row[]> =>
-  db.inTenant(tenant_id, async (transaction) => {
-    const { rows } = await transaction.query(sql, [tenant_id, ...values]);
-    return rows as Row[];
-  });
-
-// A refused text is read back from its JSON string literal; where several were refused at one place, the first one.
-const rowsSql = `
-SELECT seq, epoch, local_id::text, type, session_id::text, hash, event, NULL AS event_json FROM events
-WHERE tenant_id = $1 AND terminal_id = $2 AND (epoch, seq) > ($3::bigint, $4::bigint)
-UNION ALL
-SELECT DISTINCT ON (r.epoch, r.seq) r.seq, r.epoch, NULL, NULL, NULL, r.declared_hash, NULL, r.event_json FROM refused r
-WHERE r.tenant_id = $1 AND r.terminal_id = $2 AND (r.epoch, r.seq) > ($3::bigint, $4::bigint)
-  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.tenant_id = r.tenant_id AND e.terminal_id = r.terminal_id
-    AND e.epoch = r.epoch AND e.seq = r.seq)
-ORDER BY epoch, seq LIMIT ${String(rowsAtOnce)}`;
-
-const forksSql = `
-SELECT seq, epoch, local_id::text, type, session_id::text, hash, event, NULL AS event_json FROM forks
-WHERE tenant_id = $1 AND terminal_id = $2 AND (epoch, seq, hash) > ($3::bigint, $4::bigint, $5)
-ORDER BY epoch, seq, hash LIMIT ${String(rowsAtOnce)}`;
-
-interface StoredRow {
-  readonly seq: number;
-  readonly epoch: number;
-  readonly local_id: string | null;
-  readonly type: string | null;
-  readonly session_id: string | null;
-  readonly hash: string;
-  readonly event: string | null;
-  readonly event_json: string | null;
-}
-
-const rowOf = ({ event, event_json, local_id, type, session_id, ...place }: StoredRow): CentralLogRow => {
-  if (event === null) return { ...place, event: JSON.parse(event_json ?? '""') as string };
-  return {
-    ...place,
-    event,
-    session_id,
-    ...(local_id === null ? {} : { local_id }),
-    ...(type === null ? {} : { type }),
-  };
-};
-
-const logOf = (db: CentralDatabase, { tenant_id, terminal_id, public_key }: Known): CentralLog => {
-  const page = async function* (
-    sql: string,
-    next: (last: StoredRow) => readonly unknown[],
-    start: readonly unknown[],
-  ): AsyncGenerator<readonly CentralLogRow[]> {
-    let after = start;
-    for (;;) {
-      const rows = await read<StoredRow>(db, tenant_id, sql, [terminal_id, ...after]);
-      const last = rows.at(-1);
-      if (!last) return;
-      yield rows.map(rowOf);
-      after = next(last);
-    }
-  };
+const logOf = (db: CentralDatabase, known: Known): CentralLog => {
+  const { tenant_id, terminal_id, public_key } = known;
   const heads = async function* (): AsyncGenerator<readonly SignedHead[]> {
     yield await read<SignedHead>(
       db,
@@ -220,8 +146,8 @@ const logOf = (db: CentralDatabase, { tenant_id, terminal_id, public_key }: Know
     tenant_id,
     public_key,
     anchors: [],
-    rows: () => page(rowsSql, ({ epoch, seq }) => [epoch, seq], [0, 0]),
-    forks: () => page(forksSql, ({ epoch, seq, hash }) => [epoch, seq, hash], [0, 0, '']),
+    rows: () => rowsAfter(db, known, { epoch: 0, seq: 0 }),
+    forks: () => forksOf(db, known),
     heads,
   };
 };

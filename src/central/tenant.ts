@@ -11,9 +11,6 @@ export const quotedUuid = (id: string): string => {
   return `'${id}'`;
 };
 
-/** A UUID without its dashes, as it stands in a token. */
-export const withoutDashes = (id: string): string => id.replaceAll('-', '');
-
-/** Puts the dashes back. @param hex 32 hex digits */
+/** Puts the dashes back into a UUID, which a token has without them. @param hex 32 hex digits */
 export const withDashes = (hex: string): string =>
   [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');

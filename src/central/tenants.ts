@@ -1,7 +1,8 @@
+import { secretHash } from '../outbox/protocol.js';
 import type { Ports } from '../ports.js';
 import { invariant } from '../domain/refusal.js';
 import { appRole, type CentralDatabase, directoryRole, type Transaction } from './database.js';
-import { newCode, newHandle, newToken, readCode, secretHash } from './secret.js';
+import { newCode, newHandle, newToken, readCode } from './secret.js';
 
 /** A business that uses this central. */
 export interface Tenant {

@@ -8,6 +8,7 @@ import {
   type StockAnswer,
   type SyncAnswer,
   syncRequestSchema,
+  tokenProposalSchema,
 } from '../outbox/protocol.js';
 import { Attempts } from './attempts.js';
 import { callingTerminal } from './authentication.js';
@@ -17,7 +18,9 @@ import type { HttpReply, HttpRequest } from './http-exchange.js';
 import { Ingest } from './ingest.js';
 import { Problem } from './problem.js';
 import { newestCatalog, unpackDocument } from './published-catalogs.js';
+import { readBody } from './request-body.js';
 import { stockOfStore } from './store-stock.js';
+import { takeToken } from './terminal-tokens.js';
 
 const compress = promisify(gzip);
 
@@ -31,7 +34,7 @@ export class TerminalApi {
   /** @param parts what central was started with */
   constructor(@Inject(centralParts) private readonly parts: CentralParts) {
     this.ingest = new Ingest(parts);
-    this.attempts = new Attempts(parts.ports.clock);
+    this.attempts = new Attempts(parts.db, parts.ports.clock, 'enrolment');
   }
 
   /** Takes a batch of events in; answers one verdict per event once they are stored. */
@@ -39,16 +42,27 @@ export class TerminalApi {
   @HttpCode(200)
   @ApiBearerAuth()
   @ApiOkResponse({ description: 'One verdict per local_id; what is missing from the answer is not acknowledged.' })
-  sync(@Body({ schema: syncRequestSchema }) body: unknown, @Req() request: HttpRequest): Promise<SyncAnswer> {
-    return this.ingest.receive(callingTerminal(request), body, request.id);
+  async sync(@Body({ schema: syncRequestSchema }) body: unknown, @Req() request: HttpRequest): Promise<SyncAnswer> {
+    const terminal = callingTerminal(request);
+    const answer = await this.ingest.receive(terminal, body, request.id);
+    this.parts.metrics.decided(answer);
+    return terminal.isRotationAsked ? { ...answer, rotate_token: true } : answer;
+  }
+
+  /** Takes the hash of the token that a terminal will use from now on, when it was asked to take another one. */
+  @Post('token')
+  @HttpCode(204)
+  @ApiBearerAuth()
+  async takeToken(@Body({ schema: tokenProposalSchema }) body: unknown, @Req() request: HttpRequest): Promise<void> {
+    const { db, ports } = this.parts;
+    await takeToken(db, callingTerminal(request), readBody(tokenProposalSchema, body), ports);
   }
 
   /** The newest catalog, or 304 when the terminal has it already or none was ever published. */
   @Get('catalog')
   @ApiBearerAuth()
   async catalog(@Query('since') since: unknown, @Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const { tenant_id } = callingTerminal(request);
-    const catalog = await newestCatalog(this.parts.db, tenant_id, versionOf(since));
+    const catalog = await newestCatalog(this.parts.db, callingTerminal(request), versionOf(since));
     if (!catalog) {
       await reply.status(304).send();
       return;
@@ -83,21 +97,14 @@ export class TerminalApi {
     @Body({ schema: enrolmentRequestSchema }) body: unknown,
     @Req() request: HttpRequest,
   ): Promise<EnrolmentAnswer> {
-    const wait = this.attempts.waitSeconds(request.ip);
-    if (wait > 0) {
-      throw new Problem(429, 'TOO_MANY_ATTEMPTS', 'Too many wrong codes came from there. Wait, then try again.', {
-        'retry-after': String(wait),
-      });
-    }
     const parsed = enrolmentRequestSchema.safeParse(body);
     if (!parsed.success)
       throw new Problem(422, 'REQUEST_INVALID', 'A code, a terminal_id and a public_key are needed.');
-    try {
-      return await enrol(this.parts.db, parsed.data, this.parts.ports);
-    } catch (cause) {
-      if (cause instanceof Problem && cause.code.startsWith('CODE_')) this.attempts.failed(request.ip);
-      throw cause;
-    }
+    return this.attempts.limit(
+      request.ip,
+      ({ code }) => code.startsWith('CODE_'),
+      () => enrol(this.parts.db, parsed.data, this.parts.ports),
+    );
   }
 }
 

@@ -23,8 +23,12 @@ export const publicKeyOf = (privateKeyPem: string): string =>
 /** Signs a head with the terminal's private key. */
 export const signHead = (terminal_id: string, head: Head, privateKey: KeyObject): SignedHead => ({
   ...head,
-  signature: sign(null, Buffer.from(headText(terminal_id, head)), privateKey).toString('base64'),
+  signature: signText(headText(terminal_id, head), privateKey),
 });
+
+/** Base64 of the Ed25519 signature of a text. */
+export const signText = (text: string, privateKey: KeyObject): string =>
+  sign(null, Buffer.from(text), privateKey).toString('base64');
 
 /** Whether the signature is the terminal's. False for a key or signature that does not parse. */
 export const verifyHead = (terminal_id: string, head: SignedHead, publicKey: string): boolean => {

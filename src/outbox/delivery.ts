@@ -11,6 +11,7 @@ import {
   type SyncAnswer,
   syncAnswerSchema,
   type SyncRequest,
+  type tokenProposalSchema,
 } from './protocol.js';
 
 /** Where central is, and who this terminal is there. */
@@ -129,6 +130,29 @@ const post = async (
 
 /** Between programs of one machine compressing costs more than it saves. */
 const isOnThisMachine = (url: string): boolean => ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(url).hostname);
+
+/**
+ * Tells central the hash of the token that the terminal will use from now on. The same again is harmless.
+ * @throws DeliveryFault; the token in use stays good then
+ */
+export const proposeToken = async (
+  ports: Ports,
+  link: Link,
+  proposal: z.infer<typeof tokenProposalSchema>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const answer = await send(ports, {
+    method: 'POST',
+    url: `${link.url}/v1/token`,
+    headers: { authorization: `Bearer ${link.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(proposal),
+    timeoutMs: exchangeMsMax,
+    bytesMax: answerBytesMax,
+    signal,
+  });
+  if (answer.status !== 204) expectOk(answer);
+  if (answer.status === 200) throw notCentral();
+};
 
 const send = async (ports: Ports, request: Parameters<Ports['network']['send']>[0]): Promise<NetworkAnswer> => {
   try {

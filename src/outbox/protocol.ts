@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /** The most events that one request may carry. */
@@ -71,6 +72,8 @@ export const syncAnswerSchema = z.object({
   new_epoch_required: z.boolean().optional(),
   /** The epoch to start then: promised to this log alone, so that two copies of one disk never take the same. */
   next_epoch: z.int().min(2).optional(),
+  /** Central wants the terminal to take another token. */
+  rotate_token: z.boolean().optional(),
   server_time: z.iso.datetime(),
 });
 
@@ -87,6 +90,37 @@ export const stockAnswerSchema = z.object({
 
 /** What central answers to `/v1/stock`. */
 export type StockAnswer = z.infer<typeof stockAnswerSchema>;
+
+/** What a terminal posts to `/v1/token` to take another token, which itself never crosses the wire before it is used. */
+export const tokenProposalSchema = z.strictObject({
+  /** Hex SHA-256 of the new token. */
+  token_hash: hex64,
+  /** Base64 Ed25519 over {@link tokenProposalText}, with the terminal's key. */
+  signature: z.string().min(80).max(100),
+});
+
+/** Names the token in use, so that a proposal is good for one rotation only. */
+export interface TokenChange {
+  readonly terminal_id: string;
+  /** Hex SHA-256 of the token that the request comes with. */
+  readonly token_hash: string;
+  /** Hex SHA-256 of the new token. */
+  readonly next_hash: string;
+}
+
+/** The text that a terminal signs to take another token. */
+export const tokenProposalText = ({ terminal_id, token_hash, next_hash }: TokenChange): string =>
+  `tillog-token/1\n${terminal_id}\n${token_hash}\n${next_hash}`;
+
+/**
+ * A token: its kind, the tenant in which it is looked up, and what is secret.
+ * @param secret 32 unpredictable bytes
+ */
+export const tokenText = (kind: string, tenant_id: string, secret: Buffer): string =>
+  `${kind}_${tenant_id.replaceAll('-', '')}_${secret.toString('base64url')}`;
+
+/** Hex SHA-256 of a secret. Enough without a salt, because the secrets here are random and long. */
+export const secretHash = (secret: string): string => createHash('sha256').update(secret, 'utf8').digest('hex');
 
 /** What `tillog enroll` posts to `/v1/enrolments`. The private key never leaves the terminal. */
 export const enrolmentRequestSchema = z.strictObject({

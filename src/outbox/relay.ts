@@ -30,6 +30,8 @@ export interface SyncStatus {
   readonly catalog_problem: string | null;
   /** Why the stock of the store was not downloaded the last time; null when it was. */
   readonly stock_problem: string | null;
+  /** Why the terminal did not take another token, for which central asks; null when it does not ask. */
+  readonly token_problem: string | null;
   /** Central says that this log and its own disagree about the past. */
   readonly new_epoch_required: boolean;
 }
@@ -40,6 +42,8 @@ export interface RelayParts {
   readonly ports: Ports;
   /** Where central is and with which token; null while the terminal is not enrolled. */
   link(): Link | null;
+  /** Takes another token, which {@link link} names from then on. */
+  rotateToken(link: Link, signal: AbortSignal): Promise<void>;
   /** Signs and keeps the present head of the log; null while the log is empty. */
   signHead(): SignedHead | null;
   catalogVersion(): number;
@@ -77,6 +81,9 @@ const retryMs = { first: 30_000, most: 3_600_000 } as const;
 /** A central that asks for a new epoch again and again gets at most one in this time, so that it cannot fill the log. */
 const epochPauseMs = 60_000;
 
+/** A terminal that could not take another token tries again after this, in ms. */
+const tokenPauseMs = 60_000;
+
 /** Sends what is not acknowledged, oldest first, one request at a time, for as long as it runs. */
 export class Relay {
   private readonly turns$ = new Subject<number>();
@@ -102,6 +109,8 @@ export class Relay {
   private catalogRefused = 0;
   private stockProblem: string | null = null;
   private stockAt = 0;
+  private tokenProblem: string | null = null;
+  private tokenAt = 0;
   private nextEpochAt = Number.NEGATIVE_INFINITY;
 
   /** @param parts the terminal whose outbox is emptied */
@@ -152,6 +161,7 @@ export class Relay {
       ...problemOf(this.problem),
       catalog_problem: this.catalogProblem,
       stock_problem: this.stockProblem,
+      token_problem: this.tokenProblem,
       new_epoch_required: new_epoch_required ?? false,
     };
   }
@@ -213,6 +223,7 @@ export class Relay {
     this.clockOffsetMs = Date.parse(answer.server_time) - wall;
     this.schedule(parked);
     this.goApart(answer);
+    await this.takeToken(link, answer);
     const progress = accepted > 0 || parked.length > 0;
     this.requested = progress || this.isFurtherBack(answer) ? answer.missing.slice(0, 1) : [];
     if (this.requested.length > 0 || (progress && this.parts.outbox.hasUnsent)) return 0;
@@ -233,6 +244,20 @@ export class Relay {
     const now = ports.clock.monotonic();
     if (new_epoch_required !== true || !startEpoch || now < this.nextEpochAt) return;
     if (startEpoch(next_epoch ?? 1)) this.nextEpochAt = now + epochPauseMs;
+  }
+
+  /** The token in use stays good until the other one is used, so that a failure costs nothing but another attempt. */
+  private async takeToken(link: Link, { rotate_token = false }: SyncAnswer): Promise<void> {
+    const now = this.parts.ports.clock.monotonic();
+    if (!rotate_token) this.tokenProblem = null;
+    if (!rotate_token || now < this.tokenAt) return;
+    this.tokenAt = now + tokenPauseMs;
+    try {
+      await this.parts.rotateToken(link, this.stopping.signal);
+      this.tokenProblem = null;
+    } catch (cause) {
+      this.tokenProblem = faultOf(cause).message;
+    }
   }
 
   private schedule(parked: readonly (Rejection & { readonly seq: number })[]): void {

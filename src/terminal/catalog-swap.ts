@@ -65,7 +65,7 @@ const putInUse = (recorder: Recorder, { request, approved_by }: CatalogChange, c
     const data = { catalog_version, previous_version, checksum, currency, products: products.length, paper };
     return {
       decided: [{ type: 'CatalogApplied', data, approved_by: approved_by ?? null }],
-      also: () => tables.switchTo(catalog),
+      also: () => tables.switchTo(catalog, recorder.identity.store_id),
       answer: () => ({ catalog_version, products: products.length }),
     };
   });

@@ -5,7 +5,11 @@ import { enrolmentAnswerSchema } from '../outbox/protocol.js';
 import { NetworkFault, type Ports } from '../ports.js';
 import type { Terminal } from './terminal.js';
 
-const enrolmentSchema = enrolmentAnswerSchema.extend({ central_url: z.url() });
+const enrolmentSchema = enrolmentAnswerSchema.extend({
+  central_url: z.url(),
+  /** The token that takes the place of the one in use once central knows its hash. */
+  next_token: z.string().min(20).exactOptional(),
+});
 
 /** What a terminal keeps of its enrolment, in a file that is in no backup. */
 export type Enrolment = z.infer<typeof enrolmentSchema>;
@@ -32,6 +36,11 @@ export const readEnrolment = (path: string): Enrolment | null => {
     if (cause instanceof SyntaxError || cause instanceof z.ZodError) return null;
     throw cause;
   }
+};
+
+/** Puts an enrolment in the place of the one before, so that a power cut leaves either of them, whole. */
+export const keepEnrolment = ({ folder }: Terminal, enrolment: Enrolment): void => {
+  writeDurably(folder.enrolment, `${JSON.stringify(enrolment, null, 2)}\n`, 0o600);
 };
 
 /** Whether central says what this terminal sells and who works at it. */
@@ -76,7 +85,7 @@ export const enroll = async (
       'This data folder belongs to another tenant and never changes it. Use a fresh folder for the new one.',
     );
   }
-  writeDurably(terminal.folder.enrolment, `${JSON.stringify(enrolment.data, null, 2)}\n`, 0o600);
+  keepEnrolment(terminal, enrolment.data);
   recordEnrolment(terminal);
   return enrolment.data;
 };
@@ -109,8 +118,8 @@ const ask = async (ports: Ports, url: string, request: object) => {
     });
   } catch (cause) {
     if (!(cause instanceof NetworkFault)) throw cause;
-    const hint = 'Check the address and that central runs, then try again with the same code.';
-    throw new EnrolmentFault('CENTRAL_UNREACHABLE', `Central at ${url} does not answer. ${hint}`, { cause });
+    const hint = 'Then try again with the same code.';
+    throw new EnrolmentFault('CENTRAL_UNREACHABLE', `${cause.message} ${hint}`, { cause });
   }
 };
 

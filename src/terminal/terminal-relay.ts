@@ -6,6 +6,7 @@ import { swapCatalog } from './catalog-swap.js';
 import type { Recorder } from './recorder.js';
 import { DiskFull } from './recording-fault.js';
 import type { Terminal } from './terminal.js';
+import { rotateToken } from './token-rotation.js';
 
 /** How a terminal's relay runs. */
 export interface RelayOptions {
@@ -22,14 +23,17 @@ export interface RelayOptions {
 /** The relay of one terminal; not started yet. */
 export const relayOf = (terminal: Terminal, options: RelayOptions): Relay => {
   const { recorder } = terminal;
-  const { ports, link, intervalMs, takesCatalog, onBroken } = options;
+  const { ports, intervalMs, takesCatalog, onBroken } = options;
+  let { link } = options;
   return new Relay({
     outbox: recorder.outbox,
     ports,
     link: () => link,
+    rotateToken: async (present, signal) => {
+      link = await rotateToken(terminal, ports, present, signal);
+    },
     signHead: () => recorder.signHead(),
-    // A catalog whose PINs do not open any more is asked for again.
-    catalogVersion: () => (recorder.catalog.staffReadable ? recorder.catalog.version : 0),
+    catalogVersion: () => usableVersion(recorder),
     keepStock: (stock, downloaded_at) => recorder.stock.keep(stock, downloaded_at),
     startEpoch: (least) => terminal.startEpoch(least, 'central has another past of this log'),
     wake$: recorder.commits$,
@@ -38,6 +42,10 @@ export const relayOf = (terminal: Terminal, options: RelayOptions): Relay => {
     ...(takesCatalog ? { applyCatalog: (value) => applyCatalog(recorder, value) } : {}),
   });
 };
+
+/** A catalog whose PINs do not open any more, or that another store sells from, is asked for again. */
+const usableVersion = ({ catalog, identity }: Recorder): number =>
+  catalog.staffReadable && (catalog.version <= 0 || catalog.storeId === identity.store_id) ? catalog.version : 0;
 
 const applyCatalog = async (recorder: Recorder, value: unknown): Promise<void> => {
   const request = { key: null, body: null, staff_id: null };

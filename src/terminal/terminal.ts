@@ -2,6 +2,7 @@ import type { EventData } from '../domain/event.js';
 import type { Kitchen, PrintState } from './print-queue.js';
 import { openEnvelope, UnreadableEvent } from '../events/envelope.js';
 import { EventLog } from '../events/log.js';
+import { signText } from '../events/signature.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { readWitness } from '../events/witness.js';
 import type { Ports } from '../ports.js';
@@ -103,6 +104,11 @@ export class Terminal {
       newEpochReason: isLost ? newEpochReason : undefined,
       epochs,
     });
+  }
+
+  /** Base64 of the Ed25519 signature of a text, with the terminal's key. */
+  sign(text: string): string {
+    return signText(text, this.opened.key.privateKey);
   }
 
   /** Base64 of the DER of the terminal's public key. */

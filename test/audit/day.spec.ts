@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { auditDay, runDay } from '../../src/audit/program.js';
 import { openSource } from '../../src/audit/sqlite-file.js';
 import { type LogSource, UnusableSource } from '../../src/audit/source.js';
-import type { DayOptions } from '../../src/audit/day.js';
+import type { DayOptions } from '../../src/audit/selection.js';
 import { coffee, LogFixture, tamper, threeDays, tradeOn } from './log-fixture.js';
 
 let home: string;

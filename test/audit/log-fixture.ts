@@ -57,6 +57,10 @@ export class LogFixture {
   readonly publicKey: string;
   state: TillState = till.initial;
   private readonly printed = new PrintedLog();
+  /** Who does what is recorded next. */
+  staff_id = 'cashier';
+  /** The clock, in ms; null for a minute an event. */
+  now_ms: number | null = null;
   private session: { readonly session_id: string; readonly business_date: string } | null = null;
   private signed: SignedHead | null = null;
   private epoch = 1;
@@ -129,8 +133,8 @@ export class LogFixture {
     return {
       ...{ local_id, tenant_id: null, store_id: null, terminal_id: this.terminal_id, epoch: this.epoch },
       ...(this.session ?? { session_id: null, business_date: null }),
-      occurred_at: new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString(),
-      ...{ utc_offset_minutes: 120, staff_id: 'cashier', approved_by, catalog_version: 1, type, data },
+      occurred_at: new Date(this.now_ms ?? Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString(),
+      ...{ utc_offset_minutes: 120, staff_id: this.staff_id, approved_by, catalog_version: 1, type, data },
     } as UnplacedEvent;
   }
 

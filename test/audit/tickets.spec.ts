@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runDay, runVerify } from '../../src/audit/program.js';
-import { dayText } from '../../src/audit/report-text.js';
+import { dayText } from '../../src/audit/day-text.js';
 import type { LogSource } from '../../src/audit/source.js';
 import { openSource } from '../../src/audit/sqlite-file.js';
 import { cheese, coffee, forge, LogFixture } from './log-fixture.js';

@@ -96,17 +96,43 @@ describe('the database', () => {
     await second.stop();
   });
 
-  it.each(['synchronous_commit', 'table'])('is refused when its %s is not safe', async (what) => {
-    const { url, db: unsafe } = await cluster.database();
+  it.each<[string, string, string, RegExp]>([
+    [
+      'synchronous_commit is off',
+      'ALTER DATABASE NAME SET synchronous_commit = off',
+      'ALTER DATABASE NAME RESET synchronous_commit',
+      /synchronous_commit = off.*Set it to on/u,
+    ],
+    [
+      'a table is without forced row security',
+      'ALTER TABLE events NO FORCE ROW LEVEL SECURITY',
+      'ALTER TABLE events FORCE ROW LEVEL SECURITY',
+      /table events is not guarded/u,
+    ],
+    [
+      'its role goes past row security',
+      'ALTER ROLE tillog_app BYPASSRLS',
+      'ALTER ROLE tillog_app NOBYPASSRLS',
+      /tillog_app goes past/u,
+    ],
+    [
+      'its role is a superuser',
+      'ALTER ROLE tillog_directory SUPERUSER',
+      'ALTER ROLE tillog_directory NOSUPERUSER',
+      /tillog_directory goes past/u,
+    ],
+  ])('is refused when %s, until that is put right', async (_what, spoil, mend, said) => {
+    const { url } = await cluster.database();
     const name = new URL(url).pathname.slice(1);
-    await cluster.asOwner(
-      what === 'table'
-        ? 'ALTER TABLE events NO FORCE ROW LEVEL SECURITY'
-        : `ALTER DATABASE ${name} SET synchronous_commit = off`,
-      url,
-    );
-    await expect(checkDatabase(unsafe)).rejects.toThrow(what === 'table' ? /row-level security/u : /Set it to on/u);
-    await expect(runCentral({ databaseUrl: url, port: 0, ports })).rejects.toThrow();
+    const change = (sql: string) => cluster.asOwner(sql.replace('NAME', name), url);
+    const start = () => runCentral({ databaseUrl: url, port: 0, ports });
+    await change(spoil);
+    try {
+      await expect(start()).rejects.toThrow(said);
+    } finally {
+      await change(mend);
+    }
+    await (await start()).stop();
   });
 });
 

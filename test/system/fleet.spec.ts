@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { listSessions, pageSchema } from '../../src/central/back-office.js';
 import { isOutage } from '../../src/central/database.js';
 import { centralCode, centralPublish, type RunningCentral, runCentral } from '../../src/central/program.js';
+import { stockOfStore } from '../../src/central/store-stock.js';
 import { machinePorts as ports } from '../../src/ports.js';
+import { levelSql } from '../../src/projections/stock-movements.js';
 import { readEnrolment } from '../../src/terminal/enrolment.js';
 import { enrollTerminal } from '../../src/terminal/program.js';
 import { Cluster } from '../central/database.js';
@@ -212,6 +214,20 @@ describe(`twenty tills on faulty lines to two copies of central that are killed 
       closed.map((row) => row['session_id']).sort() as string[],
     );
     expect(closed.length).toBeGreaterThan(tillsCount);
+  });
+
+  test('the stock of the store at central is what all tills moved', async () => {
+    const levels = new Map<string, number>();
+    for (const till of tills) {
+      for (const row of inTill(till, `SELECT code, sum(${levelSql}) AS level FROM stock_movements GROUP BY code`)) {
+        const code = String(row['code']);
+        levels.set(code, (levels.get(code) ?? 0) + Number(row['level']));
+      }
+    }
+    const { terminal_id } = (tills[0] as FleetTill).terminal.recorder.identity;
+    const there = await stockOfStore(central.server.db, { tenant_id, terminal_id, public_key: '' });
+    expect(new Map(there.map(({ code, level_milli }) => [code, level_milli]))).toEqual(levels);
+    expect(levels.size).toBeGreaterThan(0);
   });
 
   test('the two delivery journals agree, and every attempt whose answer was lost is explained', async () => {
