@@ -1,14 +1,13 @@
-import { hashOf as hashOfText, readText, type SealedEvent } from '../../src/events/envelope.js';
+import { hashOf as hashOfText, type SealedEvent } from '../../src/events/envelope.js';
 import type { CentralDatabase } from '../../src/central/database.js';
 import type { KnownTerminal } from '../../src/central/enrolment.js';
 import { Ingest } from '../../src/central/ingest.js';
-import { adoptFork } from '../../src/central/back-office.js';
 import { machinePorts, silentLog } from '../../src/ports.js';
-import { type AnyProjection, foldRows } from '../../src/projections/projection.js';
-import { readPostgresCells } from '../../src/projections/postgres-tables.js';
+import { type AnyProjection } from '../../src/projections/projection.js';
 import { centralReadModels } from '../../src/projections/read-models.js';
 import type { SyncAnswer } from '../../src/outbox/protocol.js';
 import { Cluster, enrolAt } from './database.js';
+import { expectFolded, keptRows } from './kept-rows.js';
 import { cashier, changed, coffee, Fleet, idOf, terms, type TillTerminal } from './fleet.js';
 
 let cluster: Cluster;
@@ -44,25 +43,10 @@ const send = (
 
 const codesOf = (answer: SyncAnswer): string[] => answer.rejected.map(({ code }) => code);
 
-const rowsOf = async (table: string, { known }: { known: KnownTerminal }): Promise<Record<string, unknown>[]> =>
-  db.inTenant(known.tenant_id, async (transaction) => {
-    const { rows } = await transaction.query<Record<string, unknown>>(`SELECT * FROM ${table} WHERE tenant_id = $1`, [
-      known.tenant_id,
-    ]);
-    return rows;
-  });
+const rowsOf = (table: string, shop: { known: KnownTerminal }) => keptRows(db, table, shop);
 
-/** What the events of a log come to when they are folded in memory, beside what stands in central's tables. */
-const expectProjected = async (shop: { known: KnownTerminal }, events: readonly SealedEvent[]): Promise<void> => {
-  const folded = events.map(({ event }) => readText(event));
-  for (const model of centralReadModels) {
-    const stored = (await rowsOf(model.table, shop)).map((row) => [
-      String(row[model.key]),
-      readPostgresCells(model, row),
-    ]);
-    expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(foldRows(model, folded)));
-  }
-};
+const expectProjected = (shop: { known: KnownTerminal }, events: readonly SealedEvent[]): Promise<void> =>
+  expectFolded(db, shop, events);
 
 describe('a batch', () => {
   it('is accepted, stored as the exact texts, and projected', async () => {
@@ -319,60 +303,6 @@ describe('the verdict on an event', () => {
 });
 
 const resealed = (event: string): SealedEvent => ({ event, hash: hashOfText(event) });
-
-describe('two machines with the same disk', () => {
-  it('are told apart; no sale of either is lost, and the second goes on in a new epoch', async () => {
-    const shop = await enrolledTerminal();
-    await send(shop, shop.terminal.sell(2).events());
-    const common = shop.terminal.log.head?.seq ?? 0;
-    const copy = { terminal: fleet.clone(shop.terminal), known: shop.known };
-    shop.terminal.sell(2);
-    expect(codesOf(await send(shop, shop.terminal.sealed(common + 1)))).toEqual([]);
-    const disputed = copy.terminal.sell(3).sealed(common + 1);
-    const answer = await send(copy, disputed);
-    expect(codesOf(answer)).toEqual(Array.from({ length: 6 }, () => 'CONFLICT'));
-    expect(answer.new_epoch_required).toBe(true);
-    expect(await rowsOf('forks', shop)).toHaveLength(6);
-
-    copy.terminal.startEpoch().sell(1);
-    const next = await send(copy, copy.terminal.sealed(common + 7));
-    const seq = copy.terminal.log.head?.seq;
-    expect(next).toMatchObject({ rejected: [], missing: [], contiguous_seq: seq });
-    expect(next.new_epoch_required).toBeUndefined();
-    expect((await send(copy, disputed)).new_epoch_required).toBeUndefined();
-
-    shop.terminal.sell(1);
-    const original = await send(shop, shop.terminal.sealed(common + 5));
-    expect(original).toMatchObject({ rejected: [], contiguous_seq: shop.terminal.log.head?.seq });
-    expect(original.new_epoch_required).toBeUndefined();
-  });
-
-  it('have their disputed events accepted once a person adopts them', async () => {
-    const shop = await enrolledTerminal();
-    await send(shop, shop.terminal.events());
-    const copy = { terminal: fleet.clone(shop.terminal), known: shop.known };
-    const common = shop.terminal.log.head?.seq ?? 0;
-    await send(shop, shop.terminal.sell(1).sealed(common + 1));
-    const [sale] = copy.terminal.sell(1).sealed(common + 1);
-    expect(codesOf(await send(copy, [sale]))).toEqual(['CONFLICT']);
-    const name = { terminal_id: shop.known.terminal_id, hash: sale?.hash ?? '' };
-    await adoptFork(db, { ...shop.known, actor: 'test' }, name, machinePorts);
-    await adoptFork(db, { ...shop.known, actor: 'test' }, name, machinePorts);
-    expect(await send(copy, [sale])).toMatchObject({ rejected: [], accepted: [{ local_id: idOf(sale) }] });
-    await expectProjected(shop, [...shop.terminal.events(), sale as SealedEvent]);
-  });
-
-  it('are noticed by an empty batch of the one whose log is shorter', async () => {
-    const shop = await enrolledTerminal();
-    const backup = { terminal: fleet.clone(shop.terminal), known: shop.known };
-    await send(shop, shop.terminal.sell(2).events());
-    const answer = await send(backup, []);
-    expect(answer).toMatchObject({ new_epoch_required: true, contiguous_seq: shop.terminal.log.head?.seq });
-    backup.terminal.startEpoch();
-    const next = await send(backup, backup.terminal.sealed(backup.terminal.log.head?.seq));
-    expect(next).toMatchObject({ rejected: [], missing: [], contiguous_seq: backup.terminal.log.head?.seq });
-  });
-});
 
 it('is put off with 503 while the database is away, and nothing is lost', async () => {
   const shop = await enrolledTerminal();
