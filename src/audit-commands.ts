@@ -15,12 +15,14 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
     .argument('<source>', source)
     .option('--json', 'machine-readable')
     .option('--key <pub>', 'the terminal’s public key, or a file that holds it')
-    .action(async (path: string, options: { json?: true; key?: string }) => {
+    .option('--terminal <id>', 'only this terminal')
+    .option('--receipt <record...>', 'a record as a receipt shows it, "1-120 a1b2c3d4e5f6": the log must have it')
+    .action(async (path: string, { json = false, key, terminal, receipt }: VerifyFlags) => {
       const { auditVerify } = await import('./audit/program.js');
+      const { auditProgress } = await import('./audit/progress.js');
       const { openAuditSource } = await import('./audit-source.js');
-      const key = options.key === undefined ? {} : { publicKey: options.key };
-      const json = options.json ?? false;
-      process.exitCode = await auditVerify(() => openAuditSource(path, machinePorts), key, { ...output, json });
+      const asked = { publicKey: key, terminal, receipts: receipt, progress: auditProgress(process.stderr) };
+      process.exitCode = await auditVerify(() => openAuditSource(path, machinePorts), asked, { ...output, json });
     });
   audit
     .command('day')
@@ -41,6 +43,13 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
   addExport(audit, output);
   addDiff(audit, output);
 };
+
+interface VerifyFlags {
+  readonly json?: boolean;
+  readonly key?: string;
+  readonly terminal?: string;
+  readonly receipt?: readonly string[];
+}
 
 interface DayFlags {
   readonly json?: boolean;

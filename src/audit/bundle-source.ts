@@ -99,6 +99,7 @@ class BundleSource implements LogSource {
       tenant_id,
       public_key,
       anchors,
+      events_count: terminal.events.lines,
       rows: () => this.items('events.jsonl', terminal.events, rowSchema),
       forks: () => this.items('forks.jsonl', terminal.forks, rowSchema),
       heads: () => this.items('heads.jsonl', terminal.heads, headSchema),

@@ -32,7 +32,7 @@ const terminal = z.strictObject({
   /** What vouched for the log besides its signed heads when the bundle was made. */
   anchors: z.array(
     z.strictObject({
-      kind: z.enum(['witness', 'acknowledgement']),
+      kind: z.enum(['witness', 'acknowledgement', 'printed']),
       epoch: z.int().nullable(),
       seq: z.int(),
       hash: text.nullable(),

@@ -16,12 +16,15 @@ export interface LogRow extends SealedEvent {
 
 /** What vouches for the log up to a position, besides its signed heads. */
 export interface Anchor {
-  /** `witness`: the head file beside the database. `acknowledgement`: central confirmed the event. */
-  readonly kind: 'witness' | 'acknowledgement';
+  /**
+   * `witness`: the head file beside the database. `acknowledgement`: central confirmed the event. `printed`: a receipt
+   * shows it on paper.
+   */
+  readonly kind: 'witness' | 'acknowledgement' | 'printed';
   /** Null when the anchor names no branch. */
   readonly epoch: number | null;
   readonly seq: number;
-  /** Each is compared with the event at `seq` where it is known. */
+  /** Each is compared with the event at `seq` where it is known; a printed hash has only its first digits. */
   readonly hash: string | null;
   readonly local_id: string | null;
   /** Checked against the terminal's key where there is one. */
@@ -36,6 +39,8 @@ export interface TerminalLog {
   /** The terminal's public key when the source knows it from elsewhere than the log: base64 SPKI. */
   readonly public_key: string | null;
   readonly anchors: readonly Anchor[];
+  /** How many events it has, as far as that is known without reading them; only for showing progress. */
+  readonly events_count?: number;
   /**
    * Every stored event, by epoch and then seq. May be called again while an earlier iteration is under way.
    * @throws DamagedStore while it is iterated

@@ -62,10 +62,13 @@ export class SqliteLogSource implements LogSource {
   defects(): Promise<readonly Problem[]> {
     const nowhere = { terminal_id: this.log?.terminal_id ?? null, seq: null, local_id: null };
     const { db, witness } = this.file;
+    const [damages, guards] = [damagesOf(db), guardFaults(db)];
+    // Where SQLite itself vouches for whole, unique numbers there is nothing to search for.
+    const isGuarded = damages.length === 0 && guards.length === 0 && isStrict(db);
     return Promise.resolve([
-      ...damagesOf(db).map((detail): Problem => ({ ...nowhere, code: 'STORE_DAMAGED', detail })),
-      ...guardFaults(db).map((fault): Problem => ({ ...nowhere, ...fault })),
-      ...duplicatesOf(db).map((problem): Problem => ({ ...nowhere, ...problem })),
+      ...damages.map((detail): Problem => ({ ...nowhere, code: 'STORE_DAMAGED', detail })),
+      ...guards.map((fault): Problem => ({ ...nowhere, ...fault })),
+      ...(isGuarded ? [] : duplicatesOf(db)).map((problem): Problem => ({ ...nowhere, ...problem })),
       ...(witness === 'unreadable'
         ? [{ ...nowhere, code: 'WITNESS_WRONG' as const, detail: 'the head file beside the database cannot be read' }]
         : []),
@@ -82,25 +85,31 @@ class SqliteTerminalLog implements TerminalLog {
   readonly tenant_id = null;
   readonly public_key = null;
   readonly anchors: readonly Anchor[];
+  readonly events_count: number;
 
   constructor(
     private readonly file: OpenedFile,
     readonly terminal_id: string,
   ) {
     this.anchors = [...witnessAnchors(file.witness), ...acknowledgements(file.db)];
+    const [last = 0] = unlessDamaged(() => file.db.prepare<[], number>('SELECT max(seq) FROM events').pluck().all());
+    this.events_count = last;
   }
 
   *rows(): Generator<readonly LogRow[]> {
     // By seq and then rowid: a table whose constraints were taken away may hold several rows at one position.
-    const after = this.file.db.prepare<[number, number, number], StoredRow>(
-      `SELECT rowid AS at, ${eventColumns.join(', ')} FROM events WHERE (seq, rowid) > (?, ?) ORDER BY seq, rowid LIMIT ?`,
-    );
-    let from: { readonly seq: number; readonly at: number } | undefined = { seq: Number.MIN_SAFE_INTEGER, at: 0 };
-    while (from) {
-      const { seq, at } = from;
-      const rows: readonly StoredRow[] = whole(() => after.all(seq, at, rowsAtOnce));
+    const after = this.file.db
+      .prepare<[number, number, number], StoredRow>(
+        `SELECT rowid, seq, ${otherColumns} FROM events WHERE (seq, rowid) > (?, ?) ORDER BY seq, rowid LIMIT ?`,
+      )
+      .raw();
+    let [at, seq] = [0, Number.MIN_SAFE_INTEGER];
+    for (;;) {
+      const rows = whole(() => after.all(seq, at, rowsAtOnce));
       yield rows.map(logRow);
-      from = rows.at(-1);
+      const last = rows.at(-1);
+      if (!last) return;
+      [at, seq] = last;
     }
   }
 
@@ -123,20 +132,29 @@ class SqliteTerminalLog implements TerminalLog {
   }
 }
 
-type StoredRow = Readonly<Record<'local_id' | 'epoch' | 'type' | 'session_id' | 'hash' | 'envelope', unknown>> & {
-  readonly at: number;
-  readonly seq: number;
-};
+/** A row as {@link otherColumns} names it, behind rowid and seq. */
+type StoredRow = readonly [
+  at: number,
+  seq: number,
+  local_id: unknown,
+  epoch: unknown,
+  type: unknown,
+  session_id: unknown,
+  hash: unknown,
+  envelope: unknown,
+];
+
+const otherColumns = 'local_id, epoch, type, session_id, hash, envelope';
 
 /** Columns hold what they should unless somebody built the table anew; what is no text then differs from the event. */
-const logRow = (row: StoredRow): LogRow => ({
-  event: textOf(row.envelope),
-  hash: textOf(row.hash),
-  seq: row.seq,
-  epoch: Number(row.epoch),
-  local_id: textOf(row.local_id),
-  type: textOf(row.type),
-  session_id: row.session_id === null ? null : textOf(row.session_id),
+const logRow = ([, seq, local_id, epoch, type, session_id, hash, envelope]: StoredRow): LogRow => ({
+  event: textOf(envelope),
+  hash: textOf(hash),
+  seq,
+  epoch: Number(epoch),
+  local_id: textOf(local_id),
+  type: textOf(type),
+  session_id: session_id === null ? null : textOf(session_id),
 });
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -178,15 +196,25 @@ const terminalOf = (db: Sqlite): string | null => {
   return null;
 };
 
-const damagesOf = (db: Sqlite): readonly string[] => {
+/** Only of the tables that are read: what is wrong with any other says nothing about the log. */
+const damagesOf = (db: Sqlite): readonly string[] =>
+  ['events', 'heads', 'outbox']
+    .filter((table) => hasTable(db, table))
+    .flatMap((table) => damagesOfTable(db, table))
+    .slice(0, damagesMax);
+
+const damagesOfTable = (db: Sqlite, table: string): readonly string[] => {
   try {
-    const messages = db.pragma(`integrity_check(${String(damagesMax)})`) as readonly { integrity_check: string }[];
+    const messages = db.pragma(`integrity_check(${table})`) as readonly { integrity_check: string }[];
     return messages.map(({ integrity_check }) => integrity_check).filter((message) => message !== 'ok');
   } catch (cause) {
     if (!isSqliteError(cause)) throw cause;
-    return [`the database cannot be checked (${errorCode(cause)})`];
+    return [`the table ${table} cannot be checked (${errorCode(cause)})`];
   }
 };
+
+const isStrict = (db: Sqlite): boolean =>
+  db.prepare("SELECT strict FROM pragma_table_list('events') WHERE schema = 'main'").pluck().get() === 1;
 
 /** Several events with one id, and positions that are none: only a table without its constraints can hold them. */
 const duplicatesOf = (db: Sqlite): readonly Pick<Problem, 'seq' | 'local_id' | 'code' | 'detail'>[] =>

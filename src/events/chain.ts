@@ -18,6 +18,9 @@ export type ChainCode =
 export interface ChainProblem {
   readonly code: ChainCode;
   readonly detail: string;
+  /** What belongs there, where one value does. */
+  readonly expected?: string | number;
+  readonly found?: string | number;
 }
 
 /** What a check of one event found. */
@@ -37,50 +40,81 @@ export interface CheckedEvent {
  */
 export const checkEvent = ({ event: text, hash }: SealedEvent, previous: Head | null): CheckedEvent => {
   const problems: ChainProblem[] = [];
-  const found = (code: ChainCode, detail: string): void => void problems.push({ code, detail });
+  const found: Report = (problem) => void problems.push(problem);
   const actual = hashOf(text);
-  if (actual !== hash) found('HASH_WRONG', `the text hashes to ${actual}, the log says ${hash}`);
+  if (actual !== hash) {
+    const detail = `the text hashes to ${actual}, the log says ${hash}`;
+    found({ code: 'HASH_WRONG', detail, expected: actual, found: hash });
+  }
   const envelope = attempt(() => openEnvelope(text), found);
   if (!envelope) return { problems };
-  if (!isCanonical(text, envelope)) found('NOT_CANONICAL', 'the text is not the canonical JSON of what it says');
+  if (!isCanonical(text, envelope)) {
+    found({ code: 'NOT_CANONICAL', detail: 'the text is not the canonical JSON of what it says' });
+  }
   checkLink(envelope, previous, found);
   const event = attempt(() => readEvent(envelope), found);
   return event ? { envelope, event, problems } : { envelope, problems };
 };
 
-const isCanonical = (text: string, envelope: Envelope): boolean => {
+type Report = (problem: ChainProblem) => void;
+
+/** @param value what the text parses to, its keys in the order of the text */
+const isCanonical = (text: string, value: object): boolean => {
   try {
-    return canonical(envelope) === text;
+    // The engine writes numbers and strings just so, but leaves keys where they stood, and half a character as \ud…
+    if (!text.includes('\\ud')) return hasSortedKeys(value) && JSON.stringify(value) === text;
+    return canonical(value) === text;
   } catch (cause) {
-    // Half a character (which JSON escapes as \ud…) or deeper than the stack: it has no canonical form.
+    // Half a character, or deeper than the stack: it has no canonical form.
     if (cause instanceof Error) return false;
     throw cause;
   }
 };
 
-const emptyLog: Head = { epoch: 1, seq: 0, hash: noHash };
-
-const checkLink = (
-  envelope: Envelope,
-  previous: Head | null,
-  found: (code: ChainCode, detail: string) => void,
-): void => {
-  const { seq, epoch, prev_hash } = envelope;
-  const before = previous ?? emptyLog;
-  if (seq !== before.seq + 1) found('GAP', `seq ${String(seq)} stands where ${String(before.seq + 1)} belongs`);
-  if (prev_hash !== before.hash) {
-    found('CHAIN_BROKEN', `it names ${prev_hash} as the hash before it, which is ${before.hash}`);
+const hasSortedKeys = (value: object): boolean => {
+  if (Array.isArray(value)) return value.every(isSorted);
+  let last: string | undefined;
+  for (const key in value) {
+    if (last !== undefined && key < last) return false;
+    if (!isSorted(value[key as keyof typeof value])) return false;
+    last = key;
   }
-  const allowed = envelope.type === 'EpochStarted' ? epoch > before.epoch : epoch === before.epoch;
-  if (!allowed) found('EPOCH_WRONG', `epoch ${String(epoch)} follows epoch ${String(before.epoch)}`);
+  return true;
 };
 
-const attempt = <Result>(read: () => Result, found: (code: ChainCode, detail: string) => void): Result | undefined => {
+const isSorted = (value: unknown): boolean => typeof value !== 'object' || value === null || hasSortedKeys(value);
+
+const emptyLog: Head = { epoch: 1, seq: 0, hash: noHash };
+
+const checkLink = (envelope: Envelope, previous: Head | null, found: Report): void => {
+  const { seq, epoch, prev_hash } = envelope;
+  const before = previous ?? emptyLog;
+  if (seq !== before.seq + 1) {
+    const expected = before.seq + 1;
+    found({
+      code: 'GAP',
+      detail: `seq ${String(seq)} stands where ${String(expected)} belongs`,
+      expected,
+      found: seq,
+    });
+  }
+  if (prev_hash !== before.hash) {
+    const detail = `it names ${prev_hash} as the hash before it, which is ${before.hash}`;
+    found({ code: 'CHAIN_BROKEN', detail, expected: before.hash, found: prev_hash });
+  }
+  const allowed = envelope.type === 'EpochStarted' ? epoch > before.epoch : epoch === before.epoch;
+  if (!allowed) {
+    const detail = `epoch ${String(epoch)} follows epoch ${String(before.epoch)}`;
+    found({ code: 'EPOCH_WRONG', detail, expected: before.epoch, found: epoch });
+  }
+};
+
+const attempt = <Result>(read: () => Result, found: Report): Result | undefined => {
   try {
     return read();
   } catch (cause) {
     if (!(cause instanceof UnreadableEvent)) throw cause;
-    found(cause.code, cause.message);
+    found({ code: cause.code, detail: cause.message });
     return undefined;
   }
 };

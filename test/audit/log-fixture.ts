@@ -290,8 +290,12 @@ export class LogFixture {
       .run(seq);
   }
 
+  /** Of every event, once the log was stopped. */
+  stored: readonly EventRow[] = [];
+
   /** Closes the database in order: no write-ahead log is left. */
   stop(): void {
+    this.stored = this.log.read(0, 10_000);
     this.db.close();
   }
 }
@@ -373,7 +377,7 @@ export interface Forged {
   };
 }
 
-/** Rewrites one stored event and everything after it, as an insider would: hashes, links and a Z's hash are made anew. */
+/** Rewrites one stored event and everything after it, as an insider would: stored, links and a Z's hash are made anew. */
 export const forge = (path: string, seq: number, change: (event: Forged) => unknown): void =>
   tamper(path, (db) => {
     const rows = db.prepare<[number], EventRow>('SELECT * FROM events WHERE seq >= ? ORDER BY seq').all(seq);
