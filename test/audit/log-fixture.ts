@@ -290,12 +290,14 @@ export class LogFixture {
       .run(seq);
   }
 
-  /** Of every event, once the log was stopped. */
+  /** Everything in it, once the log was stopped. */
   stored: readonly EventRow[] = [];
+  signedHeads: readonly SignedHead[] = [];
 
   /** Closes the database in order: no write-ahead log is left. */
   stop(): void {
     this.stored = this.log.read(0, 10_000);
+    this.signedHeads = this.log.heads();
     this.db.close();
   }
 }
