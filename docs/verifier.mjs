@@ -76,20 +76,16 @@ const addEvent = (session, { type, data, session_id, seq }) => {
   return { session_id, last_seq: seq, ...added };
 };
 
-const start = {
-  seq: 0,
-  epoch: 1,
-  hash: '0'.repeat(64),
-  receipts: [0, 0],
-  z: 0,
-  turnover: 0,
-  absolute: 0,
-  session: null,
-};
+const zeros = '0'.repeat(64);
+const start = { seq: 0, epoch: 1, hash: zeros, receipts: [0, 0], z: 0, turnover: 0, absolute: 0, session: null };
+/** A part of a log goes on from an event: NaN and undefined stand for what it does not tell. */
+const startAfter = (before) =>
+  before ? { ...before, receipts: [NaN, NaN], z: NaN, turnover: NaN, absolute: NaN, session: undefined } : start;
+const isOther = (said, is) => said !== is && !Number.isNaN(is);
 
 /** What is wrong with a Z, given everything before it. */
 const zFaults = ({ z_report: z }, { z: number, turnover, absolute, session }) => {
-  const { sums, drawer, last_seq } = session ?? { sums: {}, drawer: {} };
+  const { sums, drawer, last_seq } = session ?? { sums: {}, drawer: pairs(z.expected).reduce(add, {}), last_seq: NaN };
   const turnover_minor = sums.gross_minor - sums.refunds_minor - sums.voids_minor;
   const counts = z.training ? 0 : 1;
   const expected = pairs(z.expected).reduce(add, {});
@@ -106,11 +102,14 @@ const zFaults = ({ z_report: z }, { z: number, turnover, absolute, session }) =>
     ['perpetual turnover', z.perpetual.turnover_minor, turnover + counts * turnover_minor],
     ['perpetual absolute', z.perpetual.absolute_minor, absolute + counts * (2 * sums.gross_minor - turnover_minor)],
   ];
-  return checks.filter(([, said, is]) => said !== is).map(([name, said, is]) => `Z: ${name} says ${said}, is ${is}`);
+  return checks
+    .filter(([, said, is]) => isOther(said, is))
+    .map(([name, said, is]) => `Z: ${name} says ${said}, is ${is}`);
 };
 
 const isInSession = ({ type, session_id }, session) =>
-  type === 'SessionOpened' ? session === null : session_id === null || session_id === session?.session_id;
+  session === undefined ||
+  (type === 'SessionOpened' ? session === null : session_id === null || session_id === session?.session_id);
 
 /** What is wrong with the place of an event in the log. */
 const linkFaults = (event, row, state, terminal_id) => {
@@ -129,7 +128,9 @@ const linkFaults = (event, row, state, terminal_id) => {
 /** What each type of event changes besides its session, and what is wrong with it. */
 const receipt = ({ data }, { receipts }) => {
   const series = data.training ? 1 : 0;
-  const wrong = data.receipt_index === receipts[series] + 1 ? [] : [`receipt ${data.receipt_index} is out of order`];
+  const wrong = isOther(data.receipt_index, receipts[series] + 1)
+    ? [`receipt ${data.receipt_index} is out of order`]
+    : [];
   return [{ receipts: receipts.map((count, index) => (index === series ? data.receipt_index : count)) }, wrong];
 };
 const changes = {
@@ -179,12 +180,12 @@ const anchorFaults = async ({ epoch, seq, hash, signature }, { terminal_id, key,
   ].map((detail) => ({ terminal_id, seq: Math.min(seq, last.seq + 1), detail }));
 };
 
-const verifyTerminal = async ({ terminal_id, public_key, anchors, ...blocks }, members, found) => {
+const verifyTerminal = async ({ terminal_id, public_key, anchors, before, ...blocks }, members, found) => {
   const lines = (name) => linesOf(members[`${name}.jsonl`], blocks[name]);
   const rows = lines('events');
   const byHash = new Map([...lines('forks'), ...rows].map((row) => [row.hash, row]));
   const at = new Map();
-  let state = start;
+  let state = startAfter(before);
   for (const row of rows) {
     const { prev_hash } = row.epoch > state.epoch ? JSON.parse(row.event) : { prev_hash: state.hash };
     if (prev_hash !== state.hash) state = (await stateAt(prev_hash, byHash, terminal_id)) ?? state;

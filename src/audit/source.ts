@@ -1,3 +1,4 @@
+import type { Head } from '../domain/event.js';
 import type { SealedEvent } from '../events/envelope.js';
 import type { SignedHead } from '../events/signature.js';
 import type { Problem } from './finding.js';
@@ -39,6 +40,8 @@ export interface TerminalLog {
   /** The terminal's public key when the source knows it from elsewhere than the log: base64 SPKI. */
   readonly public_key: string | null;
   readonly anchors: readonly Anchor[];
+  /** The event before the first one, where this is a part of a log; null or left out for a whole one. */
+  readonly before?: Head | null;
   /** How many events it has, as far as that is known without reading them; only for showing progress. */
   readonly events_count?: number;
   /**

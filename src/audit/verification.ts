@@ -2,7 +2,7 @@ import type { TillEvent } from '../domain/event.js';
 import { checkEvent, type CheckedEvent } from '../events/chain.js';
 import type { SignedHead } from '../events/signature.js';
 import { anchorFaults, anchorName, compareTo, HeadKey, Peekable, type Position, wrongCodes } from './anchors.js';
-import { type BranchState, branchStart, clockRemarks, eventFaults, follow } from './branch.js';
+import { type BranchState, branchStart, clockRemarks, eventFaults, follow, partStart } from './branch.js';
 import type { Fault, ProblemList } from './finding.js';
 import { rewind } from './rewind.js';
 import { type Anchor, DamagedStore, type LogRow, type TerminalLog } from './source.js';
@@ -58,6 +58,7 @@ export class LogVerification {
     this.headKey = new HeadKey(log.terminal_id);
     this.key = key;
     this.unmet = [...log.anchors, ...printed];
+    if (log.before) this.state = partStart(log.before);
   }
 
   /** Reads the whole log. Never throws for what a log may hold. */

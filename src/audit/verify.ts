@@ -1,3 +1,4 @@
+import type { Head } from '../domain/event.js';
 import { printedAnchor } from './anchors.js';
 import { type Problem, ProblemList } from './finding.js';
 import type { AuditProgress } from './progress.js';
@@ -22,6 +23,8 @@ export interface VerifyReport {
   readonly terminals: readonly VerifiedBranch[];
   readonly problems: readonly Problem[];
   readonly unanchored: readonly UnanchoredRange[];
+  /** The event before the first one of each log that is only a part: what was before was not looked at. */
+  readonly parts: readonly (Head & { readonly terminal_id: string })[];
   /** Where the clock of a till jumped or went back: worth a look, and no problem, because the order is that of the log. */
   readonly clock: readonly Problem[];
   /** Base64 SPKI of who sealed the source as a whole; null when nobody did. */
@@ -71,6 +74,7 @@ export const verifyLogs = async (source: LogSource, options: VerifyOptions): Pro
     terminals,
     problems,
     unanchored: terminals.flatMap(unanchoredOf),
+    parts: logs.flatMap(({ terminal_id, before }) => (before ? [{ terminal_id, ...before }] : [])),
     clock: findings.clock.all(),
     sealed_by: source.sealed_by ?? null,
   };

@@ -391,12 +391,8 @@ export const forge = (path: string, seq: number, change: (event: Forged) => unkn
       if (prev_hash !== undefined && envelope.data.z_report) envelope.data.z_report.prev_hash = prev_hash;
       const text = canonical(envelope);
       prev_hash = hashOf(text);
-      db.prepare('UPDATE events SET envelope = ?, hash = ?, type = ?, epoch = ? WHERE seq = ?').run(
-        text,
-        prev_hash,
-        envelope.type,
-        envelope.epoch,
-        row.seq,
-      );
+      const { type, epoch } = envelope;
+      const update = db.prepare('UPDATE events SET envelope = ?, hash = ?, type = ?, epoch = ? WHERE seq = ?');
+      update.run(text, prev_hash, type, epoch, row.seq);
     }
   });
