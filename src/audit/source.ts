@@ -32,6 +32,12 @@ export interface Anchor {
   readonly signature: string | null;
 }
 
+/** Events that a damaged store no longer gives. Both ends are included. */
+export interface LostRange {
+  readonly from_seq: number;
+  readonly to_seq: number;
+}
+
 /** The log of one terminal. */
 export interface TerminalLog {
   readonly terminal_id: string;
@@ -49,6 +55,8 @@ export interface TerminalLog {
    * @throws DamagedStore while it is iterated
    */
   rows(): Chunks<LogRow>;
+  /** What the last reading of {@link rows} could not read, once it is over; left out where that is never known. */
+  lost?(): readonly LostRange[];
   /** Events that dispute a position of {@link rows}: evidence that a later epoch may continue. By epoch and then seq. */
   forks(): Chunks<LogRow>;
   /** Every signed head, by epoch and then seq. */

@@ -4,7 +4,15 @@ import type { Sqlite } from '../events/sqlite.js';
 import type { Witness } from '../events/witness.js';
 import type { Problem } from './finding.js';
 import { columnsOf, guardFaults, hasTable } from './log-guards.js';
-import { type Anchor, DamagedStore, type LogRow, type LogSource, type TerminalLog, UnusableSource } from './source.js';
+import {
+  type Anchor,
+  type LogRow,
+  type LogSource,
+  type LostRange,
+  type TerminalLog,
+  UnusableSource,
+} from './source.js';
+import { StoredRows } from './stored-rows.js';
 
 /** So many rows are held at a time. */
 const rowsAtOnce = 500;
@@ -86,6 +94,7 @@ class SqliteTerminalLog implements TerminalLog {
   readonly public_key = null;
   readonly anchors: readonly Anchor[];
   readonly events_count: number;
+  private reading: StoredRows | undefined;
 
   constructor(
     private readonly file: OpenedFile,
@@ -97,20 +106,14 @@ class SqliteTerminalLog implements TerminalLog {
   }
 
   *rows(): Generator<readonly LogRow[]> {
-    // By seq and then rowid: a table whose constraints were taken away may hold several rows at one position.
-    const after = this.file.db
-      .prepare<[number, number, number], StoredRow>(
-        `SELECT rowid, seq, ${otherColumns} FROM events WHERE (seq, rowid) > (?, ?) ORDER BY seq, rowid LIMIT ?`,
-      )
-      .raw();
-    let [at, seq] = [0, Number.MIN_SAFE_INTEGER];
-    for (;;) {
-      const rows = whole(() => after.all(seq, at, rowsAtOnce));
-      yield rows.map(logRow);
-      const last = rows.at(-1);
-      if (!last) return;
-      [at, seq] = last;
-    }
+    const heads = unlessDamaged(() => this.file.db.prepare<[], number>(headsMax(this.file.db)).pluck().all());
+    const reading = new StoredRows(this.file.db, Math.max(0, ...heads, ...this.anchors.map(({ seq }) => seq)));
+    this.reading = reading;
+    yield* reading.chunks();
+  }
+
+  lost(): readonly LostRange[] {
+    return this.reading?.lost ?? [];
   }
 
   *heads(): Generator<readonly SignedHead[]> {
@@ -121,7 +124,8 @@ class SqliteTerminalLog implements TerminalLog {
     let from: Pick<SignedHead, 'epoch' | 'seq'> | undefined = { epoch: 0, seq: 0 };
     while (from) {
       const { epoch, seq } = from;
-      const heads: readonly SignedHead[] = whole(() => after.all(epoch, seq, headsAtOnce));
+      // What is wrong with the table is said apart, and a log is read also without its heads.
+      const heads: readonly SignedHead[] = unlessDamaged(() => after.all(epoch, seq, headsAtOnce));
       yield heads;
       from = heads.at(-1);
     }
@@ -132,42 +136,9 @@ class SqliteTerminalLog implements TerminalLog {
   }
 }
 
-/** A row as {@link otherColumns} names it, behind rowid and seq. */
-type StoredRow = readonly [
-  at: number,
-  seq: number,
-  local_id: unknown,
-  epoch: unknown,
-  type: unknown,
-  session_id: unknown,
-  hash: unknown,
-  envelope: unknown,
-];
-
-const otherColumns = 'local_id, epoch, type, session_id, hash, envelope';
-
-/** Columns hold what they should unless somebody built the table anew; what is no text then differs from the event. */
-const logRow = ([, seq, local_id, epoch, type, session_id, hash, envelope]: StoredRow): LogRow => ({
-  event: textOf(envelope),
-  hash: textOf(hash),
-  seq,
-  epoch: Number(epoch),
-  local_id: textOf(local_id),
-  type: textOf(type),
-  session_id: session_id === null ? null : textOf(session_id),
-});
+const headsMax = (db: Sqlite): string => (hasTable(db, 'heads') ? 'SELECT ifnull(max(seq), 0) FROM heads' : 'SELECT 0');
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** Runs a query of which damage must be told from a mistake of this program. */
-const whole = <Result>(query: () => Result): Result => {
-  try {
-    return query();
-  } catch (cause) {
-    if (!isSqliteError(cause)) throw cause;
-    throw new DamagedStore(`the database cannot be read from here on (${errorCode(cause)})`, { cause });
-  }
-};
 
 /** Nothing where the database is damaged: its own check says so already. */
 const unlessDamaged = <Item>(query: () => readonly Item[]): readonly Item[] => {
@@ -188,12 +159,21 @@ const absentColumns = (db: Sqlite): readonly string[] => {
 };
 
 const terminalOf = (db: Sqlite): string | null => {
-  const texts = db.prepare<[number]>('SELECT envelope FROM events ORDER BY seq LIMIT ?').pluck();
-  for (const text of texts.iterate(namesTriedMax)) {
-    const name = typeof text === 'string' ? /"terminal_id":"([0-9a-f-]{36})"/u.exec(text)?.[1] : undefined;
+  // By both ways that lead to an event: one of them may be damaged.
+  const ways = ['SELECT envelope FROM events ORDER BY seq LIMIT ?', 'SELECT envelope FROM events NOT INDEXED LIMIT ?'];
+  for (const way of ways) {
+    const name = unlessDamaged(() => nameIn(db.prepare<[number]>(way).pluck().iterate(namesTriedMax)))[0];
     if (name !== undefined) return name;
   }
   return null;
+};
+
+const nameIn = (texts: Iterable<unknown>): readonly string[] => {
+  for (const text of texts) {
+    const name = typeof text === 'string' ? /"terminal_id":"([0-9a-f-]{36})"/u.exec(text)?.[1] : undefined;
+    if (name !== undefined) return [name];
+  }
+  return [];
 };
 
 /** Only of the tables that are read: what is wrong with any other says nothing about the log. */

@@ -5,7 +5,7 @@ import { anchorFaults, anchorName, compareTo, HeadKey, Peekable, type Position, 
 import { type BranchState, branchStart, clockRemarks, eventFaults, follow, partStart } from './branch.js';
 import type { Fault, ProblemList } from './finding.js';
 import { rewind } from './rewind.js';
-import { type Anchor, DamagedStore, type LogRow, type TerminalLog } from './source.js';
+import { type Anchor, DamagedStore, type LogRow, type LostRange, type TerminalLog } from './source.js';
 
 /** A stretch of a terminal's log without a break: the whole log, unless a restored terminal went on from an earlier event. */
 export interface VerifiedBranch {
@@ -66,19 +66,28 @@ export class LogVerification {
     try {
       await this.heads.peek();
       for await (const rows of this.log.rows()) {
-        for (const row of rows) {
-          const checked = checkEvent(row, this.state.head);
-          const waiting = this.leavesBranch(row, checked) ? this.takeElsewhere(row) : this.take(row, checked);
-          if (waiting) await waiting;
-        }
+        await this.takeAll(rows);
         this.onEvents(rows.length);
       }
+      this.checkWhatIsLost();
       await this.checkWhatIsMissing();
     } catch (cause) {
       if (!(cause instanceof DamagedStore)) throw cause;
       this.foundAt({ code: 'STORE_DAMAGED', detail: cause.message }, (this.state.head?.seq ?? 0) + 1);
     }
     return this.branch ? [...this.finished, this.branch] : this.finished;
+  }
+
+  private async takeAll(rows: readonly LogRow[]): Promise<void> {
+    for (const row of rows) {
+      const checked = checkEvent(row, this.state.head);
+      const waiting = this.leavesBranch(row, checked) ? this.takeElsewhere(row) : this.take(row, checked);
+      if (waiting) await waiting;
+    }
+  }
+
+  private checkWhatIsLost(): void {
+    for (const range of this.log.lost?.() ?? []) this.foundAt(unreadable(range), range.from_seq);
   }
 
   /** Only where an anchor has to be looked at there is something to wait for. */
@@ -274,6 +283,11 @@ type Open<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 const columns = ['local_id', 'seq', 'epoch', 'type', 'session_id'] as const;
 
 const headNotThere: Fault = { code: 'HEAD_WRONG', detail: 'a head was signed here that is not in the log' };
+
+const unreadable = ({ from_seq, to_seq }: LostRange): Fault => {
+  const what = from_seq === to_seq ? `event ${String(from_seq)}` : `events ${String(from_seq)} to ${String(to_seq)}`;
+  return { code: 'STORE_DAMAGED', detail: `${what} cannot be read: the file is damaged there` };
+};
 
 const truncated = (what: string, expected: number, found: number): Fault => {
   const detail = `the log ends at seq ${String(found)}, ${what} vouches for seq ${String(expected)}`;
