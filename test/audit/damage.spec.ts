@@ -116,7 +116,7 @@ describe('a database with a damaged page', () => {
     const report = await verified(folder);
     const said = report?.problems.filter(({ code, seq }) => code === 'STORE_DAMAGED' && seq !== null);
     expect(said).toMatchObject([
-      { seq: (report?.events ?? 0) + 1, detail: expect.stringMatching(/ 53 cannot be read/u) },
+      { seq: (report?.events ?? 0) + 1, detail: expect.stringMatching(/ 53 cannot be read/u) as string },
     ]);
   });
 });
