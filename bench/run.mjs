@@ -6,10 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { measureIngest } from './ingest.mjs';
 import { measureSales } from './sale.mjs';
 import { measureVerify } from './verify.mjs';
 
-const measurements = { sale: measureSales, verify: measureVerify };
+const measurements = { sale: measureSales, verify: measureVerify, ingest: measureIngest };
 
 const named = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'tillog-bench-'));

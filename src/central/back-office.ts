@@ -13,6 +13,7 @@ import { type Actor, noteAction } from './office-actions.js';
 import { Problem } from './problem.js';
 import { project } from './projector.js';
 import { foldLock, shadowModels } from './shadow-tables.js';
+import { quotedUuid } from './tenant.js';
 import { reconcile, type Reconciliation } from './reconciliation.js';
 
 const pageRowsMax = 500;
@@ -244,7 +245,7 @@ export const adoptFork = (db: CentralDatabase, by: Actor, fork: ForkName, ports:
       const also = rebuilding.length > 0 ? shadowModels : [];
       await project(transaction, tenant_id, [...centralReadModels, ...also], events);
     },
-    [foldLock(by.tenant_id)],
+    [`SELECT ${foldLock(quotedUuid(by.tenant_id))}`],
   );
 
 /** The event, if this version of central can read it. */

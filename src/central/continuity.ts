@@ -1,7 +1,8 @@
 import { batchEventsMax } from '../outbox/protocol.js';
+import { prepared } from '../projections/prepared-statement.js';
 import type { Transaction } from './database.js';
 import type { Sender } from './inspection.js';
-import type { EpochStart } from './ledger.js';
+import type { EpochStart, Ledger } from './ledger.js';
 
 /** So many missing ranges are named in one answer; the rest follows once these came. */
 const rangesMax = 20;
@@ -24,6 +25,8 @@ export interface Continuity {
   readonly contiguous_seq: number;
   /** What is not decided up to the terminal's head. */
   readonly missing: readonly Range[];
+  /** What is to be noted of it; null when that is noted already or not certain. */
+  readonly progress: number | null;
 }
 
 /**
@@ -82,9 +85,33 @@ SELECT min(seq) AS from_seq, max(seq) AS to_seq
 FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM decided) AS numbered
 GROUP BY island ORDER BY 1 LIMIT ${String(rangesMax + 1)}`;
 
+const islands = prepared(islandsSql);
+
+/** What is known of a branch before a batch is stored. */
+export interface BranchFacts {
+  /** How far it was decided, as far as that was noted. */
+  readonly progress: number;
+  /** The highest position that is stored of the terminal's epoch. */
+  readonly last_seq: number;
+  /** What is kept around the batch; null where more than accepted events has to be looked at. */
+  readonly plain: Ledger | null;
+}
+
+/**
+ * How far the branch is decided where a batch goes on from there and nothing lies beyond it, as nearly always;
+ * undefined where the tables must be asked.
+ */
+const wentOn = ({ epoch, last_seq }: Tip, { progress, last_seq: stored, plain }: BranchFacts): number | undefined => {
+  const isHeld = (seq: number): boolean => (plain?.at(epoch, seq).length ?? 0) > 0;
+  if (!isHeld(progress) && (progress > 0 || epoch > 1)) return undefined;
+  let reached = progress;
+  while (isHeld(reached + 1)) reached += 1;
+  return Math.max(stored, last_seq ?? 0) > reached ? undefined : reached;
+};
+
 /**
  * Works out how far the branch is decided, from the stored progress on; from the start when the progress is not true any
- * more. Stores the new progress.
+ * more.
  *
  * @param tip the terminal's epoch and its last event: nothing is missing beyond it
  */
@@ -92,22 +119,29 @@ export const followBranch = async (
   transaction: Transaction,
   sender: Sender,
   tip: Tip,
-  starts: readonly EpochStart[],
+  facts: BranchFacts & { readonly starts: readonly EpochStart[] },
 ): Promise<Continuity> => {
   const { epoch, headSeq } = tip;
+  const { starts, progress: known } = facts;
+  const reached = isSeen(epoch, starts) ? wentOn(tip, facts) : undefined;
+  if (reached !== undefined) {
+    return { contiguous_seq: reached, missing: gapsBetween(reached, [], headSeq), progress: changed(reached, known) };
+  }
   const branch = branchOf(epoch, starts, tip.headHash);
   const look = (part: readonly Stretch[]) => readIslands(transaction, sender, part, tip.isDisputed ? epoch : null);
-  const known = await storedProgress(transaction, sender, epoch);
   // The stored position itself is read again: after a restored backup it may be gone, and then nothing is believed.
-  let islands = await look(from(branch, Math.max(1, known)));
-  const isTrue = known > 1 && islands[0]?.[0] === known;
-  if (known > 1 && !isTrue) islands = await look(branch);
-  const contiguous_seq = endOf(islands[0], isTrue ? known : 1);
+  let found = await look(from(branch, Math.max(1, known)));
+  const isTrue = known > 1 && found[0]?.[0] === known;
+  if (known > 1 && !isTrue) found = await look(branch);
+  const contiguous_seq = endOf(found[0], isTrue ? known : 1);
   // Until an epoch was seen, the branch before it stands in, of which only a part may be the terminal's.
-  if (!isSeen(epoch, starts)) return { contiguous_seq: Math.min(contiguous_seq, headSeq), missing: unseen(tip) };
-  if (contiguous_seq !== known) await storeProgress(transaction, sender, epoch, contiguous_seq);
-  return { contiguous_seq, missing: gapsBetween(contiguous_seq, islands, headSeq) };
+  if (!isSeen(epoch, starts))
+    return { contiguous_seq: Math.min(contiguous_seq, headSeq), missing: unseen(tip), progress: null };
+  const missing = gapsBetween(contiguous_seq, found, headSeq);
+  return { contiguous_seq, missing, progress: changed(contiguous_seq, known) };
 };
+
+const changed = (now: number, before: number): number | null => (now === before ? null : now);
 
 /**
  * Where an epoch begins that central does not know, or lost with its newest data, only the terminal can tell: it is asked
@@ -133,7 +167,7 @@ const readIslands = async (
   branch: readonly Stretch[],
   disputed_epoch: number | null,
 ): Promise<readonly Range[]> => {
-  const { rows } = await transaction.query<{ from_seq: number; to_seq: number }>(islandsSql, [
+  const values = [
     tenant_id,
     terminal_id,
     branch.map(({ epoch }) => epoch),
@@ -141,7 +175,8 @@ const readIslands = async (
     branch.map(({ to_seq }) => to_seq),
     branch.map(({ end_hash }) => end_hash),
     disputed_epoch,
-  ]);
+  ];
+  const { rows } = await transaction.query<{ from_seq: number; to_seq: number }>({ ...islands, values });
   return rows.map(({ from_seq, to_seq }) => [from_seq, to_seq]);
 };
 
@@ -154,29 +189,4 @@ const gapsBetween = (contiguous_seq: number, islands: readonly Range[], headSeq:
   }
   if (reached < headSeq && islands.length <= rangesMax) gaps.push([reached + 1, headSeq]);
   return gaps.slice(0, rangesMax);
-};
-
-const storedProgress = async (
-  transaction: Transaction,
-  { tenant_id, terminal_id }: Sender,
-  epoch: number,
-): Promise<number> => {
-  const { rows } = await transaction.query<{ contiguous_seq: number }>(
-    'SELECT contiguous_seq FROM progress WHERE tenant_id = $1 AND terminal_id = $2 AND epoch = $3',
-    [tenant_id, terminal_id, epoch],
-  );
-  return rows[0]?.contiguous_seq ?? 0;
-};
-
-const storeProgress = async (
-  transaction: Transaction,
-  { tenant_id, terminal_id }: Sender,
-  epoch: number,
-  contiguous_seq: number,
-): Promise<void> => {
-  await transaction.query(
-    `INSERT INTO progress (tenant_id, terminal_id, epoch, contiguous_seq) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (tenant_id, terminal_id, epoch) DO UPDATE SET contiguous_seq = excluded.contiguous_seq`,
-    [tenant_id, terminal_id, epoch, contiguous_seq],
-  );
 };

@@ -1,9 +1,13 @@
 import pg from 'pg';
+import type { PreparedStatement } from '../projections/prepared-statement.js';
 import type { Log } from '../ports.js';
 import { quotedUuid } from './tenant.js';
 
 /** A connection inside a transaction. */
 export type Transaction = pg.PoolClient;
+
+/** Takes a statement that was sent and that nothing waits for but the commit, which follows it at once. */
+export type BeforeCommit = (sent: Promise<unknown>) => void;
 
 /** The role as which the application works inside a tenant: it owns nothing and is bound by row-level security. */
 export const appRole = 'tillog_app';
@@ -38,6 +42,9 @@ const limits = [
   `SET LOCAL idle_in_transaction_session_timeout = ${String(idleMsMax)}`,
 ].join('; ');
 
+/** Statements are sent as they are asked for, without waiting for the answers of those before; the types do not know it. */
+const pipelined = { pipeline: true };
+
 /**
  * The PostgreSQL of central. Whoever uses it works inside one tenant: the transaction takes on a role that row-level
  * security binds, so tenants stay apart even where `DATABASE_URL` names a superuser.
@@ -53,6 +60,7 @@ export class CentralDatabase {
       connectionTimeoutMillis: connectMsMax,
       application_name: 'tillog-central',
       types,
+      ...pipelined,
     });
     // Without a listener, a connection that breaks while idle would end the program.
     this.pool.on('error', (error) => {
@@ -64,21 +72,35 @@ export class CentralDatabase {
    * Runs `work` in one transaction that sees and changes only this tenant's rows. Commits when it resolves, rolls back
    * when it rejects.
    *
-   * @param work is given the rows of each statement of `first`
-   * @param first further SQL without parameters, sent with the BEGIN to save a round trip
+   * @param first further SQL without parameters, before the work
    */
-  async inTenant<Result>(
+  inTenant<Result>(
     tenant_id: string,
-    work: (transaction: Transaction, rows: readonly Record<string, unknown>[][]) => Promise<Result>,
+    work: (transaction: Transaction, beforeCommit: BeforeCommit) => Promise<Result>,
     first: readonly string[] = [],
   ): Promise<Result> {
-    const start = [`SET LOCAL ROLE ${appRole}`, `SET LOCAL app.tenant_id = ${quotedUuid(tenant_id)}`];
-    return this.transact([...start, ...first], start.length, work);
+    return this.transact([...asTenant(tenant_id), ...first], work);
+  }
+
+  /**
+   * Runs one statement in a transaction of its own that sees and changes only this tenant's rows, in one round trip.
+   * @returns its rows, once they are committed
+   */
+  inTenantOnce<Row extends object>(
+    tenant_id: string,
+    statement: PreparedStatement & { readonly values: unknown[] },
+    first: readonly string[] = [],
+  ): Promise<readonly Row[]> {
+    return this.onClient(async (client) => {
+      const begun = client.query(beginWith([...asTenant(tenant_id), ...first]));
+      const [, { rows }] = await Promise.all([begun, client.query<Row>(statement), commit(client)]);
+      return rows;
+    });
   }
 
   /** Runs `work` in one transaction that may read which tenants there are, and nothing else. */
   inDirectory<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    return this.transact([`SET LOCAL ROLE ${directoryRole}`], 1, work);
+    return this.transact([`SET LOCAL ROLE ${directoryRole}`], work);
   }
 
   /** Runs one statement as the user of `DATABASE_URL`; for settings and catalogs of PostgreSQL, never for data. */
@@ -100,22 +122,37 @@ export class CentralDatabase {
     return this.pool.end();
   }
 
-  private async transact<Result>(
+  /** What the work asks for is sent right behind the beginning, without waiting: if that fails, so does all the rest. */
+  private transact<Result>(
     first: readonly string[],
-    settings: number,
-    work: (transaction: Transaction, rows: readonly Record<string, unknown>[][]) => Promise<Result>,
+    work: (transaction: Transaction, beforeCommit: BeforeCommit) => Promise<Result>,
   ): Promise<Result> {
+    return this.onClient(async (client) => {
+      const begun = client.query(beginWith(first));
+      const sent: Promise<unknown>[] = [];
+      // Each is waited for below; until then nobody is to be alarmed by one that fails.
+      const note = (statement: Promise<unknown>): void => {
+        statement.catch(() => undefined);
+        sent.push(statement);
+      };
+      note(begun);
+      try {
+        const done = await work(client, note);
+        await Promise.all([...sent, commit(client)]);
+        return done;
+      } catch (cause) {
+        // After a statement that failed, every other fails for that reason alone: the first one tells why.
+        await Promise.all(sent);
+        throw cause;
+      }
+    });
+  }
+
+  private async onClient<Result>(work: (client: Transaction) => Promise<Result>): Promise<Result> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      const begun = await client.query(['BEGIN', limits, ...first].join('; '));
-      const results = (Array.isArray(begun) ? begun : [begun]) as pg.QueryResult<Record<string, unknown>>[];
-      const done = await work(
-        client,
-        results.slice(1 + limitsCount + settings).map(({ rows }) => rows),
-      );
-      await client.query('COMMIT');
-      return done;
+      return await work(client);
     } catch (cause) {
       broken = await rollBack(client);
       throw cause;
@@ -125,7 +162,19 @@ export class CentralDatabase {
   }
 }
 
-const limitsCount = limits.split(';').length;
+const asTenant = (tenant_id: string): readonly string[] => [
+  `SET LOCAL ROLE ${appRole}`,
+  `SET LOCAL app.tenant_id = ${quotedUuid(tenant_id)}`,
+];
+
+const beginWith = (first: readonly string[]): string => ['BEGIN', limits, ...first].join('; ');
+
+/** A COMMIT after a statement that failed succeeds as a ROLLBACK. */
+const commit = async (client: Transaction): Promise<void> => {
+  const { command } = await client.query('COMMIT');
+  if (command !== 'COMMIT')
+    throw new Error('Invariant broken: a transaction is committed only when all of it succeeded');
+};
 
 /** Ends the transaction; an Error when the connection is of no use any more and must not go back to the pool. */
 const rollBack = async (client: Transaction): Promise<Error | undefined> => {

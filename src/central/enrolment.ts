@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { readPublicKey } from '../events/signature.js';
 import type { EnrolmentAnswer, enrolmentRequestSchema } from '../outbox/protocol.js';
 import type { Ports } from '../ports.js';
+import { prepared } from '../projections/prepared-statement.js';
 import type { CentralDatabase, Transaction } from './database.js';
 import { type Actor, noteAction } from './office-actions.js';
 import { Problem } from './problem.js';
@@ -178,6 +179,12 @@ const markTerminal = async (
   if (rowCount !== 1) throw unknownTerminal();
 };
 
+const terminalSql = prepared(
+  `SELECT k.token_hash, k.terminal_id, k.revoked_at, t.public_key FROM terminal_tokens k
+   JOIN terminals t ON t.tenant_id = k.tenant_id AND t.terminal_id = k.terminal_id
+   WHERE k.tenant_id = $1 AND k.token_hash = $2`,
+);
+
 /**
  * The terminal that a token speaks for.
  * @throws Problem TOKEN_INVALID 401, TOKEN_REVOKED 403
@@ -190,16 +197,7 @@ export const terminalOf = async (db: CentralDatabase, presented: PresentedToken)
     readonly revoked_at: Date | null;
     readonly public_key: string;
   }
-  // The hash is 64 hex digits that were computed here, so it may stand in the text and save a round trip.
-  const [row] = await db.inTenant(
-    tenant_id,
-    (_transaction, [rows]) => Promise.resolve((rows ?? []) as unknown as Row[]),
-    [
-      `SELECT k.token_hash, k.terminal_id, k.revoked_at, t.public_key FROM terminal_tokens k
-     JOIN terminals t ON t.tenant_id = k.tenant_id AND t.terminal_id = k.terminal_id
-     WHERE k.tenant_id = '${tenant_id}' AND k.token_hash = '${token_hash}'`,
-    ],
-  );
+  const [row] = await db.inTenantOnce<Row>(tenant_id, { ...terminalSql, values: [tenant_id, token_hash] });
   if (!row || !sameDigest(row.token_hash, token_hash)) throw badToken();
   if (row.revoked_at !== null) {
     throw new Problem(

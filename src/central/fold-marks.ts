@@ -1,9 +1,9 @@
 import type { TillEvent } from '../domain/event.js';
+import { type PreparedStatement, prepared } from '../projections/prepared-statement.js';
 import type { CentralDatabase, Transaction } from './database.js';
 import type { Sender } from './inspection.js';
 import { isolate, type Unprojected } from './projector.js';
 import { presentable } from './inspection.js';
-import { quotedUuid } from './tenant.js';
 
 /** The tables of {@link FoldMarks}. */
 export const foldMarkTables = `
@@ -64,33 +64,32 @@ export class FoldMarks {
 
   /** Forgets a mark: the work came to an end, whatever its outcome. */
   async forget(sender: Sender, what: string): Promise<void> {
-    await this.alone(
-      sender,
-      `DELETE FROM fold_marks WHERE tenant_id = ${quotedUuid(sender.tenant_id)}
-         AND terminal_id = ${quotedUuid(sender.terminal_id)} AND what = '${whatOf(what)}'`,
-    );
+    await this.alone(sender, forgetMark, what);
   }
 
   private async mark(sender: Sender, what: string): Promise<number> {
-    const [row] = await this.alone(
-      sender,
-      `INSERT INTO fold_marks (tenant_id, terminal_id, what, begun_count)
-       VALUES (${quotedUuid(sender.tenant_id)}, ${quotedUuid(sender.terminal_id)}, '${whatOf(what)}', 1)
-       ON CONFLICT (tenant_id, terminal_id, what) DO UPDATE SET begun_count = fold_marks.begun_count + 1
-       RETURNING begun_count`,
-    );
-    return Number(row?.['begun_count'] ?? 1);
+    const [row] = await this.alone(sender, addMark, what);
+    return row?.begun_count ?? 1;
   }
 
   /** One statement that is committed at once. It need not survive a power cut, only this program. */
-  private alone({ tenant_id }: Sender, sql: string): Promise<readonly Record<string, unknown>[]> {
-    const first = ['SET LOCAL synchronous_commit = off', sql];
-    return this.db.inTenant(tenant_id, (_transaction, rows) => Promise.resolve(rows[1] ?? []), first);
+  private alone(
+    { tenant_id, terminal_id }: Sender,
+    statement: PreparedStatement,
+    what: string,
+  ): Promise<readonly { readonly begun_count: number }[]> {
+    const values = [tenant_id, terminal_id, what];
+    return this.db.inTenantOnce(tenant_id, { ...statement, values }, ['SET LOCAL synchronous_commit = off']);
   }
 }
 
-/** Only a UUID, or the word for all of a batch, is written into SQL. */
-const whatOf = (what: string): string => (what === 'batch' ? what : quotedUuid(what).slice(1, -1));
+const addMark = prepared(
+  `INSERT INTO fold_marks (tenant_id, terminal_id, what, begun_count) VALUES ($1, $2, $3, 1)
+   ON CONFLICT (tenant_id, terminal_id, what) DO UPDATE SET begun_count = fold_marks.begun_count + 1
+   RETURNING begun_count`,
+);
+
+const forgetMark = prepared('DELETE FROM fold_marks WHERE tenant_id = $1 AND terminal_id = $2 AND what = $3');
 
 /** Of these events, those that ended this very version of the program: it does not try them again by itself. */
 export const deadlyAmong = async (

@@ -1,13 +1,14 @@
 import { readText } from '../events/envelope.js';
+import { postgresArray, prepared } from '../projections/prepared-statement.js';
 import type { Transaction } from './database.js';
 import { type EpochStart, type Kept, type Keeping, Ledger } from './ledger.js';
 import type { Inspected, Sender } from './inspection.js';
 import { foldLock } from './shadow-tables.js';
-import { quotedUuid, isUuid } from './tenant.js';
+import { isUuid } from './tenant.js';
 import type { Decision, Placement } from './verdict.js';
 import type { Head } from '../domain/event.js';
 
-/** What of a terminal's row its next batch depends on. */
+/** What of a terminal its next batch depends on. */
 export interface TerminalFacts {
   readonly enrolled_seq: number | null;
   /** Where epochs begin. */
@@ -16,42 +17,76 @@ export interface TerminalFacts {
   readonly catalog_version: number;
   /** Whether a rebuild of the read models is under way, so that both are carried forward. */
   readonly isRebuilding: boolean;
+  /** Whether anything of it was ever disputed or is refused. */
+  readonly isDoubtful: boolean;
+  /** How far the branch that it is on is decided, as far as that was noted. */
+  readonly progress: number;
+  /** The highest position that is stored of that branch. */
+  readonly last_seq: number;
+}
+
+const lockSql = prepared(`SELECT ${foldLock('$1')}, pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 42))`);
+
+const ofTerminal = 'tenant_id = $1 AND terminal_id = $2';
+
+const factsSql = prepared(
+  `SELECT enrolled_seq, (SELECT coalesce(max(catalog_version), 0) FROM catalogs WHERE tenant_id = $1) AS catalog_version,
+     EXISTS (SELECT 1 FROM rebuilds WHERE tenant_id = $1) AS "isRebuilding",
+     EXISTS (SELECT 1 FROM forks WHERE ${ofTerminal}) OR EXISTS (SELECT 1 FROM refused WHERE ${ofTerminal}) AS "isDoubtful",
+     coalesce((SELECT contiguous_seq FROM progress WHERE ${ofTerminal} AND epoch = $3), 0) AS progress,
+     coalesce((SELECT max(seq) FROM events WHERE ${ofTerminal} AND epoch = $3), 0) AS last_seq
+   FROM terminals WHERE ${ofTerminal}`,
+);
+
+const startsSql = prepared(
+  `SELECT seq, epoch, hash, event FROM events WHERE ${ofTerminal} AND type = 'EpochStarted' ORDER BY epoch`,
+);
+
+/** What a batch is about: its events, and the head of the log that they come from. */
+export interface Subject {
+  readonly items: readonly Inspected[];
+  readonly head: Head;
 }
 
 /**
- * SQL that locks a terminal for the rest of the transaction, in whichever copy of central, and then reads what is known
- * about it. It travels with the BEGIN.
+ * Locks a terminal for the rest of the transaction, in whichever copy of central, and then reads what is known about it,
+ * and what is stored where the batch belongs. All of it goes out together.
  */
-export const factsSql = ({ tenant_id, terminal_id }: Sender): readonly string[] => {
-  const [tenant, terminal] = [quotedUuid(tenant_id), quotedUuid(terminal_id)];
+export const openLedger = async (
+  transaction: Transaction,
+  { tenant_id, terminal_id }: Sender,
+  { items, head }: Subject,
+): Promise<{ readonly facts: TerminalFacts; readonly ledger: Ledger }> => {
+  const whose = [tenant_id, terminal_id];
+  const stretches = stretchesOf([[head.epoch, head.seq], ...items.flatMap((item) => placesOf(item, []))]);
+  const [, known, starts, stored] = await Promise.all([
+    transaction.query({ ...lockSql, values: whose }),
+    transaction.query<Omit<TerminalFacts, 'starts'>>({ ...factsSql, values: [...whose, head.epoch] }),
+    transaction.query<StartRow>({ ...startsSql, values: whose }),
+    transaction.query<Kept>({ ...storedSql, values: [...whose, ...stretches] }),
+  ]);
+  const [row] = known.rows;
+  if (!row) throw new Error(`Terminal ${terminal_id} vanished before its batch was taken in.`);
+  const facts = { ...row, starts: starts.rows.map(startOf) };
+  return { facts, ledger: new Ledger(stored.rows, facts.starts, facts.enrolled_seq) };
+};
+
+/** The places, where they follow one another as one stretch: three lists, of their epochs, first and last positions. */
+const stretchesOf = (places: readonly Place[]): readonly (readonly number[])[] => {
+  const stretches: { epoch: number; from_seq: number; to_seq: number }[] = [];
+  for (const [epoch, seq] of places.toSorted((a, b) => a[0] - b[0] || a[1] - b[1])) {
+    const last = stretches.at(-1);
+    if (last?.epoch === epoch && seq <= last.to_seq + 1) last.to_seq = seq;
+    else stretches.push({ epoch, from_seq: seq, to_seq: seq });
+  }
   return [
-    foldLock(tenant_id),
-    `SELECT pg_advisory_xact_lock(hashtextextended('${tenant_id}/${terminal_id}', 42))`,
-    `SELECT enrolled_seq, (SELECT coalesce(max(catalog_version), 0) FROM catalogs WHERE tenant_id = ${tenant}) AS newest,
-       EXISTS (SELECT 1 FROM rebuilds WHERE tenant_id = ${tenant}) AS rebuilding
-     FROM terminals WHERE tenant_id = ${tenant} AND terminal_id = ${terminal}`,
-    `SELECT seq, epoch, hash, event FROM events
-     WHERE tenant_id = ${tenant} AND terminal_id = ${terminal} AND type = 'EpochStarted' ORDER BY epoch`,
+    stretches.map(({ epoch }) => epoch),
+    stretches.map(({ from_seq }) => from_seq),
+    stretches.map(({ to_seq }) => to_seq),
   ];
 };
 
-/** What {@link factsSql} read. @param rows of its statements, in order */
-export const readFacts = (rows: readonly Record<string, unknown>[][]): TerminalFacts => {
-  const [, , [terminal] = [], starts = []] = rows;
-  const { enrolled_seq = null, newest = 0, rebuilding = false } = (terminal ?? {}) as Partial<FactsRow>;
-  return {
-    enrolled_seq,
-    catalog_version: newest,
-    isRebuilding: rebuilding,
-    starts: starts.map((row) => startOf(row as unknown as StartRow)),
-  };
-};
-
-interface FactsRow {
-  readonly enrolled_seq: number | null;
-  readonly newest: number;
-  readonly rebuilding: boolean;
-}
+type Place = readonly [epoch: number, seq: number];
 
 interface StartRow {
   readonly epoch: number;
@@ -80,7 +115,7 @@ const atWanted = (keeping: Keeping, table: string): string =>
   `SELECT kept.* FROM wanted w CROSS JOIN LATERAL (SELECT ${keptColumns(keeping)} FROM ${table} e
      WHERE e.tenant_id = $1 AND e.terminal_id = $2 AND e.epoch = w.epoch AND e.seq = w.seq OFFSET 0) AS kept`;
 
-const keptSql = `
+const keptSql = prepared(`
 WITH wanted AS MATERIALIZED (SELECT DISTINCT epoch, seq FROM unnest($3::bigint[], $4::bigint[]) AS w (epoch, seq))
 ${atWanted('event', 'events')}
 UNION ALL SELECT keeping, local_id, CASE WHEN terminal_id = $2 THEN epoch END, CASE WHEN terminal_id = $2 THEN seq END,
@@ -90,29 +125,36 @@ UNION ALL SELECT keeping, local_id, CASE WHEN terminal_id = $2 THEN epoch END, C
 UNION ALL ${atWanted('fork', 'forks')}
 UNION ALL ${atWanted('refused', 'refused')}
 UNION ALL SELECT ${keptColumns('refused')} FROM refused e
-  WHERE e.tenant_id = $1 AND e.terminal_id = $2 AND (e.declared_hash = ANY($6) OR e.text_hash = ANY($6))`;
+  WHERE e.tenant_id = $1 AND e.terminal_id = $2 AND (e.declared_hash = ANY($6) OR e.text_hash = ANY($6))`);
 
-/** Loads what is kept around the positions, ids and hashes that a batch names. */
+const storedSql = prepared(
+  `SELECT kept.* FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS w (epoch, from_seq, to_seq)
+   CROSS JOIN LATERAL (SELECT ${keptColumns('event')} FROM events e WHERE e.tenant_id = $1 AND e.terminal_id = $2
+     AND e.epoch = w.epoch AND e.seq BETWEEN w.from_seq AND w.to_seq OFFSET 0) AS kept`,
+);
+
+/** Loads all that is kept around the positions, ids and hashes that a batch names. */
 export const loadLedger = async (
   transaction: Transaction,
   sender: Sender,
-  { items, head }: { readonly items: readonly Inspected[]; readonly head: Head },
+  { items, head }: Subject,
   facts: TerminalFacts,
 ): Promise<Ledger> => {
   const epochs = [1, ...facts.starts.map(({ epoch }) => epoch)];
   const places = [[head.epoch, head.seq], ...items.flatMap((item) => placesOf(item, epochs))];
-  const { rows } = await transaction.query<Kept>(keptSql, [
+  const values = [
     sender.tenant_id,
     sender.terminal_id,
     places.map(([epoch]) => epoch),
     places.map(([, seq]) => seq),
     items.map(({ local_id }) => local_id).filter(isUuid),
     items.flatMap(hashesOf),
-  ]);
+  ];
+  const { rows } = await transaction.query<Kept>({ ...keptSql, values });
   return new Ledger(rows, facts.starts, facts.enrolled_seq);
 };
 
-const placesOf = (item: Inspected, epochs: readonly number[]): readonly (readonly [number, number])[] => {
+const placesOf = (item: Inspected, epochs: readonly number[]): readonly Place[] => {
   if (item.kind === 'damaged') return item.claim ? [[item.claim.epoch, item.claim.seq - 1]] : [];
   if (item.kind !== 'genuine') return [];
   const { epoch, seq } = item.envelope;
@@ -128,6 +170,15 @@ const hashesOf = (item: Inspected): readonly string[] => {
 /** An event that is to be stored. */
 export type NewEvent = Extract<Decision, { does: 'accept' }>;
 
+// Canonical JSON holds no line break, so the texts travel as one text: much cheaper than an array of long strings.
+const insertSql = prepared(
+  `INSERT INTO events
+     (tenant_id, terminal_id, received_at, local_id, epoch, seq, type, session_id, hash, remote_id, event)
+   SELECT $1, $2, $3, * FROM unnest($4::uuid[], $5::bigint[], $6::bigint[], $7::text[], $8::uuid[], $9::text[],
+     $10::uuid[], string_to_array($11, E'\\n'))
+   ON CONFLICT DO NOTHING`,
+);
+
 /**
  * Stores new events with one statement.
  * @returns how many were stored; fewer when somebody else took an id meanwhile
@@ -140,27 +191,22 @@ export const insertEvents = async (
 ): Promise<number> => {
   if (events.length === 0) return 0;
   const envelopes = events.map(({ item }) => item.envelope);
-  // Canonical JSON holds no line break, so the texts travel as one text: much cheaper than an array of long strings.
-  const { rowCount } = await transaction.query(
-    `INSERT INTO events
-       (tenant_id, terminal_id, received_at, local_id, epoch, seq, type, session_id, hash, remote_id, event)
-     SELECT $1, $2, $3, * FROM unnest($4::uuid[], $5::bigint[], $6::bigint[], $7::text[], $8::uuid[], $9::text[],
-       $10::uuid[], string_to_array($11, E'\\n'))
-     ON CONFLICT DO NOTHING`,
-    [
+  const { rowCount } = await transaction.query({
+    ...insertSql,
+    values: [
       sender.tenant_id,
       sender.terminal_id,
       receivedAt,
-      envelopes.map(({ local_id }) => local_id),
-      envelopes.map(({ epoch }) => epoch),
-      envelopes.map(({ seq }) => seq),
-      envelopes.map(({ type }) => type),
-      envelopes.map(({ session_id }) => session_id),
-      events.map(({ item }) => item.hash),
-      events.map(({ remote_id }) => remote_id),
+      postgresArray(envelopes.map(({ local_id }) => local_id)),
+      postgresArray(envelopes.map(({ epoch }) => epoch)),
+      postgresArray(envelopes.map(({ seq }) => seq)),
+      postgresArray(envelopes.map(({ type }) => type)),
+      postgresArray(envelopes.map(({ session_id }) => session_id)),
+      postgresArray(events.map(({ item }) => item.hash)),
+      postgresArray(events.map(({ remote_id }) => remote_id)),
       events.map(({ item }) => item.text).join('\n'),
     ],
-  );
+  });
   return rowCount ?? 0;
 };
 

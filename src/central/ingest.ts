@@ -2,20 +2,28 @@ import { z } from 'zod';
 import type { Head, TillEvent } from '../domain/event.js';
 import { verifyHead } from '../events/signature.js';
 import { batchEventsMax, type SyncAnswer, type SyncRequest, syncRequestSchema } from '../outbox/protocol.js';
+import { foldIntoPostgres } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { centralReadModels } from '../projections/read-models.js';
-import { type Continuity, followBranch, type Tip } from './continuity.js';
-import { type CentralDatabase, isCollision, isDataError, isOutage, type Transaction } from './database.js';
+import { needsNewEpoch, tipOf, verdictsOf } from './batch-outcome.js';
+import { type Continuity, followBranch } from './continuity.js';
+import {
+  type BeforeCommit,
+  type CentralDatabase,
+  isCollision,
+  isDataError,
+  isOutage,
+  type Transaction,
+} from './database.js';
 import type { KnownTerminal } from './enrolment.js';
 import {
   dropRefused,
-  factsSql,
   insertEvents,
   insertForks,
   loadLedger,
   type NewEvent,
+  openLedger,
   promiseEpoch,
-  readFacts,
   type TerminalFacts,
   updateRefused,
 } from './ingest-tables.js';
@@ -27,7 +35,7 @@ import type { Log, Ports } from '../ports.js';
 import { Problem } from './problem.js';
 import { isolate, isPoison, project, type Unprojected } from './projector.js';
 import { shadowModels } from './shadow-tables.js';
-import { type Decision, judge, rejectionOf } from './verdict.js';
+import { type Decision, judge, type Judgement, rejectionOf } from './verdict.js';
 
 /** A batch that two transactions fought over is tried so often before the terminal is told to come back. */
 const attemptsMax = 5;
@@ -50,7 +58,14 @@ export interface IngestParts {
   readonly version?: string;
 }
 
-/** A batch on its way through one transaction. */
+/** How a batch is taken. */
+interface Attempt {
+  /** Behind savepoints, so that one event cannot take down the others. */
+  readonly isCareful: boolean;
+  readonly isFirst: boolean;
+}
+
+/** A batch on its way. */
 interface Delivery {
   readonly terminal: KnownTerminal;
   readonly request: LooseRequest;
@@ -61,6 +76,13 @@ interface Delivery {
   readonly isHeadGenuine: boolean;
   /** Batches of this terminal never came to an end before: its events are counted one by one. */
   readonly isSuspect: boolean;
+}
+
+/** A batch on its way through one transaction. */
+interface Taking extends Attempt {
+  readonly transaction: Transaction;
+  readonly beforeCommit: BeforeCommit;
+  readonly delivery: Delivery;
 }
 
 /** An item of the batch may be to blame: the batch is taken again, carefully. */
@@ -110,7 +132,7 @@ export class Ingest {
     let isCareful = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.transact(delivery, isCareful);
+        return await this.transact(delivery, { isCareful, isFirst: attempt === 1 });
       } catch (cause) {
         isCareful = await this.afterFailure(terminal, cause, isCareful, attempt);
       }
@@ -135,47 +157,66 @@ export class Ingest {
     throw unavailableProblem();
   }
 
-  private transact(delivery: Delivery, isCareful: boolean): Promise<SyncAnswer> {
-    const { terminal } = delivery;
-    return this.parts.db.inTenant(
-      terminal.tenant_id,
-      (transaction, rows) => this.take(transaction, delivery, readFacts(rows), isCareful),
-      factsSql(terminal),
-    );
+  private transact(delivery: Delivery, attempt: Attempt): Promise<SyncAnswer> {
+    const { tenant_id } = delivery.terminal;
+    // Until a new table has been counted, the planner would rather read all of it, and go on like that.
+    const first = ['SET LOCAL enable_seqscan = off'];
+    const work = (transaction: Transaction, beforeCommit: BeforeCommit): Promise<SyncAnswer> =>
+      this.take({ transaction, beforeCommit, delivery, ...attempt });
+    return this.parts.db.inTenant(tenant_id, work, first);
   }
 
-  private async take(
-    transaction: Transaction,
-    delivery: Delivery,
-    facts: TerminalFacts,
-    isCareful: boolean,
-  ): Promise<SyncAnswer> {
-    const { terminal, request, items, receivedAt } = delivery;
+  private async take(taking: Taking): Promise<SyncAnswer> {
+    const { transaction, beforeCommit, delivery, isCareful } = taking;
+    const { terminal, request, receivedAt } = delivery;
     const head = { epoch: request.epoch, seq: request.head.seq, hash: request.head.hash };
-    const ledger = await loadLedger(transaction, terminal, { items, head }, facts);
-    const makeId = (): string => this.parts.ports.randomness.uuid();
-    const { decisions: judged, placements } = judge(items, { ledger, head, makeId });
-    const decisions = await this.store(transaction, delivery, judged, isCareful);
+    const { facts, ledger, judgement } = await this.judgeBatch(taking, head);
+    const { decisions: judged, placements } = judgement;
+    const storing = this.store(taking, judged);
+    beforeCommit(storing);
+    const decisions = isCareful ? await storing : judged;
     await insertForks(transaction, terminal, decisions, receivedAt);
     await dropRefused(transaction, terminal, acceptedAfterAll(decisions, ledger));
     await updateRefused(transaction, terminal, { decisions, placements }, receivedAt);
     const readModels = facts.isRebuilding ? [...this.readModels, ...shadowModels] : this.readModels;
-    const failed = await this.fold(transaction, delivery, { decisions, readModels }, isCareful);
-    const continuity = await followBranch(transaction, terminal, tipOf(head, decisions, ledger), ledger.epochStarts);
+    const failed = await this.fold(taking, decisions, readModels);
     const batch: Batch = { ...delivery, decisions, failed, ledger };
-    await journal(transaction, batch);
+    const continuity = await followBranch(transaction, terminal, tipOf(head, decisions, ledger), {
+      ...facts,
+      starts: ledger.epochStarts,
+      plain: !facts.isDoubtful && decisions.every(isPlain) ? ledger : null,
+    });
     const next_epoch = needsNewEpoch(batch, continuity.contiguous_seq)
       ? await promiseEpoch(transaction, terminal, head)
       : null;
+    await storing;
+    beforeCommit(journal(transaction, { ...batch, progress: continuity.progress }));
     return this.answer(batch, continuity, { catalog_version: facts.catalog_version, next_epoch });
+  }
+
+  /**
+   * Judges a batch by what is stored where it belongs. Where that does not make every event plainly new or plainly known,
+   * or the batch did not go through before, it is judged by all that is kept.
+   */
+  private async judgeBatch(
+    { transaction, delivery: { terminal, items }, isFirst }: Taking,
+    head: Head,
+  ): Promise<{ readonly facts: TerminalFacts; readonly ledger: Ledger; readonly judgement: Judgement }> {
+    const makeId = (): string => this.parts.ports.randomness.uuid();
+    const subject = { items, head };
+    const { facts, ledger } = await openLedger(transaction, terminal, subject);
+    if (isFirst && !facts.isDoubtful) {
+      const judgement = judge(items, { ledger, head, makeId });
+      if (judgement.decisions.every(isPlain)) return { facts, ledger, judgement };
+    }
+    const whole = await loadLedger(transaction, terminal, subject, facts);
+    return { facts, ledger: whole, judgement: judge(items, { ledger: whole, head, makeId }) };
   }
 
   /** Stores what is new. Carefully, what cannot be stored is told from the rest and refused. */
   private async store(
-    transaction: Transaction,
-    { terminal, receivedAt }: Delivery,
+    { transaction, delivery: { terminal, receivedAt }, isCareful }: Taking,
     decisions: readonly Decision[],
-    isCareful: boolean,
   ): Promise<readonly Decision[]> {
     const fresh = decisions.filter((decision) => decision.does === 'accept');
     const insert = async (events: readonly NewEvent[]): Promise<void> => {
@@ -197,14 +238,11 @@ export class Ingest {
 
   /** Carries the read models forward. Returns the events that they cannot take in. */
   private async fold(
-    transaction: Transaction,
-    delivery: Delivery,
-    {
-      decisions,
-      readModels,
-    }: { readonly decisions: readonly Decision[]; readonly readModels: readonly AnyProjection[] },
-    isCareful: boolean,
+    taking: Taking,
+    decisions: readonly Decision[],
+    readModels: readonly AnyProjection[],
   ): Promise<readonly Unprojected[]> {
+    const { transaction, delivery } = taking;
     const { terminal, receivedAt } = delivery;
     const { tenant_id } = terminal;
     const retried = decisions.flatMap((decision) => (decision.does === 'project' ? [decision.item.local_id] : []));
@@ -216,7 +254,9 @@ export class Ingest {
     const work = (some: readonly TillEvent[]): Promise<void> => project(transaction, tenant_id, readModels, some);
     const failed = delivery.isSuspect
       ? await this.marks.foldAlone(transaction, terminal, events, work)
-      : await foldTogether(transaction, events, work, isCareful);
+      : taking.isCareful
+        ? await foldCarefully(transaction, events, work)
+        : await foldAtOnce(taking, events, readModels);
     const tried = retried.filter((local_id) => !deadly.has(local_id));
     if (failed.length > 0 || tried.length > 0) {
       await updateUnprojected(transaction, tenant_id, { failed, tried, version: this.version }, receivedAt);
@@ -252,6 +292,9 @@ export class Ingest {
     this.parts.log.warn({ request_id, terminal_id: terminal.terminal_id, rejected: codes }, 'events were not accepted');
   }
 }
+
+/** New, or known and accepted before. */
+const isPlain = ({ does }: Decision): boolean => does === 'accept' || does === 'repeat' || does === 'project';
 
 const unavailableProblem = (): Problem =>
   new Problem(503, 'UNAVAILABLE', 'Central cannot store anything at the moment. Nothing is lost; try again.', {
@@ -296,16 +339,23 @@ const unstorable = ({ item }: NewEvent): Decision => ({
   position: { epoch: item.envelope.epoch, seq: item.envelope.seq },
 });
 
-const foldTogether = async (
+/** The writes are not waited for: the commit comes right behind them. */
+const foldAtOnce = async (
+  { transaction, beforeCommit, delivery }: Taking,
+  events: readonly TillEvent[],
+  readModels: readonly AnyProjection[],
+): Promise<readonly Unprojected[]> => {
+  const { tenant_id } = delivery.terminal;
+  const writes = await foldIntoPostgres(transaction, tenant_id, readModels, events).catch(suspectPoison);
+  for (const write of writes) beforeCommit(write.catch(suspectPoison));
+  return [];
+};
+
+const foldCarefully = async (
   transaction: Transaction,
   events: readonly TillEvent[],
   work: (events: readonly TillEvent[]) => Promise<void>,
-  isCareful: boolean,
 ): Promise<readonly Unprojected[]> => {
-  if (!isCareful) {
-    await work(events).catch(suspectPoison);
-    return [];
-  }
   const failures = await isolate(transaction, events, work);
   return failures.map(({ item, error }) => ({ event: item, reason: presentable(error.message) }));
 };
@@ -318,61 +368,6 @@ const suspectPoison = (cause: unknown): never => {
 /** The hashes of refused texts that are accepted now. */
 const acceptedAfterAll = (decisions: readonly Decision[], ledger: Ledger): readonly string[] =>
   decisions
-    .filter(({ does }) => does === 'accept' || does === 'repeat' || does === 'project')
+    .filter(isPlain)
     .flatMap((decision) => ('item' in decision && decision.item.kind === 'genuine' ? [decision.item.hash] : []))
     .filter((hash) => ledger.refusedOf(hash)?.hash === hash);
-
-interface Verdicts {
-  readonly accepted: ReadonlyMap<string, string>;
-  readonly rejected: SyncAnswer['rejected'];
-}
-
-/** One verdict per id. Where a batch names an id twice and one is rejected, it is not acknowledged. */
-const verdictsOf = ({ decisions, failed }: Batch): Verdicts => {
-  const accepted = new Map<string, string>();
-  const rejected = new Map<string, SyncAnswer['rejected'][number]>();
-  const failures = new Map(failed.map(({ event }) => [event.local_id, 'Kept, but central cannot evaluate it yet.']));
-  for (const decision of decisions) {
-    const local_id = 'item' in decision ? decision.item.local_id : decision.local_id;
-    const failure = failures.get(local_id);
-    if ('rejection' in decision) rejected.set(local_id, { local_id, ...decision.rejection });
-    else if (failure) rejected.set(local_id, { local_id, ...rejectionOf('PROJECTION_FAILED', failure) });
-    else accepted.set(local_id, decision.remote_id);
-  }
-  for (const local_id of rejected.keys()) accepted.delete(local_id);
-  return { accepted, rejected: [...rejected.values()] };
-};
-
-const tipOf = ({ epoch, seq, hash }: Head, decisions: readonly Decision[], ledger: Ledger): Tip => {
-  const gaps = decisions.flatMap((decision) =>
-    decision.does === 'turn away' && decision.seq !== undefined ? [decision.seq] : [],
-  );
-  const seqs = decisions.flatMap((decision) => seqOf(decision) ?? []);
-  return {
-    epoch,
-    headSeq: seq,
-    headHash: hash,
-    isDisputed: disputes(decisions, epoch),
-    isHeadKept: ledger.at(epoch, seq).some((kept) => kept.hash === hash),
-    gap_seq: gaps.length === 0 ? null : Math.min(...gaps),
-    last_seq: seqs.length === 0 ? null : Math.max(...seqs),
-  };
-};
-
-const seqOf = (decision: Decision): number | undefined =>
-  'item' in decision && decision.item.kind === 'genuine' ? decision.item.envelope.seq : undefined;
-
-const disputes = (decisions: readonly Decision[], epoch: number): boolean =>
-  decisions.some((decision) => decision.does === 'fork' && decision.item.envelope.epoch === epoch);
-
-/**
- * The terminal's log and central's disagree about the epoch in which the terminal is now: an event or the head disputes
- * what central has, or central has more of it than the terminal itself, as after a restored disk.
- */
-const needsNewEpoch = ({ decisions, request, ledger }: Batch, contiguous_seq: number): boolean => {
-  const { epoch, head } = request;
-  const deniesHead = ledger.at(epoch, head.seq).some(({ keeping, hash }) => keeping === 'event' && hash !== head.hash);
-  const isSeen = epoch === 1 || ledger.startOf(epoch) !== undefined;
-  const seqs = decisions.flatMap((decision) => seqOf(decision) ?? []);
-  return disputes(decisions, epoch) || deniesHead || (isSeen && contiguous_seq > Math.max(head.seq, ...seqs));
-};

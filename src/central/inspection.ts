@@ -1,12 +1,5 @@
-import {
-  canonical,
-  type Envelope,
-  eventBytesMax,
-  hashOf,
-  openEnvelope,
-  readEvent,
-  UnreadableEvent,
-} from '../events/envelope.js';
+import { isCanonical } from '../events/canonical-form.js';
+import { type Envelope, eventBytesMax, hashOf, openEnvelope, readEvent, UnreadableEvent } from '../events/envelope.js';
 import type { TillEvent } from '../domain/event.js';
 import { sealedEventSchema, type VerdictCode } from '../outbox/protocol.js';
 import { isTooDeep } from './json-depth.js';
@@ -87,7 +80,7 @@ export const inspect = (item: unknown, sender: Sender): Inspected => {
   const text_hash = hashOf(text);
   const opened = unfitness(text) ?? (text_hash === declared_hash ? open(text) : 'The text does not have this hash.');
   if (typeof opened === 'string') return damaged({ text, declared_hash, text_hash, reason: opened }, sender);
-  const reason = foreignness({ ...opened }, sender);
+  const reason = foreignness(opened, sender);
   if (reason !== undefined) return { kind: 'foreign', local_id: opened.local_id, reason };
   return genuine(opened, { text, hash: text_hash }, sender);
 };
@@ -126,7 +119,7 @@ const malformed = (item: unknown): Malformed => {
 const unfitness = (text: string): string | undefined => {
   if (Buffer.byteLength(text) > eventBytesMax) return `An event has at most ${String(eventBytesMax)} bytes.`;
   if (!text.isWellFormed() || text.includes('\u0000')) return 'The text holds characters that are not text.';
-  if (isTooDeep(Buffer.from(text))) return 'The text is nested too deeply.';
+  if (isTooDeep(text)) return 'The text is nested too deeply.';
   return undefined;
 };
 
@@ -149,7 +142,7 @@ const localIdOf = (loose: Readonly<Record<string, unknown>>, text: string): stri
 };
 
 const foreignness = (
-  { terminal_id, tenant_id }: Readonly<Record<string, unknown>>,
+  { terminal_id, tenant_id }: { readonly terminal_id?: unknown; readonly tenant_id?: unknown },
   sender: Sender,
 ): string | undefined => {
   if (typeof terminal_id === 'string' && terminal_id !== sender.terminal_id) return 'It names another terminal.';
@@ -166,7 +159,7 @@ const claimOf = ({ epoch, seq, prev_hash }: Readonly<Record<string, unknown>>): 
 const genuine = (envelope: Envelope, { text, hash }: { text: string; hash: string }, sender: Sender): GenuineEvent => {
   const base = { kind: 'genuine' as const, local_id: envelope.local_id, envelope, hash, text };
   const faulty = (fault: Fault): GenuineEvent => ({ ...base, event: undefined, fault });
-  if (canonicalText(envelope) !== text) {
+  if (!isCanonical(text, envelope)) {
     return faulty({ code: 'INVALID', reason: 'The text is not the canonical JSON of what it says.' });
   }
   try {
@@ -176,15 +169,6 @@ const genuine = (envelope: Envelope, { text, hash }: { text: string; hash: strin
   } catch (cause) {
     if (!(cause instanceof UnreadableEvent)) throw cause;
     return faulty({ code: cause.code, reason: presentable(cause.message) });
-  }
-};
-
-const canonicalText = (envelope: Envelope): string | undefined => {
-  try {
-    return canonical(envelope);
-  } catch (cause) {
-    if (cause instanceof Error) return undefined;
-    throw cause;
   }
 };
 

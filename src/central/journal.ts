@@ -1,4 +1,5 @@
 import type { SyncRequest } from '../outbox/protocol.js';
+import { prepared } from '../projections/prepared-statement.js';
 import type { Transaction } from './database.js';
 import type { KnownTerminal } from './enrolment.js';
 import type { Ledger } from './ledger.js';
@@ -21,7 +22,10 @@ export interface Batch {
   readonly ledger: Ledger;
 }
 
-const journalSql = `
+/** A batch, and how far its branch is decided now; null where that is noted already or not certain. */
+export type FollowedBatch = Batch & { readonly progress: number | null };
+
+const journalSql = prepared(`
 WITH journalled AS (
   INSERT INTO batches (tenant_id, batch_id, terminal_id, request_id, received_at, events_count, first_seq, last_seq, new_count,
     duplicate_count, rejected)
@@ -32,20 +36,24 @@ WITH journalled AS (
   ON CONFLICT (tenant_id, terminal_id, epoch) DO UPDATE
     SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature, received_at = excluded.received_at
     WHERE heads.seq < excluded.seq
+), went_on AS (
+  INSERT INTO progress (tenant_id, terminal_id, epoch, contiguous_seq)
+  SELECT $1::uuid, $2::uuid, $11::bigint, $22::bigint WHERE $22::bigint IS NOT NULL
+  ON CONFLICT (tenant_id, terminal_id, epoch) DO UPDATE SET contiguous_seq = excluded.contiguous_seq
 ), ended AS (
   DELETE FROM fold_marks WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid
 )
 UPDATE terminals SET last_seen_at = $3::timestamptz, catalog_version = $16::bigint, enrolled_seq = $17::bigint,
   head_seq = $12::bigint, oldest_pending_at = $20::timestamptz, clock_offset_ms = coalesce($21::bigint, clock_offset_ms),
   head_alarm = coalesce($18::text, head_alarm), head_alarm_at = CASE WHEN $18::text IS NULL THEN head_alarm_at ELSE $3::timestamptz END
-WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid`;
+WHERE tenant_id = $1::uuid AND terminal_id = $2::uuid`);
 
 /**
- * Notes a batch: in the delivery journal unless it was empty, on the terminal, and its signed head if central holds the
+ * Notes a batch: in the delivery journal unless it was empty, on the terminal, how far its branch is decided, and its signed head if central holds the
  * event that the head names. A head with a wrong signature refuses nothing, because the token already says who it is
  * and takings must not be held back; it raises an alarm on the terminal, and what lies behind stays unanchored.
  */
-export const journal = async (transaction: Transaction, batch: Batch): Promise<void> => {
+export const journal = (transaction: Transaction, batch: FollowedBatch): Promise<unknown> => {
   const { terminal, request, request_id, receivedAt, isHeadGenuine, decisions, ledger } = batch;
   const seqs = decisions.flatMap((decision) =>
     'item' in decision && decision.item.kind === 'genuine' ? [decision.item.envelope.seq] : [],
@@ -56,14 +64,16 @@ export const journal = async (transaction: Transaction, batch: Batch): Promise<v
   const alarm = isHeadGenuine
     ? null
     : `The head at position ${String(head.seq)} is not signed with the terminal's key.`;
-  await transaction.query(journalSql, [
+  const values = [
     ...[terminal.tenant_id, terminal.terminal_id, receivedAt, request_id, decisions.length],
     ...[seqs.length === 0 ? null : Math.min(...seqs), seqs.length === 0 ? null : Math.max(...seqs)],
     ...[count('accept'), count('repeat') + count('project'), JSON.stringify(rejectedByCode(batch))],
     ...[epoch, head.seq, head.hash, head.signature, isHeadGenuine && isHeld, catalog_version],
     ...[ledger.enrolledSeq, alarm, batch.batch_id],
     ...[status?.oldest_pending_at ?? null, status ? Date.parse(status.sent_at) - receivedAt.getTime() : null],
-  ]);
+    batch.progress,
+  ];
+  return transaction.query({ ...journalSql, values });
 };
 
 const rejectedByCode = ({ decisions, failed }: Batch): Record<string, number> => {

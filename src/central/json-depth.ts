@@ -12,7 +12,22 @@ const closingSquare = 0x5d;
  * Whether the JSON is nested deeper than {@link depthMax}. Looks at the bytes alone, before anything parses them, and says
  * nothing about whether they are JSON.
  */
-export const isTooDeep = (json: Uint8Array): boolean => {
+export const isTooDeep = (json: Uint8Array | string): boolean =>
+  typeof json === 'string' ? hasManyOpenings(json) && isDeeper(Buffer.from(json)) : isDeeper(json);
+
+/** What does not even open so many levels is not looked at byte by byte. */
+const hasManyOpenings = (json: string): boolean => {
+  let openings = 0;
+  for (const opening of ['{', '[']) {
+    for (let at = json.indexOf(opening); at !== -1; at = json.indexOf(opening, at + 1)) {
+      openings += 1;
+      if (openings > depthMax) return true;
+    }
+  }
+  return false;
+};
+
+const isDeeper = (json: Uint8Array): boolean => {
   let depth = 0;
   let inString = false;
   for (let at = 0; at < json.length; at += 1) {

@@ -19,7 +19,7 @@ export const project = async (
   events: readonly TillEvent[],
 ): Promise<void> => {
   if (events.length === 0) return;
-  for (const readModel of readModels) await foldIntoPostgres(transaction, tenant_id, readModel, events);
+  await Promise.all(await foldIntoPostgres(transaction, tenant_id, readModels, events));
 };
 
 /** The item that was at work is to blame, not the database: trying the others without it makes sense. */

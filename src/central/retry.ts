@@ -8,6 +8,7 @@ import { FoldMarks } from './fold-marks.js';
 import { updateUnprojected } from './journal.js';
 import { project } from './projector.js';
 import { foldLock, shadowModels } from './shadow-tables.js';
+import { quotedUuid } from './tenant.js';
 
 /** What a retry came to. */
 export interface Retried {
@@ -57,7 +58,10 @@ export const retryUnprojected = async (
           { tenant_id, terminal_id, readModels, marks, version },
           new Date(ports.clock.wall()),
         ),
-      [foldLock(tenant_id), `SELECT pg_advisory_xact_lock(hashtextextended('${tenant_id}/${terminal_id}', 42))`],
+      [
+        `SELECT ${foldLock(quotedUuid(tenant_id))}`,
+        `SELECT pg_advisory_xact_lock(hashtextextended('${tenant_id}/${terminal_id}', 42))`,
+      ],
     );
     parts.push(part);
   }

@@ -25,10 +25,14 @@ export const shadowRights: Readonly<Record<string, string>> = Object.fromEntries
   ['rebuilds', ...shadowModels.map(({ table }) => table)].map((table) => [table, 'SELECT, INSERT, UPDATE, DELETE']),
 );
 
-const foldKey = (tenant_id: string): string => `hashtextextended('folding of ' || ${quotedUuid(tenant_id)}, 42)`;
+const foldKey = (tenant: string): string => `hashtextextended('folding of ' || ${tenant}, 42)`;
 
-/** SQL that whoever carries read models forward runs first: a rebuild begins and ends only while nobody does. */
-export const foldLock = (tenant_id: string): string => `SELECT pg_advisory_xact_lock_shared(${foldKey(tenant_id)})`;
+/**
+ * SQL of what whoever carries read models forward calls first: a rebuild begins and ends only while nobody does.
+ * @param tenant SQL of its id as text
+ */
+export const foldLock = (tenant: string): string => `pg_advisory_xact_lock_shared(${foldKey(tenant)})`;
 
 /** SQL after which nobody carries read models of the tenant forward until the transaction ends. */
-export const noFoldLock = (tenant_id: string): string => `SELECT pg_advisory_xact_lock(${foldKey(tenant_id)})`;
+export const noFoldLock = (tenant_id: string): string =>
+  `SELECT pg_advisory_xact_lock(${foldKey(quotedUuid(tenant_id))})`;

@@ -1,6 +1,6 @@
 import type { Head, TillEvent } from '../domain/event.js';
+import { isCanonical } from './canonical-form.js';
 import {
-  canonical,
   type Envelope,
   hashOf,
   noHash,
@@ -57,32 +57,6 @@ export const checkEvent = ({ event: text, hash }: SealedEvent, previous: Head | 
 };
 
 type Report = (problem: ChainProblem) => void;
-
-/** @param value what the text parses to, its keys in the order of the text */
-const isCanonical = (text: string, value: object): boolean => {
-  try {
-    // The engine writes numbers and strings just so, but leaves keys where they stood, and half a character as \ud…
-    if (!text.includes('\\ud')) return hasSortedKeys(value) && JSON.stringify(value) === text;
-    return canonical(value) === text;
-  } catch (cause) {
-    // Half a character, or deeper than the stack: it has no canonical form.
-    if (cause instanceof Error) return false;
-    throw cause;
-  }
-};
-
-const hasSortedKeys = (value: object): boolean => {
-  if (Array.isArray(value)) return value.every(isSorted);
-  let last: string | undefined;
-  for (const key in value) {
-    if (last !== undefined && key < last) return false;
-    if (!isSorted(value[key as keyof typeof value])) return false;
-    last = key;
-  }
-  return true;
-};
-
-const isSorted = (value: unknown): boolean => typeof value !== 'object' || value === null || hasSortedKeys(value);
 
 const emptyLog: Head = { epoch: 1, seq: 0, hash: noHash };
 

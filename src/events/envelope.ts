@@ -72,27 +72,28 @@ const uuid = z.guid().regex(/^[0-9a-f-]+$/u, 'lower case');
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/u);
 
 const envelopeSchema = z.compile(
+  // In the order of the canonical text, so that what is read can be compared with it as it is.
   z.strictObject({
-    local_id: uuid,
-    tenant_id: uuid.nullable(),
-    store_id: uuid.nullable(),
-    terminal_id: uuid,
-    epoch: z.int().min(1),
-    seq: z.int().min(1),
-    type: z.string().min(1).max(64),
-    version: z.int().min(1),
-    session_id: uuid.nullable(),
+    approved_by: z.string().min(1).max(100).nullable(),
     business_date: z.iso.date().nullable(),
+    catalog_version: z.int(),
+    data: z.unknown(),
+    epoch: z.int().min(1),
+    local_id: uuid,
     occurred_at: z.iso.datetime({ precision: 3 }),
+    prev_hash: hex64,
+    seq: z.int().min(1),
+    session_id: uuid.nullable(),
+    staff_id: z.string().min(1).max(100).nullable(),
+    store_id: uuid.nullable(),
+    tenant_id: uuid.nullable(),
+    terminal_id: uuid,
+    type: z.string().min(1).max(64),
     utc_offset_minutes: z
       .int()
       .min(-24 * 60)
       .max(24 * 60),
-    staff_id: z.string().min(1).max(100).nullable(),
-    approved_by: z.string().min(1).max(100).nullable(),
-    catalog_version: z.int(),
-    data: z.unknown(),
-    prev_hash: hex64,
+    version: z.int().min(1),
   }),
 );
 
@@ -113,14 +114,13 @@ export class UnreadableEvent extends Error {
 }
 
 /**
- * Reads a stored text up to its envelope, without looking into the data. Its fields stand in the order of the text.
+ * Reads a stored text up to its envelope, without looking into the data.
  * @throws UnreadableEvent INVALID
  */
 export const openEnvelope = (text: string): Envelope => {
-  const envelope = parseJson(text);
-  const parsed = envelopeSchema.safeParse(envelope);
+  const parsed = envelopeSchema.safeParse(parseJson(text));
   if (!parsed.success) throw new UnreadableEvent('INVALID', firstIssue(parsed.error));
-  return envelope as Envelope;
+  return parsed.data;
 };
 
 /**

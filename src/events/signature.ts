@@ -43,8 +43,23 @@ export const isSignedWith = (key: KeyObject, text: string, signature: string): b
   return bytes.toString('base64') === signature && verify(null, Buffer.from(text), key, bytes);
 };
 
+/** The keys that were read last, because reading one takes as long as verifying a signature with it. */
+const knownKeys = new Map<string, KeyObject>();
+/** So many keys are kept; then all are forgotten. */
+const knownKeysMax = 1000;
+
 /** Reads a public key exactly as {@link publicKeyOf} writes it; undefined when it is not an Ed25519 key. */
 export const readPublicKey = (publicKey: string): KeyObject | undefined => {
+  const known = knownKeys.get(publicKey);
+  if (known) return known;
+  const key = parsePublicKey(publicKey);
+  if (!key) return undefined;
+  if (knownKeys.size >= knownKeysMax) knownKeys.clear();
+  knownKeys.set(publicKey, key);
+  return key;
+};
+
+const parsePublicKey = (publicKey: string): KeyObject | undefined => {
   try {
     const der = Buffer.from(publicKey, 'base64');
     const key = createPublicKey({ key: der, format: 'der', type: 'spki' });

@@ -85,11 +85,9 @@ export const deliver = async (parts: DeliveryParts, batch: Batch): Promise<Deliv
   outbox.journalSent(deliveryId, new Date(ports.clock.wall()).toISOString(), batch.rows);
   try {
     const answer = readAnswer(syncAnswerSchema, await post(parts, batch, deliveryId));
-    const delivered = store(parts, batch.rows, answer);
-    outbox.journalOutcome(deliveryId, 'answered', delivered.accepted, delivered.parked.length);
-    return delivered;
+    return store(parts, { deliveryId, rows: batch.rows }, answer);
   } catch (cause) {
-    if (cause instanceof DeliveryFault) outbox.journalOutcome(deliveryId, cause.kind, null, null);
+    if (cause instanceof DeliveryFault) outbox.journalFault(deliveryId, cause.kind);
     throw cause;
   }
 };
@@ -112,7 +110,7 @@ const post = async (
     events: rows.map(({ envelope, hash }) => ({ event: envelope, hash })),
   };
   const text = JSON.stringify(request);
-  const zipped = text.length >= gzipBytesMin;
+  const zipped = text.length >= gzipBytesMin && !isOnThisMachine(link.url);
   return send(parts.ports, {
     method: 'POST',
     url: `${link.url}/v1/sync`,
@@ -128,6 +126,9 @@ const post = async (
     signal,
   });
 };
+
+/** Between programs of one machine compressing costs more than it saves. */
+const isOnThisMachine = (url: string): boolean => ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(url).hostname);
 
 const send = async (ports: Ports, request: Parameters<Ports['network']['send']>[0]): Promise<NetworkAnswer> => {
   try {
@@ -182,7 +183,11 @@ const retryAfterMs = ({ headers }: NetworkAnswer): number => {
   return seconds ? Math.min(Number(seconds[0]) * 1000, 300_000) : 0;
 };
 
-const store = ({ outbox, ports }: DeliveryParts, rows: readonly EventRow[], answer: SyncAnswer): Delivered => {
+const store = (
+  { outbox, ports }: DeliveryParts,
+  { deliveryId, rows }: { readonly deliveryId: string; readonly rows: readonly EventRow[] },
+  answer: SyncAnswer,
+): Delivered => {
   // Central names a text whose id it cannot read by its hash.
   const seqs = new Map(rows.flatMap(({ local_id, hash, seq }) => [local_id, hash].map((name) => [name, seq])));
   const accepted = answer.accepted.flatMap(({ local_id, remote_id }) => {
@@ -193,9 +198,7 @@ const store = ({ outbox, ports }: DeliveryParts, rows: readonly EventRow[], answ
     const seq = seqs.get(rejection.local_id);
     return seq === undefined || rejection.code === 'GAP' ? [] : [{ ...rejection, seq }];
   });
-  if (accepted.length + parked.length > 0) {
-    outbox.store(accepted, parked, new Date(ports.clock.wall()).toISOString());
-  }
+  outbox.store(accepted, parked, new Date(ports.clock.wall()).toISOString(), deliveryId);
   return { answer, accepted: accepted.length, parked };
 };
 

@@ -61,6 +61,7 @@ export class Outbox {
   private readonly insert;
   private readonly acknowledged;
   private readonly parked;
+  private readonly answered;
 
   /** @param db holds {@link outboxTables}, the log and the read model `rejection_settlements` */
   constructor(private readonly db: Sqlite) {
@@ -70,6 +71,9 @@ export class Outbox {
     );
     this.parked = db.prepare<[string, string, number, number]>(
       'UPDATE outbox SET code = ?, reason = ?, permanent = ?, attempts = attempts + 1 WHERE seq = ? AND synced_at IS NULL',
+    );
+    this.answered = db.prepare<[number, number, string]>(
+      "UPDATE deliveries SET outcome = 'answered', accepted = ?, rejected = ? WHERE delivery_id = ?",
     );
   }
 
@@ -132,11 +136,15 @@ export class Outbox {
     );
   }
 
-  /** Stores the verdicts of one answer in one transaction. A verdict on an event that was already acknowledged is kept out. */
+  /**
+   * Stores the verdicts of one answer in one transaction. A verdict on an event that was already acknowledged is kept out.
+   * @param deliveryId of the batch that it answers, which is journalled with them
+   */
   store(
     accepted: readonly Acknowledgement[],
     rejected: readonly (Rejection & { readonly seq: number })[],
     syncedAt: string,
+    deliveryId?: string,
   ): void {
     this.db
       .transaction(() => {
@@ -144,6 +152,7 @@ export class Outbox {
         for (const { code, reason, permanent, seq } of rejected) {
           this.parked.run(code, reason, permanent ? 1 : 0, seq);
         }
+        if (deliveryId !== undefined) this.answered.run(accepted.length, rejected.length, deliveryId);
       })
       .immediate();
   }
@@ -202,11 +211,9 @@ export class Outbox {
       .run(deliveryId, sentAt, first.seq, last.seq, rows.length);
   }
 
-  /** Journals what became of a batch. */
-  journalOutcome(deliveryId: string, outcome: string, accepted: number | null, rejected: number | null): void {
-    this.db
-      .prepare('UPDATE deliveries SET outcome = ?, accepted = ?, rejected = ? WHERE delivery_id = ?')
-      .run(outcome, accepted, rejected, deliveryId);
+  /** Journals that a batch brought no verdicts. @param fault what went wrong */
+  journalFault(deliveryId: string, fault: string): void {
+    this.db.prepare('UPDATE deliveries SET outcome = ? WHERE delivery_id = ?').run(fault, deliveryId);
   }
 }
 

@@ -42,6 +42,7 @@ export const correctionJournal: Projection<CorrectionRow> = {
     gross_minor: column('integer', 'what was taken back, with tax; positive'),
   },
   indexes: ['sale_local_id', 'business_date'],
+  rowPerEvent: true,
   keys: (event) => (isCorrection(event) && !event.data.training ? [event.local_id] : []),
   reduce(row, event) {
     if (isCorrection(event)) return rowOf(event);

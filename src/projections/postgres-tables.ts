@@ -1,10 +1,16 @@
 import type { TillEvent } from '../domain/event.js';
-import type { AnyProjection, Cell, Cells } from './projection.js';
+import { type PreparedStatement, postgresArray, prepared } from './prepared-statement.js';
+import type { AnyProjection, Cell, Cells, Merge } from './projection.js';
 
 /** What a table writer needs of a PostgreSQL connection; a client of `pg` is one. */
 export interface Queryable {
-  query(text: string, values?: unknown[]): Promise<{ readonly rows: Record<string, unknown>[] }>;
+  query(
+    statement: PreparedStatement & { readonly values: unknown[] },
+  ): Promise<{ readonly rows: Record<string, unknown>[] }>;
 }
+
+/** So much of a page is filled at first, in percent: a row that is written again and again finds room beside itself. */
+const fillfactor = 70;
 
 /** The definition of a read model's table: the tenant leads its key, so that it can be distributed by tenant. */
 export const postgresTable = (projection: AnyProjection, table = projection.table): string => {
@@ -13,63 +19,119 @@ export const postgresTable = (projection: AnyProjection, table = projection.tabl
     return `  ${name} ${kind}${name === projection.key ? ' NOT NULL' : ''}, -- ${says}`;
   });
   const key = `  PRIMARY KEY (tenant_id, ${projection.key})`;
+  const end = projection.rowPerEvent ? ');' : `) WITH (fillfactor = ${String(fillfactor)});`;
   const indexes = projection.indexes.map(
     (column) => `CREATE INDEX IF NOT EXISTS ${table}_by_${column} ON ${table} (tenant_id, ${column});`,
   );
-  return [
-    `CREATE TABLE IF NOT EXISTS ${table} (`,
-    '  tenant_id uuid NOT NULL,',
-    ...columns,
-    key,
-    ');',
-    ...indexes,
-  ].join('\n');
+  return [`CREATE TABLE IF NOT EXISTS ${table} (`, '  tenant_id uuid NOT NULL,', ...columns, key, end, ...indexes].join(
+    '\n',
+  );
 };
 
+/** A read model and those of its rows that a batch touches. */
+interface Fold {
+  readonly projection: AnyProjection;
+  readonly rows: Map<string, Cells>;
+}
+
 /**
- * Folds events into one read model's table, oldest first, with one read and one write however many rows they touch.
+ * Folds events into the tables of read models, oldest first, with at most one read and one write a table however many
+ * rows they touch. All reads go out together, and so do all writes.
  * Must be inside a transaction in which nobody else folds events of the same terminal.
+ *
+ * @returns the writes, which are sent but not waited for
  */
 export const foldIntoPostgres = async (
   db: Queryable,
   tenant_id: string,
-  projection: AnyProjection,
+  projections: readonly AnyProjection[],
   events: readonly TillEvent[],
-): Promise<void> => {
-  const keys = [...new Set(events.flatMap((event) => projection.keys(event)))];
-  if (keys.length === 0) return;
-  if (projection.spansTerminals) await lockRows(db, tenant_id, projection, keys);
-  const rows = await readRows(db, tenant_id, projection, keys);
-  for (const event of events) {
-    for (const key of projection.keys(event)) rows.set(key, projection.reduce(rows.get(key), event, key));
+): Promise<readonly Promise<unknown>[]> => {
+  const folds = projections.map((projection): Fold => ({ projection, rows: new Map() }));
+  await Promise.all(folds.map((fold) => readRows(db, tenant_id, fold, events)));
+  for (const { projection, rows } of folds) {
+    for (const event of events) {
+      for (const key of projection.keys(event)) rows.set(key, projection.reduce(rows.get(key), event, key));
+    }
   }
-  await writeRows(db, tenant_id, projection, [...rows.values()]);
+  return folds.filter(({ rows }) => rows.size > 0).map((fold) => writeRows(db, tenant_id, fold));
 };
 
-/** A row that is not there yet cannot be locked itself, and two terminals would both begin it. */
-const lockRows = (
-  db: Queryable,
-  tenant_id: string,
-  { table }: AnyProjection,
-  keys: readonly string[],
-): Promise<unknown> =>
-  db.query(
-    `SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2 || '/' || key, 42))
-     FROM (SELECT key FROM unnest($3::text[]) AS key ORDER BY key) AS sorted`,
-    [tenant_id, table, keys],
-  );
-
+/** The rows as they stand, unless what the events come to is put onto them where they lie. */
 const readRows = async (
   db: Queryable,
   tenant_id: string,
-  projection: AnyProjection,
-  keys: readonly string[],
-): Promise<Map<string, Cells>> => {
-  const { rows } = await db.query(
-    `SELECT * FROM ${projection.table} WHERE tenant_id = $1 AND ${projection.key} = ANY($2::text[])`,
-    [tenant_id, keys],
+  { projection, rows }: Fold,
+  events: readonly TillEvent[],
+): Promise<void> => {
+  if (projection.rowPerEvent || projection.merges) return;
+  const keys = [...new Set(events.flatMap((event) => projection.keys(event)))];
+  if (keys.length === 0) return;
+  const { read } = statementsOf(projection);
+  const [, found] = await Promise.all([
+    projection.spansTerminals ? db.query({ ...lockRows, values: [tenant_id, projection.table, keys] }) : undefined,
+    db.query({ ...read, values: [tenant_id, keys] }),
+  ]);
+  for (const row of found.rows) rows.set(String(row[projection.key]), readPostgresCells(projection, row));
+};
+
+/** A row that is not there yet cannot be locked itself, and two terminals would both begin it. */
+const lockRows = prepared(
+  `SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2 || '/' || key, 42))
+   FROM (SELECT key FROM unnest($3::text[]) AS key ORDER BY key) AS sorted`,
+);
+
+const writeRows = (db: Queryable, tenant_id: string, { projection, rows }: Fold): Promise<unknown> => {
+  const cells = [...rows.values()];
+  const arrays = Object.entries(projection.columns).map(([name, { type }]) =>
+    postgresArray(cells.map((row) => storedCell(type, row[name]))),
   );
-  return new Map(rows.map((row) => [String(row[projection.key]), readPostgresCells(projection, row)]));
+  return db.query({ ...statementsOf(projection).write, values: [tenant_id, ...arrays] });
+};
+
+const storedCell = (type: string, cell: Cell | undefined): string | number | null => {
+  if (cell === null || cell === undefined) return null;
+  return type === 'json' ? JSON.stringify(cell) : (cell as string | number);
+};
+
+interface TableStatements {
+  readonly read: PreparedStatement;
+  readonly write: PreparedStatement;
+}
+
+const madeStatements = new WeakMap<AnyProjection, TableStatements>();
+
+const statementsOf = (projection: AnyProjection): TableStatements => {
+  const known = madeStatements.get(projection);
+  if (known) return known;
+  const { table, key } = projection;
+  const statements = {
+    read: prepared(`SELECT * FROM ${table} WHERE tenant_id = $1 AND ${key} = ANY($2::text[])`),
+    write: prepared(writeSql(projection)),
+  };
+  madeStatements.set(projection, statements);
+  return statements;
+};
+
+const writeSql = ({ table, key, columns, merges }: AnyProjection): string => {
+  const kinds = Object.entries(columns);
+  const names = kinds.map(([name]) => name);
+  const arrays = kinds.map(([, { type }], at) => `$${String(at + 2)}::${type === 'integer' ? 'bigint' : 'text'}[]`);
+  const casts = kinds.map(([name, { type }]) => (type === 'json' ? `${name}::json` : name));
+  const changes = merges
+    ? Object.entries(merges).map(([name, merge]) => `${name} = ${mergeSql(name, merge)}`)
+    : names.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`);
+  return `INSERT INTO ${table} AS known (tenant_id, ${names.join(', ')})
+    SELECT $1, ${casts.join(', ')} FROM unnest(${arrays.join(', ')}) AS incoming (${names.join(', ')})
+    ON CONFLICT (tenant_id, ${key}) DO UPDATE SET ${changes.join(', ')}`;
+};
+
+/** Text is compared by its bytes, whatever the language of the database. */
+const mergeSql = (name: string, merge: Merge): string => {
+  if (merge === 'sum') return `known.${name} + excluded.${name}`;
+  if (merge === 'greatest') return `greatest(known.${name}, excluded.${name} COLLATE "C")`;
+  const order = (row: string): string => `(${row}.${merge.by} COLLATE "C", coalesce(${row}.${name}, '') COLLATE "C")`;
+  return `CASE WHEN ${order('excluded')} > ${order('known')} THEN excluded.${name} ELSE known.${name} END`;
 };
 
 /** A row as `pg` gives it, with integers as numbers. JSON columns are parsed by the driver. */
@@ -81,29 +143,3 @@ export const readPostgresCells = (projection: AnyProjection, row: Readonly<Recor
       return [name, type === 'integer' ? Number(value) : value];
     }),
   );
-
-const writeRows = async (
-  db: Queryable,
-  tenant_id: string,
-  projection: AnyProjection,
-  rows: readonly Cells[],
-): Promise<void> => {
-  const columns = Object.entries(projection.columns);
-  const names = columns.map(([name]) => name);
-  const arrays = columns.map(
-    ([, { type }], index) => `$${String(index + 2)}::${type === 'integer' ? 'bigint' : 'text'}[]`,
-  );
-  const casts = columns.map(([name, { type }]) => (type === 'json' ? `${name}::json` : name));
-  const others = names.filter((name) => name !== projection.key);
-  await db.query(
-    `INSERT INTO ${projection.table} (tenant_id, ${names.join(', ')}) ` +
-      `SELECT $1, ${casts.join(', ')} FROM unnest(${arrays.join(', ')}) AS incoming (${names.join(', ')}) ` +
-      `ON CONFLICT (tenant_id, ${projection.key}) DO UPDATE SET ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`,
-    [tenant_id, ...columns.map(([name, { type }]) => rows.map((row) => storeCell(type, row[name])))],
-  );
-};
-
-const storeCell = (type: string, cell: Cell | undefined): string | number | null => {
-  if (cell === null || cell === undefined) return null;
-  return type === 'json' ? JSON.stringify(cell) : (cell as string | number);
-};

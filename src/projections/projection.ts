@@ -17,6 +17,12 @@ export type Cell = string | number | null | object;
 export type Cells = Readonly<Record<string, Cell>>;
 
 /**
+ * What two values of a column come to, where two parts of one row were folded apart: their `sum`, the `greatest`, or the
+ * value `by` whose other column is the greater one (of two that are equal there the greater value).
+ */
+export type Merge = 'sum' | 'greatest' | { readonly by: string };
+
+/**
  * A read model: a pure reducer and the table it fills. The same reducer runs on the terminal, at central and for the
  * auditor.
  *
@@ -37,6 +43,11 @@ export interface Projection<Row> {
    * such rows by their column `seq`, one behind the other, where random keys would be scattered over the table.
    */
   readonly rowPerEvent?: true;
+  /**
+   * Set where rows can be folded apart and put together: what the columns that events change come to. Central then adds
+   * what a batch comes to onto its rows without reading them.
+   */
+  readonly merges?: { readonly [C in keyof Row]?: Merge };
   /** The rows that the event touches. */
   keys(event: TillEvent): readonly string[];
   /** The row after the event; `row` is undefined when there is none yet. */
@@ -51,6 +62,7 @@ export interface AnyProjection {
   readonly indexes: readonly string[];
   readonly spansTerminals?: true;
   readonly rowPerEvent: boolean;
+  readonly merges?: Readonly<Record<string, Merge>>;
   keys(event: TillEvent): readonly string[];
   reduce(row: Cells | undefined, event: TillEvent, key: string): Cells;
 }
@@ -63,6 +75,7 @@ export const anyProjection = <Row extends object>(projection: Projection<Row>): 
   indexes: projection.indexes,
   ...(projection.spansTerminals ? { spansTerminals: true } : {}),
   rowPerEvent: projection.rowPerEvent ?? false,
+  ...(projection.merges ? { merges: projection.merges as Readonly<Record<string, Merge>> } : {}),
   keys: (event) => projection.keys(event),
   reduce: (row, event, key) => projection.reduce(row as Row | undefined, event, key) as Cells,
 });

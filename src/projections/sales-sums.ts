@@ -76,10 +76,15 @@ export const salesSums: Projection<SalesRow> = {
     tax_minor: column('integer', 'tax: sales less refunds and voids'),
   },
   indexes: ['business_date'],
-  keys: (event) => (isSales(event) ? partsOf(event).map((part) => sumId(event, part)) : []),
+  merges: {
+    ...{ name: { by: 'named_at' }, named_at: 'greatest', sales_count: 'sum', refunds_count: 'sum', voids_count: 'sum' },
+    ...{ quantity_milli: 'sum', gross_minor: 'sum', refunds_minor: 'sum', voids_minor: 'sum' },
+    ...{ net_minor: 'sum', tax_minor: 'sum' },
+  },
+  keys: (event) => (isSales(event) ? [...partsOf(event).keys()] : []),
   reduce(row, event, sum_id) {
     if (!isSales(event)) throw new Error(`${event.type} is no sale.`);
-    const part = partsOf(event).find((one) => sumId(event, one) === sum_id);
+    const part = partsOf(event).get(sum_id);
     if (!part) throw new Error(`${event.local_id} adds nothing to ${sum_id}.`);
     return added(row ?? emptyRow(event, part, sum_id), event, part);
   },
@@ -89,24 +94,33 @@ const isSales = (event: TillEvent): event is SalesEvent =>
   (event.type === 'SaleRecorded' || event.type === 'RefundRecorded' || event.type === 'SaleVoided') &&
   !event.data.training;
 
-const sumId = ({ terminal_id, business_date, store_id }: SalesEvent, { dimension, member, currency }: Part): string =>
-  JSON.stringify([terminal_id, business_date, store_id, currency, dimension, member]);
+/** What every key of the event begins with. */
+const placeOf = ({ terminal_id, business_date, store_id }: SalesEvent): string =>
+  JSON.stringify([terminal_id, business_date, store_id]).slice(0, -1);
+
+const sumId = (place: string, { dimension, member, currency }: Part): string =>
+  `${place},"${currency}","${dimension}",${JSON.stringify(member)}]`;
 
 // An event is asked for its parts once for each of its rows; a sale has up to a thousand lines.
-const remembered = new WeakMap<SalesEvent, readonly Part[]>();
+let last: { readonly event: SalesEvent; readonly parts: ReadonlyMap<string, Part> } | undefined;
 
-const partsOf = (event: SalesEvent): readonly Part[] => {
-  const known = remembered.get(event);
-  if (known) return known;
+/** What the event adds, by the row that it adds it to. */
+const partsOf = (event: SalesEvent): ReadonlyMap<string, Part> => {
+  if (last?.event === event) return last.parts;
   const { gross_minor, net_minor, tax_minor, currency } = event.data;
   const whole = { name: null, currency, quantity_milli: 0, gross_minor, net_minor, tax_minor };
-  const parts = [
-    { ...whole, dimension: 'hour', member: hourOf(event) } as const,
-    { ...whole, dimension: 'staff', member: event.staff_id } as const,
-    ...tenderParts(event),
-    ...(event.type === 'SaleVoided' ? [] : lineParts(event)),
-  ];
-  remembered.set(event, parts);
+  const parts = new Map<string, Part>();
+  const place = placeOf(event);
+  const add = (part: Part): void => {
+    const key = sumId(place, part);
+    const before = parts.get(key);
+    parts.set(key, before ? together(before, part) : part);
+  };
+  add({ dimension: 'hour', member: hourOf(event), ...whole });
+  add({ dimension: 'staff', member: event.staff_id, ...whole });
+  addTenders(event, add);
+  if (event.type !== 'SaleVoided') addLines(event, add);
+  last = { event, parts };
   return parts;
 };
 
@@ -114,41 +128,39 @@ const partsOf = (event: SalesEvent): readonly Part[] => {
 const hourOf = ({ occurred_at, utc_offset_minutes }: SalesEvent): string =>
   new Date(Date.parse(occurred_at) + utc_offset_minutes * 60_000).toISOString().slice(0, 13);
 
-const tenderParts = ({ data: { tenders, change } }: SalesEvent): readonly Part[] =>
-  merged([
-    ...tenders.map(({ method, currency, amount_minor }) => tenderPart(method, currency, amount_minor)),
-    ...change.map(({ currency, amount_minor }) => tenderPart('cash', currency, 0 - amount_minor)),
-  ]);
+type Add = (part: Part) => void;
 
-const tenderPart = (method: string, currency: string, gross_minor: number): Part => ({
-  ...{ dimension: 'tender', member: `${method} ${currency}`, name: null, currency },
-  ...{ quantity_milli: 0, gross_minor, net_minor: 0, tax_minor: 0 },
-});
-
-const lineParts = ({ data: { lines, currency } }: TillEvent<'SaleRecorded' | 'RefundRecorded'>): readonly Part[] =>
-  merged(
-    lines.flatMap(({ code, name, category, quantity_milli, gross_minor, net_minor, tax_minor }) => {
-      const sums = { currency, quantity_milli, gross_minor, net_minor, tax_minor };
-      return [
-        { ...sums, dimension: 'product', member: code, name },
-        { ...sums, dimension: 'category', member: category, name: null },
-      ];
-    }),
-  );
-
-/** One part for each member. */
-const merged = (parts: readonly Part[]): readonly Part[] => {
-  const sums = new Map<string, Part>();
-  for (const part of parts) {
-    const key = JSON.stringify([part.dimension, part.member]);
-    const before = sums.get(key);
-    sums.set(key, before ? together(before, part) : part);
-  }
-  return [...sums.values()];
+const addTenders = ({ data: { tenders, change } }: SalesEvent, add: Add): void => {
+  for (const { method, currency, amount_minor } of tenders) add(tenderPart(method, currency, amount_minor));
+  for (const { currency, amount_minor } of change) add(tenderPart('cash', currency, 0 - amount_minor));
 };
 
+const tenderPart = (method: string, currency: string, gross_minor: number): Part => ({
+  dimension: 'tender',
+  member: `${method} ${currency}`,
+  name: null,
+  currency,
+  quantity_milli: 0,
+  gross_minor,
+  net_minor: 0,
+  tax_minor: 0,
+});
+
+const addLines = ({ data }: TillEvent<'SaleRecorded' | 'RefundRecorded'>, add: Add): void => {
+  const { lines, currency } = data;
+  for (const { code, name, category, quantity_milli, gross_minor, net_minor, tax_minor } of lines) {
+    const sums = { currency, quantity_milli, gross_minor, net_minor, tax_minor };
+    add({ dimension: 'product', member: code, name, ...sums });
+    add({ dimension: 'category', member: category, name: null, ...sums });
+  }
+};
+
+/** Of the same member, and with the name of the later line. */
 const together = (a: Part, b: Part): Part => ({
-  ...b,
+  dimension: b.dimension,
+  member: b.member,
+  name: b.name,
+  currency: b.currency,
   quantity_milli: a.quantity_milli + b.quantity_milli,
   gross_minor: a.gross_minor + b.gross_minor,
   net_minor: a.net_minor + b.net_minor,
@@ -156,38 +168,59 @@ const together = (a: Part, b: Part): Part => ({
 });
 
 const emptyRow = (event: SalesEvent, { dimension, member, currency }: Part, sum_id: string): SalesRow => ({
-  ...{ sum_id, dimension, member, name: null, named_at: '', currency },
-  ...{ terminal_id: event.terminal_id, store_id: event.store_id, business_date: event.business_date ?? '' },
-  ...{ sales_count: 0, refunds_count: 0, voids_count: 0, quantity_milli: 0 },
-  ...{ gross_minor: 0, refunds_minor: 0, voids_minor: 0, net_minor: 0, tax_minor: 0 },
+  sum_id,
+  dimension,
+  member,
+  name: null,
+  named_at: '',
+  terminal_id: event.terminal_id,
+  store_id: event.store_id,
+  business_date: event.business_date ?? '',
+  currency,
+  sales_count: 0,
+  refunds_count: 0,
+  voids_count: 0,
+  quantity_milli: 0,
+  gross_minor: 0,
+  refunds_minor: 0,
+  voids_minor: 0,
+  net_minor: 0,
+  tax_minor: 0,
 });
 
 const added = (row: SalesRow, event: SalesEvent, part: Part): SalesRow => {
-  const sign = event.type === 'SaleRecorded' ? 1 : -1;
-  const after = {
-    ...row,
-    ...latestName(row, event, part),
+  const isNamed = part.name !== null && isLater(event.occurred_at, part.name, row);
+  const [sold, refunded, voided] = [
+    event.type === 'SaleRecorded' ? 1 : 0,
+    event.type === 'RefundRecorded' ? 1 : 0,
+    event.type === 'SaleVoided' ? 1 : 0,
+  ];
+  const sign = sold === 1 ? 1 : -1;
+  return {
+    sum_id: row.sum_id,
+    dimension: row.dimension,
+    member: row.member,
+    name: isNamed ? part.name : row.name,
+    named_at: isNamed ? event.occurred_at : row.named_at,
+    terminal_id: row.terminal_id,
+    store_id: row.store_id,
+    business_date: row.business_date,
+    currency: row.currency,
+    sales_count: row.sales_count + sold,
+    refunds_count: row.refunds_count + refunded,
+    voids_count: row.voids_count + voided,
     quantity_milli: row.quantity_milli + sign * part.quantity_milli,
+    gross_minor: row.gross_minor + sold * part.gross_minor,
+    refunds_minor: row.refunds_minor + refunded * part.gross_minor,
+    voids_minor: row.voids_minor + voided * part.gross_minor,
     net_minor: row.net_minor + sign * part.net_minor,
     tax_minor: row.tax_minor + sign * part.tax_minor,
   };
-  switch (event.type) {
-    case 'SaleRecorded':
-      return { ...after, sales_count: row.sales_count + 1, gross_minor: row.gross_minor + part.gross_minor };
-    case 'RefundRecorded':
-      return { ...after, refunds_count: row.refunds_count + 1, refunds_minor: row.refunds_minor + part.gross_minor };
-    case 'SaleVoided':
-      return { ...after, voids_count: row.voids_count + 1, voids_minor: row.voids_minor + part.gross_minor };
-  }
 };
 
 /** The same name whatever the order of delivery: of two at one moment the greater one. */
-const latestName = (
-  row: SalesRow,
-  { occurred_at }: SalesEvent,
-  { name }: Part,
-): Pick<SalesRow, 'name' | 'named_at'> => {
-  if (name === null) return { name: row.name, named_at: row.named_at };
-  const isLater = occurred_at > row.named_at || (occurred_at === row.named_at && name > (row.name ?? ''));
-  return isLater ? { name, named_at: occurred_at } : { name: row.name, named_at: row.named_at };
-};
+const isLater = (named_at: string, name: string, row: SalesRow): boolean =>
+  named_at > row.named_at || (named_at === row.named_at && isGreater(name, row.name ?? ''));
+
+/** By bytes, as the database compares too. */
+const isGreater = (a: string, b: string): boolean => Buffer.compare(Buffer.from(a), Buffer.from(b)) > 0;

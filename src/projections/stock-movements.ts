@@ -71,6 +71,10 @@ export const stockMovements: Projection<StockRow> = {
     last_moved_at: column('text', 'UTC of the latest movement by its clock; a label only'),
   },
   indexes: [],
+  merges: {
+    ...{ received_milli: 'sum', removed_milli: 'sum', sold_milli: 'sum', returned_milli: 'sum' },
+    ...{ counted_difference_milli: 'sum', last_moved_at: 'greatest' },
+  },
   keys: (event) => (movesStock(event) ? [...new Set(event.data.lines.map(({ code }) => stockId(event, code)))] : []),
   reduce(row, event, stock_id) {
     const { terminal_id, store_id, occurred_at } = event;

@@ -9,7 +9,7 @@ import { readPostgresCells } from '../../src/projections/postgres-tables.js';
 import { centralReadModels } from '../../src/projections/read-models.js';
 import type { SyncAnswer } from '../../src/outbox/protocol.js';
 import { Cluster, enrolAt } from './database.js';
-import { changed, Fleet, idOf, type TillTerminal } from './fleet.js';
+import { cashier, changed, coffee, Fleet, idOf, terms, type TillTerminal } from './fleet.js';
 
 let cluster: Cluster;
 let url: string;
@@ -106,6 +106,39 @@ describe('a batch', () => {
     for (let round = 0; round < 5; round += 1) for (const batch of batches) await send(shop, [...batch].reverse());
     const answer = await send(shop, events.slice(-1));
     expect(answer).toMatchObject({ missing: [], contiguous_seq: events.length });
+    await expectProjected(shop, events);
+  });
+
+  it('adds up to the same in batches of any size, whatever the products are called', async () => {
+    const shop = await enrolledTerminal();
+    const names = [
+      'Tea',
+      'The "best"',
+      'back\\slash',
+      'NULL',
+      '{a,b}',
+      'two\nlines',
+      'قهوة',
+      '\u{1F600}',
+      '\uFB01',
+      ' ',
+    ];
+    const payment = { tenders: [{ method: 'cash', amount_minor: 2000 }] };
+    for (const [index, name] of names.entries()) {
+      const lines = [{ ...coffee, name }, coffee, { ...coffee, code: name, category: index % 2 === 0 ? null : name }];
+      shop.terminal.do({
+        type: 'RecordSale',
+        local_id: machinePorts.randomness.uuid(),
+        lines,
+        payment,
+        terms,
+        authority: cashier,
+      });
+    }
+    const events = shop.terminal.closeSession().events();
+    for (let from = 0, size = 1; from < events.length; from += size, size += 1) {
+      await send(shop, events.slice(from, from + size));
+    }
     await expectProjected(shop, events);
   });
 

@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
+import { isCanonical } from '../../src/events/canonical-form.js';
 import { canonical, hashOf, noHash, seal } from '../../src/events/envelope.js';
 import { envelopeOf } from './sample-events.js';
 
@@ -111,3 +112,31 @@ const reversed = (value: unknown): unknown => {
       .map(([key, inner]) => [key, reversed(inner)]),
   );
 };
+
+describe('A check for the canonical form', () => {
+  it.each([
+    ['sorted fields', '{"a":[{"b":1,"c":"\u0635"}],"d":null}', true],
+    ['keys that look like numbers, sorted as text', '{"10":1,"9":2}', true],
+    ['a backslash before ud', '{"a":"C:\\\\udemo"}', true],
+    ['fields in another order', '{"b":1,"a":2}', false],
+    ['fields in another order, further in', '{"a":[{"c":1,"b":2}]}', false],
+    ['a field twice', '{"a":1,"a":2}', false],
+    ['a space', '{"a": 1}', false],
+    ['minus zero', '{"a":-0}', false],
+    ['a number beyond all numbers', '{"a":1e400}', false],
+    ['an escape that is not needed', '{"a":"\\u0041"}', false],
+    ['half a character', '{"a":"\\ud83d"}', false],
+  ])('knows %s', (_what, text, is) => {
+    expect(isCanonical(text, JSON.parse(text))).toBe(is);
+  });
+
+  it('agrees with the form itself, whatever the value', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        const value: unknown = JSON.parse(text);
+        expect(isCanonical(canonical(value), value)).toBe(true);
+        expect(isCanonical(text, value)).toBe(canonical(value) === text);
+      }),
+    );
+  });
+});

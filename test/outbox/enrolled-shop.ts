@@ -16,6 +16,7 @@ afterEach(async () => {
 export const enrolledShop = async (
   script: (Reply | ((batch: Arrived) => Reply))[] = [],
   keepStock?: (stock: StockAnswer, downloaded_at: string) => string | null,
+  url = 'http://central',
 ) => {
   const shop = await Shop.trading();
   shops.push(shop);
@@ -27,7 +28,7 @@ export const enrolledShop = async (
   if (keepStock) recorder.stock.keep = keepStock;
   const relay = relayOf(shop.terminal, {
     ports: { clock, network: central, randomness: shop.randomness },
-    link: { url: 'http://central', token: 'token', tenant_id: terminal_id, terminal_id },
+    link: { url, token: 'token', tenant_id: terminal_id, terminal_id },
     intervalMs: 30_000,
     takesCatalog: true,
     onBroken: (cause) => broken.push(cause),

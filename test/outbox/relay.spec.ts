@@ -37,6 +37,18 @@ describe('a relay whose central answers', () => {
     expect(Math.max(...bytes)).toBeLessThanOrEqual(1024 * 1024);
   });
 
+  it.each([
+    ['http://central', true],
+    ['http://127.0.0.1:4200', false],
+    ['http://localhost:4200', false],
+    ['http://[::1]:4200', false],
+  ])('compresses a batch for %s: %s, because on one machine it costs more than it saves', async (url, zipped) => {
+    const { central, sell, start } = await enrolledShop([], undefined, url);
+    await sell(5);
+    await start();
+    expect(central.arrived.map((batch) => batch.zipped)).toEqual([zipped]);
+  });
+
   it('sends soon after a commit, and an empty batch each interval when nothing waits', async () => {
     const { clock, central, sell, start } = await enrolledShop();
     await start();

@@ -7,6 +7,7 @@ import { type Clock, type Network, type NetworkAnswer, NetworkFault, type Networ
 export interface Arrived extends SyncRequest {
   readonly seqs: readonly number[];
   readonly ids: readonly string[];
+  readonly zipped: boolean;
 }
 
 /** What a script says to a batch: verdicts, a raw answer, or nothing at all. */
@@ -70,13 +71,15 @@ export class ScriptedCentral implements Network {
 
   private sync(request: NetworkRequest): NetworkAnswer {
     const body = Buffer.from(request.body ?? '');
-    const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString('utf8');
+    const zipped = request.headers['content-encoding'] === 'gzip';
+    const text = (zipped ? gunzipSync(body) : body).toString('utf8');
     const posted = JSON.parse(text) as SyncRequest;
     const events = posted.events.map(({ event }) => readText(event));
     const batch: Arrived = {
       ...posted,
       seqs: events.map(({ seq }) => seq),
       ids: events.map(({ local_id }) => local_id),
+      zipped,
     };
     this.arrived.push(batch);
     const next = this.script.shift() ?? {};

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listSessions, pageSchema } from '../../src/central/back-office.js';
+import { isOutage } from '../../src/central/database.js';
 import { centralCode, centralPublish, type RunningCentral, runCentral } from '../../src/central/program.js';
 import { machinePorts as ports } from '../../src/ports.js';
 import { readEnrolment } from '../../src/terminal/enrolment.js';
@@ -90,9 +91,16 @@ let tenant_id = '';
 const begun = performance.now();
 const secondsSince = (from: number): string => ((performance.now() - from) / 1000).toFixed(1);
 
-const publish = (version: number): Promise<number> => {
+/** Whoever publishes while the database is away, or too busy to answer, does it again. */
+const publish = async (version: number): Promise<number> => {
   const products = shopContent.products.map((one) => ({ ...one, price_minor: one.price_minor + 5 * version }));
-  return centralPublish({ databaseUrl: central.url, ports }, tenant_id, { ...shopContent, products });
+  for (;;) {
+    try {
+      return await centralPublish({ databaseUrl: central.url, ports }, tenant_id, { ...shopContent, products });
+    } catch (cause) {
+      if (!isOutage(cause)) throw cause;
+    }
+  }
 };
 
 const enrolOne = async (index: number): Promise<void> => {

@@ -1,0 +1,30 @@
+import { canonical } from './envelope.js';
+
+/**
+ * Whether a text is the canonical JSON of what it says. False for what has no canonical form: half a character (which
+ * JSON escapes as \ud…), or more levels than the stack takes.
+ * @param value what was read from the text
+ */
+export const isCanonical = (text: string, value: unknown): boolean => {
+  try {
+    return isPlainlyCanonical(text, value) || canonical(value) === text;
+  } catch (cause) {
+    if (cause instanceof Error) return false;
+    throw cause;
+  }
+};
+
+/** The usual case in a fraction of the time: sorted, and just what JSON.stringify makes of it. Says no in case of doubt. */
+const isPlainlyCanonical = (text: string, value: unknown): boolean =>
+  !text.includes('\\ud') && isSorted(value) && JSON.stringify(value) === text;
+
+const isSorted = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isSorted);
+  let last = '';
+  for (const [key, field] of Object.entries(value)) {
+    if (key < last || !isSorted(field)) return false;
+    last = key;
+  }
+  return true;
+};
