@@ -294,8 +294,14 @@ export class LogFixture {
       .run(seq);
   }
 
+  /** Everything in it, once the log was stopped. */
+  stored: readonly EventRow[] = [];
+  signedHeads: readonly SignedHead[] = [];
+
   /** Closes the database in order: no write-ahead log is left. */
   stop(): void {
+    this.stored = this.log.read(0, 10_000);
+    this.signedHeads = this.log.heads();
     this.db.close();
   }
 }
@@ -377,24 +383,18 @@ export interface Forged {
   };
 }
 
-/** Rewrites one stored event and everything after it, as an insider would: hashes, links and a Z's hash are made anew. */
+/** Rewrites one stored event and everything after it, as an insider would: stored, links and a Z's hash are made anew. */
 export const forge = (path: string, seq: number, change: (event: Forged) => unknown): void =>
   tamper(path, (db) => {
-    const rows = db.prepare<[number], EventRow>('SELECT * FROM events WHERE seq >= ? ORDER BY seq').all(seq);
     let prev_hash: string | undefined;
-    for (const row of rows) {
+    for (const row of db.prepare<[number], EventRow>('SELECT * FROM events WHERE seq >= ? ORDER BY seq').all(seq)) {
       const envelope = JSON.parse(row.envelope) as Forged;
       if (row.seq === seq) change(envelope);
       if (prev_hash !== undefined) envelope.prev_hash = prev_hash;
       if (prev_hash !== undefined && envelope.data.z_report) envelope.data.z_report.prev_hash = prev_hash;
       const text = canonical(envelope);
       prev_hash = hashOf(text);
-      db.prepare('UPDATE events SET envelope = ?, hash = ?, type = ?, epoch = ? WHERE seq = ?').run(
-        text,
-        prev_hash,
-        envelope.type,
-        envelope.epoch,
-        row.seq,
-      );
+      const update = db.prepare('UPDATE events SET envelope = ?, hash = ?, type = ?, epoch = ? WHERE seq = ?');
+      update.run(text, prev_hash, envelope.type, envelope.epoch, row.seq);
     }
   });

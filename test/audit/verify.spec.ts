@@ -68,6 +68,8 @@ describe('a log as the terminal wrote it', () => {
       terminals: [],
       problems: [],
       unanchored: [],
+      parts: [],
+      clock: [],
       sealed_by: null,
     });
   });
