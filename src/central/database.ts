@@ -74,7 +74,7 @@ export class CentralDatabase {
    *
    * @param first further SQL without parameters, before the work
    */
-  inTenant<Result>(
+  async inTenant<Result>(
     tenant_id: string,
     work: (transaction: Transaction, beforeCommit: BeforeCommit) => Promise<Result>,
     first: readonly string[] = [],
