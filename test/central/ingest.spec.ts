@@ -147,6 +147,16 @@ describe('the verdict on an event', () => {
     await expectProjected(intake, shop, events);
   });
 
+  it('is INVALID for a damaged copy of an event that is stored, which stays accepted and is not disputed', async () => {
+    const shop = await intake.enrolledTerminal();
+    const events = shop.terminal.sell(1).events();
+    await intake.send(shop, events);
+    const copies = events.map(({ event, hash }) => ({ event: event.replace('_at":"2', '_at":"3'), hash }));
+    expect(codesOf(await intake.send(shop, copies))).toEqual(events.map(() => 'INVALID'));
+    expect(await intake.rowsOf('refused', shop)).toEqual([]);
+    expect(await intake.send(shop, events)).toMatchObject({ rejected: [], contiguous_seq: events.length });
+  });
+
   it('is INVALID for a text that is no event at all; its place is found by the event behind it', async () => {
     const shop = await intake.enrolledTerminal();
     const events = shop.terminal.sell(3).events();
