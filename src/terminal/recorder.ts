@@ -135,7 +135,7 @@ export class Recorder {
     this.stock = new StockLevels(db, this.outbox, () => this.who);
     this.prints = new PrintQueue(db, parts.routes, this.records);
     this.pulses = new PulseJournal(db);
-    this.paperFacts = new PaperFacts(db);
+    this.paperFacts = new PaperFacts(db, this.log);
     this.known = new KnownCommands(db, this.log);
     this.clockWatch = new ClockWatch(parts.clock);
   }
