@@ -69,6 +69,8 @@ describe('a log as the terminal wrote it', () => {
       problems: [],
       unanchored: [],
       unjudged_papers: [],
+      parts: [],
+      clock: [],
       sealed_by: null,
     });
   });
