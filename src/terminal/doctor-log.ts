@@ -5,10 +5,10 @@ import type { Problem } from '../audit/finding.js';
 import type { LogSource } from '../audit/source.js';
 import type { TerminalFile } from '../audit/sqlite-file.js';
 import { type VerifyReport, verifyLogs } from '../audit/verify.js';
-import type { EventType, TillEvent } from '../domain/event.js';
+import type { TillEvent } from '../domain/event.js';
 import { openEnvelope, readText, UnreadableEvent } from '../events/envelope.js';
 import { errorCode } from '../events/error-code.js';
-import { EventLog, type EventRow } from '../events/log.js';
+import { EventLog, type EventRow, type LandmarkType } from '../events/log.js';
 import { openDurably, UnsafeDatabase } from '../events/sqlite.js';
 import { filesIn } from './data-folder.js';
 import { type Finding, finding, type VerdictCode } from './doctor-finding.js';
@@ -30,7 +30,7 @@ const walBytesMax = 64 * 1024 * 1024;
 const namedMax = 3;
 
 /** What the newest event of a type says; undefined when there is none that can be read. */
-export const newestData = <T extends EventType>({ file }: ExaminedLog, type: T): TillEvent<T>['data'] | undefined => {
+export const newestData = <T extends LandmarkType>({ file }: ExaminedLog, type: T): TillEvent<T>['data'] | undefined => {
   const row = new EventLog(file.db).lastOf(type);
   return row && ifReadable(() => readText(row.envelope).data as TillEvent<T>['data']);
 };
