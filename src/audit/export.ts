@@ -14,7 +14,14 @@ import {
   paddingAfter,
   sealText,
 } from './bundle.js';
-import { type Chunks, type LogRow, type LogSource, type TerminalLog, UnusableSource } from './source.js';
+import {
+  type Chunks,
+  type LogRow,
+  type LogSource,
+  refuseArchived,
+  type TerminalLog,
+  UnusableSource,
+} from './source.js';
 
 /** Signs a bundle as a whole. */
 export interface Sealer {
@@ -69,6 +76,7 @@ const writeBundle = async (
   sealer: Sealer | null,
 ): Promise<Omit<ExportReport, 'file'>> => {
   const logs = await source.terminals();
+  logs.forEach(refuseArchived);
   const seen: Pick<BundledTerminal, 'epochs'>[] = logs.map(() => ({ epochs: [] }));
   const rowLines = async function* (rows: Chunks<LogRow>, at: number | null): AsyncGenerator<readonly string[]> {
     for await (const spoiled of rows) {

@@ -12,6 +12,18 @@ export interface UnanchoredRange {
   readonly to_seq: number;
 }
 
+/** The first events of a log, which the source keeps in a file that is verified on its own. */
+export interface ArchivedRange {
+  readonly terminal_id: string;
+  readonly epoch: number;
+  readonly from_seq: number;
+  readonly to_seq: number;
+  readonly head_hash: string;
+  readonly file_name: string;
+  /** Lower-case hex SHA-256 of the file. */
+  readonly file_sha256: string;
+}
+
 /** What a verification found. */
 export interface VerifyReport {
   /** There is no problem. */
@@ -21,6 +33,8 @@ export interface VerifyReport {
   readonly terminals: readonly VerifiedBranch[];
   readonly problems: readonly Problem[];
   readonly unanchored: readonly UnanchoredRange[];
+  /** What is not there because it lies in a file: not wrong by itself. */
+  readonly archived: readonly ArchivedRange[];
   /** What newer programs printed: their events were checked, their documents were not. */
   readonly unjudged_papers: readonly UnjudgedPapers[];
   /** Base64 SPKI of who sealed the source as a whole; null when nobody did. */
@@ -46,7 +60,13 @@ export const verifyLogs = async (source: LogSource, options: VerifyOptions): Pro
   const unjudged_papers: UnjudgedPapers[] = [];
   let events = 0;
   for (const defect of await source.defects()) found.add(defect);
+  const archived: ArchivedRange[] = [];
   for (const log of await source.terminals()) {
+    if (log.archived) {
+      const { to_seq, head_hash, file_name, file_sha256 } = log.archived;
+      const { terminal_id } = log;
+      archived.push({ terminal_id, epoch: 1, from_seq: 1, to_seq, head_hash, file_name, file_sha256 });
+    }
     const verification = new LogVerification(log, key, found);
     terminals.push(...(await verification.run()));
     events += verification.events;
@@ -62,5 +82,6 @@ export const verifyLogs = async (source: LogSource, options: VerifyOptions): Pro
       to_seq: last_seq,
     }));
   const sealed_by = source.sealed_by ?? null;
-  return { ok: problems.length === 0, events, terminals, problems, unanchored, unjudged_papers, sealed_by };
+  const ok = problems.length === 0;
+  return { ok, events, terminals, problems, unanchored, archived, unjudged_papers, sealed_by };
 };
