@@ -13,19 +13,24 @@ const stateAt = async (log: TerminalLog, to_seq: number): Promise<BranchState> =
 
 /** What has to be remembered of a log up to an event to check the next one, as a text. */
 export const checkpointAt = async (log: TerminalLog, to_seq: number): Promise<string> => {
-  const { tickets, ...state } = await stateAt(log, to_seq);
-  return JSON.stringify({ ...state, tickets: [...tickets] });
+  const { tickets, unknown, ...state } = await stateAt(log, to_seq);
+  return JSON.stringify({ ...state, tickets: [...tickets], unknown: [...unknown] });
 };
 
-type Written = Omit<BranchState, 'tickets'> & {
-  readonly tickets: readonly (readonly [
-    string,
-    BranchState['tickets'] extends ReadonlyMap<string, infer T> ? T : never,
-  ])[];
+type Items<Many> =
+  Many extends ReadonlyMap<infer Key, infer Value>
+    ? readonly (readonly [Key, Value])[]
+    : Many extends ReadonlySet<infer Item>
+      ? readonly Item[]
+      : never;
+
+type Written = Omit<BranchState, 'tickets' | 'unknown'> & {
+  readonly tickets: Items<BranchState['tickets']>;
+  readonly unknown: Items<BranchState['unknown']>;
 };
 
 /** The branch behind a checkpoint. */
 export const branchFrom = (checkpoint: string): BranchState => {
-  const { tickets, ...state } = JSON.parse(checkpoint) as Written;
-  return { ...state, tickets: new Map(tickets) };
+  const { tickets, unknown, ...state } = JSON.parse(checkpoint) as Written;
+  return { ...state, tickets: new Map(tickets), unknown: new Set(unknown) };
 };

@@ -1,3 +1,4 @@
+import type { Head } from '../domain/event.js';
 import type { SealedEvent } from '../events/envelope.js';
 import type { SignedHead } from '../events/signature.js';
 import type { Problem } from './finding.js';
@@ -16,12 +17,15 @@ export interface LogRow extends SealedEvent {
 
 /** What vouches for the log up to a position, besides its signed heads. */
 export interface Anchor {
-  /** `witness`: the head file beside the database. `acknowledgement`: central confirmed the event. */
-  readonly kind: 'witness' | 'acknowledgement';
+  /**
+   * `witness`: the head file beside the database. `acknowledgement`: central confirmed the event. `printed`: a receipt
+   * shows it on paper.
+   */
+  readonly kind: 'witness' | 'acknowledgement' | 'printed';
   /** Null when the anchor names no branch. */
   readonly epoch: number | null;
   readonly seq: number;
-  /** Each is compared with the event at `seq` where it is known. */
+  /** Each is compared with the event at `seq` where it is known; a printed hash has only its first digits. */
   readonly hash: string | null;
   readonly local_id: string | null;
   /** Checked against the terminal's key where there is one. */
@@ -41,6 +45,12 @@ export interface ArchivedPart {
   readonly file_sha256: string;
 }
 
+/** Events that a damaged store no longer gives. Both ends are included. */
+export interface LostRange {
+  readonly from_seq: number;
+  readonly to_seq: number;
+}
+
 /** The log of one terminal. */
 export interface TerminalLog {
   readonly terminal_id: string;
@@ -49,6 +59,10 @@ export interface TerminalLog {
   /** The terminal's public key when the source knows it from elsewhere than the log: base64 SPKI. */
   readonly public_key: string | null;
   readonly anchors: readonly Anchor[];
+  /** The event before the first one, where this is a part of a log; null or left out for a whole one. */
+  readonly before?: Head | null;
+  /** How many events it has, as far as that is known without reading them; only for showing progress. */
+  readonly events_count?: number;
   /** The first part of the log, which is not among {@link rows}; left out when nothing is archived. */
   readonly archived?: ArchivedPart;
   /**
@@ -56,6 +70,8 @@ export interface TerminalLog {
    * @throws DamagedStore while it is iterated
    */
   rows(): Chunks<LogRow>;
+  /** What the last reading of {@link rows} could not read, once it is over; left out where that is never known. */
+  lost?(): readonly LostRange[];
   /** Events that dispute a position of {@link rows}: evidence that a later epoch may continue. By epoch and then seq. */
   forks(): Chunks<LogRow>;
   /** Every signed head, by epoch and then seq. */

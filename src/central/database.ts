@@ -74,12 +74,12 @@ export class CentralDatabase {
    *
    * @param first further SQL without parameters, before the work
    */
-  inTenant<Result>(
+  async inTenant<Result>(
     tenant_id: string,
     work: (transaction: Transaction, beforeCommit: BeforeCommit) => Promise<Result>,
     first: readonly string[] = [],
   ): Promise<Result> {
-    return this.transact([...asTenant(tenant_id), ...first], work);
+    return await this.transact([...asTenant(tenant_id), ...first], work);
   }
 
   /**
@@ -88,12 +88,12 @@ export class CentralDatabase {
    *
    * @param first further SQL without parameters, before the work
    */
-  inTenantAsOwner<Result>(
+  async inTenantAsOwner<Result>(
     tenant_id: string,
     work: (transaction: Transaction) => Promise<Result>,
     first: readonly string[],
   ): Promise<Result> {
-    return this.transact([inside(tenant_id), ...first], work);
+    return await this.transact([inside(tenant_id), ...first], work);
   }
 
   /**

@@ -70,6 +70,8 @@ describe('a log as the terminal wrote it', () => {
       unanchored: [],
       archived: [],
       unjudged_papers: [],
+      parts: [],
+      clock: [],
       sealed_by: null,
     });
   });
