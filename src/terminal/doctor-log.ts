@@ -29,7 +29,10 @@ const walBytesMax = 64 * 1024 * 1024;
 const namedMax = 3;
 
 /** What the newest event of a type says; undefined when there is none that can be read. */
-export const newestData = <T extends LandmarkType>({ file }: ExaminedLog, type: T): TillEvent<T>['data'] | undefined => {
+export const newestData = <T extends LandmarkType>(
+  { file }: ExaminedLog,
+  type: T,
+): TillEvent<T>['data'] | undefined => {
   const row = new EventLog(file.db).lastOf(type);
   return row && ifReadable(() => readText(row.envelope).data as TillEvent<T>['data']);
 };
