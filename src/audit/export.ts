@@ -15,7 +15,14 @@ import {
   sealText,
 } from './bundle.js';
 import { ContentsFold } from './contents.js';
-import { type Chunks, type LogRow, type LogSource, type TerminalLog, UnusableSource } from './source.js';
+import {
+  type Chunks,
+  type LogRow,
+  type LogSource,
+  refuseArchived,
+  type TerminalLog,
+  UnusableSource,
+} from './source.js';
 
 /** Signs a bundle as a whole. */
 export interface Sealer {
@@ -70,6 +77,7 @@ const writeBundle = async (
   sealer: Sealer | null,
 ): Promise<Omit<ExportReport, 'file'>> => {
   const logs = await source.terminals();
+  logs.forEach(refuseArchived);
   const seen: Pick<BundledTerminal, 'epochs'>[] = logs.map(() => ({ epochs: [] }));
   const folds = logs.map(() => new ContentsFold());
   const rowLines = async function* (rows: Chunks<LogRow>, at: number | null): AsyncGenerator<readonly string[]> {

@@ -10,7 +10,12 @@ const problemsShownMax = 50;
 
 /** The report of a verification as a person reads it. */
 export const verifyText = (report: VerifyReport): string => {
-  const { events, terminals, problems, unanchored, parts, clock, unjudged_papers, sealed_by } = report;
+  const { events, terminals, problems, unanchored, archived, parts, clock, unjudged_papers, sealed_by } = report;
+  const moved = archived.flatMap(({ terminal_id, to_seq, head_hash, file_name, file_sha256 }) => [
+    `Terminal ${terminal_id}: events 1 to ${String(to_seq)} are archived in ${file_name}; verify that file, too`,
+    `  head ${head_hash}`,
+    `  file ${file_sha256}`,
+  ]);
   const logs = terminals.flatMap(({ terminal_id, epoch, first_seq, last_seq, head_hash, anchored_to_seq }) => [
     `Terminal ${terminal_id}, epoch ${String(epoch)}: events ${String(first_seq)} to ${String(last_seq)}`,
     `  head ${head_hash}`,
@@ -35,7 +40,7 @@ export const verifyText = (report: VerifyReport): string => {
   const seal = sealed_by === null ? [] : [`Sealed with the key ${sealed_by}`];
   const remarks = clock.length === 0 ? [] : ['Nothing is wrong with these, the order is that of the log:'];
   return lines([
-    ...[...logs, ...partLines, ...papers, ...seal, ...remarks, ...problemLines(clock)],
+    ...[...moved, ...logs, ...partLines, ...papers, ...seal, ...remarks, ...problemLines(clock)],
     ...[...problemLines(problems), ...meaningLines(problems), verdict],
   ]);
 };

@@ -32,6 +32,19 @@ export interface Anchor {
   readonly signature: string | null;
 }
 
+/** The events 1 to `to_seq` of epoch 1, whose texts a store moved into a file. */
+export interface ArchivedPart {
+  readonly to_seq: number;
+  /** Of the event at `to_seq`, as the store keeps it. */
+  readonly head_hash: string;
+  /** Whether the store still keeps the hashes of all of them. */
+  readonly is_intact: boolean;
+  /** What has to be remembered of them to check the next event. */
+  readonly checkpoint: string;
+  readonly file_name: string;
+  readonly file_sha256: string;
+}
+
 /** Events that a damaged store no longer gives. Both ends are included. */
 export interface LostRange {
   readonly from_seq: number;
@@ -50,6 +63,8 @@ export interface TerminalLog {
   readonly before?: Head | null;
   /** How many events it has, as far as that is known without reading them; only for showing progress. */
   readonly events_count?: number;
+  /** The first part of the log, which is not among {@link rows}; left out when nothing is archived. */
+  readonly archived?: ArchivedPart;
   /**
    * Every stored event, by epoch and then seq. May be called again while an earlier iteration is under way.
    * @throws DamagedStore while it is iterated
@@ -86,6 +101,18 @@ export class UnusableSource extends Error {
 export class DamagedStore extends Error {
   override readonly name = 'DamagedStore';
 }
+
+/**
+ * Refuses a log of which a part is archived, for whatever needs all of it.
+ * @throws UnusableSource
+ */
+export const refuseArchived = ({ terminal_id, archived }: TerminalLog): void => {
+  if (!archived) return;
+  throw new UnusableSource(
+    `Events 1 to ${String(archived.to_seq)} of terminal ${terminal_id} are archived in ${archived.file_name}: ` +
+      'use that file, or put them back with tillog central unarchive.',
+  );
+};
 
 /**
  * The log of one terminal.

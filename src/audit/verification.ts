@@ -3,6 +3,7 @@ import { checkEvent, type CheckedEvent } from '../events/chain.js';
 import type { SignedHead } from '../events/signature.js';
 import { anchorFaults, anchorName, compareTo, HeadKey, Peekable, type Position, wrongCodes } from './anchors.js';
 import { type BranchState, branchStart, clockRemarks, eventFaults, follow, partStart } from './branch.js';
+import { branchFrom } from './checkpoint.js';
 import type { Fault, ProblemList } from './finding.js';
 import { UnjudgedCount } from './paper-faults.js';
 import { rewind } from './rewind.js';
@@ -69,6 +70,7 @@ export class LogVerification {
   async run(): Promise<readonly VerifiedBranch[]> {
     try {
       await this.heads.peek();
+      await this.startBehindArchive();
       for await (const rows of this.log.rows()) {
         await this.takeAll(rows);
         this.onEvents(rows.length);
@@ -80,6 +82,20 @@ export class LogVerification {
       this.foundAt({ code: 'STORE_DAMAGED', detail: cause.message }, (this.state.head?.seq ?? 0) + 1);
     }
     return this.branch ? [...this.finished, this.branch] : this.finished;
+  }
+
+  /** Goes on behind what is archived: the file vouches for that, the hash that the store kept of its end links to it. */
+  private async startBehindArchive(): Promise<void> {
+    const { archived } = this.log;
+    if (!archived) return;
+    const { to_seq: seq, head_hash: hash, is_intact, checkpoint, file_name } = archived;
+    this.state = { ...branchFrom(checkpoint), head: { epoch: 1, seq, hash }, text_hash: hash };
+    const at = { seq, local_id: null };
+    if (!is_intact) {
+      const detail = `of the archived events 1 to ${String(seq)} not all are kept as they are in ${file_name}`;
+      this.found({ code: 'HASH_WRONG', detail }, at);
+    }
+    await this.checkAnchors({ epoch: 1, hash, ...at });
   }
 
   private async takeAll(rows: readonly LogRow[]): Promise<void> {

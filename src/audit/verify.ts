@@ -15,6 +15,18 @@ export interface UnanchoredRange {
   readonly to_seq: number;
 }
 
+/** The first events of a log, which the source keeps in a file that is verified on its own. */
+export interface ArchivedRange {
+  readonly terminal_id: string;
+  readonly epoch: number;
+  readonly from_seq: number;
+  readonly to_seq: number;
+  readonly head_hash: string;
+  readonly file_name: string;
+  /** Lower-case hex SHA-256 of the file. */
+  readonly file_sha256: string;
+}
+
 /** What a verification found. */
 export interface VerifyReport {
   /** There is no problem. */
@@ -24,6 +36,8 @@ export interface VerifyReport {
   readonly terminals: readonly VerifiedBranch[];
   readonly problems: readonly Problem[];
   readonly unanchored: readonly UnanchoredRange[];
+  /** What is not there because it lies in a file: not wrong by itself. */
+  readonly archived: readonly ArchivedRange[];
   /** What newer programs printed: their events were checked, their documents were not. */
   readonly unjudged_papers: readonly UnjudgedPapers[];
   /** The event before the first one of each log that is only a part: what was before was not looked at. */
@@ -79,11 +93,18 @@ export const verifyLogs = async (source: LogSource, options: VerifyOptions): Pro
     terminals,
     problems,
     unanchored: terminals.flatMap(unanchoredOf),
+    archived: logs.flatMap(archivedOf),
     parts: logs.flatMap(({ terminal_id, before }) => (before ? [{ terminal_id, ...before }] : [])),
     clock: findings.clock.all(),
     unjudged_papers,
     sealed_by: source.sealed_by ?? null,
   };
+};
+
+const archivedOf = ({ terminal_id, archived }: TerminalLog): readonly ArchivedRange[] => {
+  if (!archived) return [];
+  const { to_seq, head_hash, file_name, file_sha256 } = archived;
+  return [{ terminal_id, epoch: 1, from_seq: 1, to_seq, head_hash, file_name, file_sha256 }];
 };
 
 const unanchoredOf = (branch: VerifiedBranch): readonly UnanchoredRange[] => {

@@ -56,7 +56,8 @@ const forged = (after: LogRow, draw: Draw): LogRow =>
     event.local_id = idOf(`forged ${String(draw(1_000_000))}`);
     event.type = 'DrawerOpened';
     event.prev_hash = after.hash;
-    Object.assign(event, { data: { reason: 'no_sale', cause_local_id: null } });
+    const names = { staff_name: null, approver_name: null };
+    Object.assign(event, { data: { reason: 'no_sale', cause_local_id: null, ...names } });
   });
 
 const zRows = ({ rows }: MemoryLog): readonly LogRow[] => rows.filter(({ event }) => /"z_number":\d/u.test(event));

@@ -68,6 +68,7 @@ describe('a log as the terminal wrote it', () => {
       terminals: [],
       problems: [],
       unanchored: [],
+      archived: [],
       unjudged_papers: [],
       parts: [],
       clock: [],
