@@ -16,7 +16,7 @@ import type { Sqlite } from './sqlite.js';
 import { versionsOf } from './stored.js';
 
 /** The types of which the newest event is asked for: hardly any event of a log is one of them. */
-export const landmarkTypes = [
+const landmarkTypes = [
   'CatalogApplied',
   'EpochStarted',
   'TerminalEnrolled',
@@ -24,7 +24,7 @@ export const landmarkTypes = [
   'TerminalStopped',
 ] as const;
 
-/** One of {@link landmarkTypes}. */
+/** A type of which the newest event is asked for. */
 export type LandmarkType = (typeof landmarkTypes)[number];
 
 /** With this, SQLite finds them through their own index, at once in a log of any length. */
