@@ -22,6 +22,7 @@ const mayImport = {
 const programs = [
   'main.ts',
   'command-line.ts',
+  'archive-commands.ts',
   'audit-commands.ts',
   'audit-source.ts',
   'catalog-commands.ts',

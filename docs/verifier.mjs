@@ -8,10 +8,8 @@ const { atob, btoa, crypto, TextDecoder, TextEncoder } = globalThis;
 const bytesOf = (text) => new TextEncoder().encode(text);
 const textOf = (bytes) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 const fromBase64 = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-const sha256 = async (bytes) =>
-  [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))]
-    .map((b) => b.toString(16).padStart(2, '0'))
-    .join('');
+const hexOf = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+const sha256 = async (bytes) => hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 
 const isSigned = async (text, signature, key) => {
   try {
@@ -54,8 +52,8 @@ const cashOf = ({ tenders, change }, sign) => [
   ...pairs(change, -sign),
 ];
 const counters = 'sales_count refunds_count gross_minor refunds_minor voids_minor net_minor tax_minor'.split(' ');
-const opened = ({ session_id, data }) => ({
-  session_id,
+const opened = ({ session_id, seq, data }) => ({
+  ...{ session_id, last_seq: seq },
   sums: Object.fromEntries(counters.map((name) => [name, 0])),
   drawer: pairs(data.float).reduce(add, {}),
 });
@@ -71,26 +69,23 @@ const effects = {
   SaleVoided: (data) => trade(data, -1, { voids_minor: data.gross_minor }),
   CashMoved: (data) => [{}, pairs([data], data.kind === 'paid_in' ? 1 : -1)],
 };
-const addEvent = (session, { type, data, session_id }) => {
+const addEvent = (session, { type, data, session_id, seq }) => {
   if (session?.session_id !== session_id) return session;
   const [sums, cash] = effects[type]?.(data) ?? [{}, []];
-  return { session_id, sums: Object.entries(sums).reduce(add, session.sums), drawer: cash.reduce(add, session.drawer) };
+  const added = { sums: Object.entries(sums).reduce(add, session.sums), drawer: cash.reduce(add, session.drawer) };
+  return { session_id, last_seq: seq, ...added };
 };
 
-const start = {
-  seq: 0,
-  epoch: 1,
-  hash: '0'.repeat(64),
-  receipts: [0, 0],
-  z: 0,
-  turnover: 0,
-  absolute: 0,
-  session: null,
-};
+const zeros = '0'.repeat(64);
+const start = { seq: 0, epoch: 1, hash: zeros, receipts: [0, 0], z: 0, turnover: 0, absolute: 0, session: null };
+/** A part of a log goes on from an event: NaN and undefined stand for what it does not tell. */
+const startAfter = (before) =>
+  before ? { ...before, receipts: [NaN, NaN], z: NaN, turnover: NaN, absolute: NaN, session: undefined } : start;
+const isOther = (said, is) => said !== is && !Number.isNaN(is);
 
 /** What is wrong with a Z, given everything before it. */
 const zFaults = ({ z_report: z }, { z: number, turnover, absolute, session }) => {
-  const { sums, drawer } = session ?? { sums: {}, drawer: {} };
+  const { sums, drawer, last_seq } = session ?? { sums: {}, drawer: pairs(z.expected).reduce(add, {}), last_seq: NaN };
   const turnover_minor = sums.gross_minor - sums.refunds_minor - sums.voids_minor;
   const counts = z.training ? 0 : 1;
   const expected = pairs(z.expected).reduce(add, {});
@@ -101,13 +96,20 @@ const zFaults = ({ z_report: z }, { z: number, turnover, absolute, session }) =>
       expected[name] ?? 0,
       drawer[name] ?? 0,
     ]),
+    ['last_seq', z.last_seq, last_seq],
     ['turnover_minor', z.turnover_minor, turnover_minor],
     ['z_number', z.z_number, counts ? number + 1 : null],
     ['perpetual turnover', z.perpetual.turnover_minor, turnover + counts * turnover_minor],
     ['perpetual absolute', z.perpetual.absolute_minor, absolute + counts * (2 * sums.gross_minor - turnover_minor)],
   ];
-  return checks.filter(([, said, is]) => said !== is).map(([name, said, is]) => `Z: ${name} says ${said}, is ${is}`);
+  return checks
+    .filter(([, said, is]) => isOther(said, is))
+    .map(([name, said, is]) => `Z: ${name} says ${said}, is ${is}`);
 };
+
+const isInSession = ({ type, session_id }, session) =>
+  session === undefined ||
+  (type === 'SessionOpened' ? session === null : session_id === null || session_id === session?.session_id);
 
 /** What is wrong with the place of an event in the log. */
 const linkFaults = (event, row, state, terminal_id) => {
@@ -118,6 +120,7 @@ const linkFaults = (event, row, state, terminal_id) => {
     [event.seq === row.seq && event.seq === state.seq + 1, `seq ${event.seq} follows seq ${state.seq}`],
     [event.prev_hash === state.hash, 'it does not name the event before it'],
     [isNext, `epoch ${event.epoch} follows epoch ${state.epoch}`],
+    [isInSession(event, state.session), 'it does not belong to the session that was open'],
   ];
   return checks.filter(([holds]) => !holds).map(([, detail]) => detail);
 };
@@ -125,7 +128,9 @@ const linkFaults = (event, row, state, terminal_id) => {
 /** What each type of event changes besides its session, and what is wrong with it. */
 const receipt = ({ data }, { receipts }) => {
   const series = data.training ? 1 : 0;
-  const wrong = data.receipt_index === receipts[series] + 1 ? [] : [`receipt ${data.receipt_index} is out of order`];
+  const wrong = isOther(data.receipt_index, receipts[series] + 1)
+    ? [`receipt ${data.receipt_index} is out of order`]
+    : [];
   return [{ receipts: receipts.map((count, index) => (index === series ? data.receipt_index : count)) }, wrong];
 };
 const changes = {
@@ -172,15 +177,15 @@ const anchorFaults = async ({ epoch, seq, hash, signature }, { terminal_id, key,
   return [
     ...(isThere ? [] : ['what was signed or witnessed here is not in the log']),
     ...(isGood ? [] : ["a head is not signed with the terminal's key"]),
-  ].map((detail) => ({ terminal_id, seq, detail }));
+  ].map((detail) => ({ terminal_id, seq: Math.min(seq, last.seq + 1), detail }));
 };
 
-const verifyTerminal = async ({ terminal_id, public_key, anchors, ...blocks }, members, found) => {
+const verifyTerminal = async ({ terminal_id, public_key, anchors, before, ...blocks }, members, found) => {
   const lines = (name) => linesOf(members[`${name}.jsonl`], blocks[name]);
   const rows = lines('events');
   const byHash = new Map([...lines('forks'), ...rows].map((row) => [row.hash, row]));
   const at = new Map();
-  let state = start;
+  let state = startAfter(before);
   for (const row of rows) {
     const { prev_hash } = row.epoch > state.epoch ? JSON.parse(row.event) : { prev_hash: state.hash };
     if (prev_hash !== state.hash) state = (await stateAt(prev_hash, byHash, terminal_id)) ?? state;

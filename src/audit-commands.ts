@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AuditOutput } from './audit/program.js';
+import type { RangeOptions } from './audit/range.js';
 import { machinePorts } from './ports.js';
 
 const source = 'a terminal’s data folder or tillog.db, a central’s data folder, a postgres:// URL, or a bundle';
@@ -15,12 +16,14 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
     .argument('<source>', source)
     .option('--json', 'machine-readable')
     .option('--key <pub>', 'the terminal’s public key, or a file that holds it')
-    .action(async (path: string, options: { json?: true; key?: string }) => {
+    .option('--terminal <id>', 'only this terminal')
+    .option('--receipt <record...>', 'a record as a receipt shows it, "1-120 a1b2c3d4e5f6": the log must have it')
+    .action(async (path: string, { json = false, key, terminal, receipt }: VerifyFlags) => {
       const { auditVerify } = await import('./audit/program.js');
+      const { auditProgress } = await import('./audit/progress.js');
       const { openAuditSource } = await import('./audit-source.js');
-      const key = options.key === undefined ? {} : { publicKey: options.key };
-      const json = options.json ?? false;
-      process.exitCode = await auditVerify(() => openAuditSource(path, machinePorts), key, { ...output, json });
+      const asked = { publicKey: key, terminal, receipts: receipt, progress: auditProgress(process.stderr) };
+      process.exitCode = await auditVerify(() => openAuditSource(path, machinePorts), asked, { ...output, json });
     });
   audit
     .command('day')
@@ -51,6 +54,13 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
   addPatterns(audit, output);
   addCertificate(audit, output);
 };
+
+interface VerifyFlags {
+  readonly json?: boolean;
+  readonly key?: string;
+  readonly terminal?: string;
+  readonly receipt?: readonly string[];
+}
 
 interface DayFlags {
   readonly json?: boolean;
@@ -95,17 +105,40 @@ const addState = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
     });
 };
 
+interface ExportFlags {
+  readonly out: string;
+  readonly json?: boolean;
+  readonly terminal?: string;
+  readonly fromSeq?: string;
+  readonly toSeq?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** No range when nobody asked for one: then every log is exported whole, with all its branches. */
+const rangeOf = (asked: Omit<ExportFlags, 'out' | 'json'>): { readonly range?: RangeOptions } => {
+  if (Object.keys(asked).length === 0) return {};
+  const { terminal, fromSeq, toSeq, from: fromDate, to: toDate } = asked;
+  const seqOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : wholeNumber(text));
+  return { range: { terminal, fromSeq: seqOf(fromSeq), toSeq: seqOf(toSeq), fromDate, toDate } };
+};
+
 const addExport = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
   audit
     .command('export')
     .description('one sealed bundle with every event, signed head and key; the same log gives the same bytes')
     .argument('<source>', source)
     .requiredOption('--out <file>', 'the bundle; it must not exist')
+    .option('--terminal <id>', 'only this terminal')
+    .option('--from-seq <seq>', 'only from this event on')
+    .option('--to-seq <seq>', 'only up to this event')
+    .option('--from <date>', 'only from this business date on, YYYY-MM-DD')
+    .option('--to <date>', 'only up to this business date, YYYY-MM-DD')
     .option('--json', 'machine-readable')
-    .action(async (path: string, { out, json = false }: { out: string; json?: boolean }) => {
+    .action(async (path: string, { out, json = false, ...asked }: ExportFlags) => {
       const { auditExport } = await import('./audit/program.js');
       const { openAuditSource, sealerOf } = await import('./audit-source.js');
-      const bundle = { file: out, sealer: () => sealerOf(path) };
+      const bundle = { file: out, sealer: () => sealerOf(path), ...rangeOf(asked) };
       process.exitCode = await auditExport(() => openAuditSource(path, machinePorts), bundle, { ...output, json });
     });
 };

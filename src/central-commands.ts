@@ -106,7 +106,8 @@ const addCertificateTasks = (central: Command, say: (text: string) => void): voi
     });
 };
 
-const addDatabaseTask = (central: Command, name: string, description: string): Command =>
+/** Adds a task that opens the database of central. */
+export const addDatabaseTask = (central: Command, name: string, description: string): Command =>
   central
     .command(name)
     .description(description)

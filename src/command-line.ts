@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addArchiveTasks } from './archive-commands.js';
 import { addAudit } from './audit-commands.js';
 import { addCentralTasks, type CentralPlace, placeOf } from './central-commands.js';
 import { addCatalog } from './catalog-commands.js';
@@ -39,6 +40,7 @@ const inputFaults = [
   'StaffFault',
   'Problem',
   'NoTenant',
+  'ArchiveRefused',
   'ImportFault',
   'BackupFault',
   'PrinterPlaceFault',
@@ -249,6 +251,7 @@ const addCentral = (program: Command): void => {
       await runUntil(signal, () => running.stop(), running.stopped);
     });
   addCentralTasks(central, say);
+  addArchiveTasks(central, say);
 };
 
 const addEnroll = (program: Command): void => {

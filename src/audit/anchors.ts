@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { headText, isSignedWith, readPublicKey, type SignedHead } from '../events/signature.js';
-import type { Fault } from './finding.js';
+import type { Fault, ProblemCode } from './finding.js';
 import type { Anchor, Chunks } from './source.js';
 
 /** A position in a log as a store declares it. */
@@ -30,30 +30,56 @@ export class HeadKey {
 export const compareTo = (anchor: { epoch: number | null; seq: number }, at: Position): number =>
   (anchor.epoch === null ? 0 : anchor.epoch - at.epoch) || anchor.seq - at.seq;
 
-/** What is wrong with a witness or acknowledgement whose position the log has. */
+/** What is wrong with an anchor whose position the log has. */
 export const anchorFaults = (anchor: Anchor, at: Position, signed: (head: SignedHead) => boolean): readonly Fault[] => {
-  const code = anchor.kind === 'witness' ? 'WITNESS_WRONG' : 'ACKNOWLEDGEMENT_WRONG';
+  const code = wrongCodes[anchor.kind];
+  const name = anchorName(anchor);
   const { epoch, seq, hash, local_id, signature } = anchor;
   if (signature !== null && (epoch === null || hash === null || !signed({ epoch, seq, hash, signature }))) {
-    return [{ code, detail: `${anchorName(anchor)} is not signed with the terminal's key` }];
+    return [{ code, detail: `${name} is not signed with the terminal's key` }];
   }
-  if (hash !== null && hash !== at.hash) {
-    return [{ code, detail: `${anchorName(anchor)} has ${hash} for this event, the log ${at.hash}` }];
+  if (hash !== null && !(anchor.kind === 'printed' ? at.hash.startsWith(hash) : at.hash === hash)) {
+    const detail = `${name} has ${hash} for this event, the log ${at.hash}`;
+    return [{ code, detail, expected: hash, found: at.hash }];
   }
   if (local_id !== null && local_id !== at.local_id) {
-    return [{ code, detail: `${anchorName(anchor)} has ${local_id} at this position` }];
+    return [{ code, detail: `${name} has ${local_id} at this position`, expected: local_id, found: at.local_id }];
   }
   return [];
 };
 
+/** The code of a finding on an anchor that is not what the log has. */
+export const wrongCodes = {
+  witness: 'WITNESS_WRONG',
+  acknowledgement: 'ACKNOWLEDGEMENT_WRONG',
+  printed: 'PRINTED_WRONG',
+} as const satisfies Record<Anchor['kind'], ProblemCode>;
+
+const names: Readonly<Record<Anchor['kind'], string>> = {
+  witness: 'the head file beside the database',
+  acknowledgement: "central's acknowledgement",
+  printed: 'a printed receipt',
+};
+
 /** What an anchor is called in a report. */
-export const anchorName = ({ kind }: Pick<Anchor, 'kind'>): string =>
-  kind === 'witness' ? 'the head file beside the database' : "central's acknowledgement";
+export const anchorName = ({ kind }: Pick<Anchor, 'kind'>): string => names[kind];
+
+/** A record as it is printed on a receipt, “1-120 a1b2c3d4e5”: epoch, seq, and the first digits of the hash. Undefined for anything else. */
+export const printedAnchor = (text: string): Anchor | undefined => {
+  const [, epoch, seq, hash = ''] = /^\s*(\d{1,15})-(\d{1,15})[\s:,]+([0-9a-f]{6,64})\s*$/u.exec(text) ?? [];
+  if (hash === '') return undefined;
+  return { kind: 'printed', epoch: Number(epoch), seq: Number(seq), hash, local_id: null, signature: null };
+};
 
 /** Reads items one at a time and shows the next before it is taken. */
 export class Peekable<Item> {
   private readonly items: AsyncGenerator<Item, undefined>;
   private waiting: { readonly item: Item | undefined } | undefined;
+
+  /** The next item where it is known already that it is there. */
+  get next(): Item | undefined {
+    return this.waiting?.item;
+  }
 
   /** @param chunks is iterated once */
   constructor(chunks: Chunks<Item>) {

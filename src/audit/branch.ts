@@ -3,12 +3,12 @@ import { till, type TillState } from '../domain/till.js';
 import type { CheckedEvent } from '../events/chain.js';
 import { hashOf } from '../events/envelope.js';
 import { type KnownShop, learnShop, shopOf, unknownShop } from '../events/paper.js';
-import type { Fault, ProblemCode } from './finding.js';
+import { type Fault, named, type ProblemCode, type Said } from './finding.js';
 import { paperFaults } from './paper-faults.js';
 import { countFaults, receiptFaults, voidFaults } from './receipt-sums.js';
 import type { LogRow } from './source.js';
 import { followTickets, openTicketFaults, ticketFaults, type WaitingTickets } from './ticket-faults.js';
-import { zContinuityFaults, zDifferences } from './z-report.js';
+import { zContinuityFaults, zFaults } from './z-report.js';
 
 /** What must be remembered along one branch of a log to check the next event. Its size does not grow with the log. */
 export interface BranchState {
@@ -31,6 +31,10 @@ export interface BranchState {
   readonly unknown_in_session: boolean;
   /** A newer program wrote an event of a kind that is not known here, so tickets can no longer be followed. */
   readonly unknown_before: boolean;
+  /** What a part of a log does not tell before it is said in it; empty for a whole log. */
+  readonly unknown: ReadonlySet<Unknown>;
+  /** What the last event says of its time; null before the first. */
+  readonly occurred_at: string | null;
 }
 
 /** Before the first event of a log. */
@@ -45,37 +49,72 @@ export const branchStart: BranchState = {
   opening: null,
   unknown_in_session: false,
   unknown_before: false,
+  unknown: new Set(),
+  occurred_at: null,
 };
+
+/** Figures that go on from what was before. */
+type Unknown = 'place' | 'session' | 'receipts' | 'training_receipts' | 'z_reports';
+
+/** Before the first event of a part of a log. */
+export const partStart = (before: Head): BranchState => ({
+  ...branchStart,
+  head: before,
+  text_hash: before.hash,
+  unknown_before: true,
+  unknown: new Set<Unknown>(['place', 'session', 'receipts', 'training_receipts', 'z_reports']),
+});
 
 /** The branch after one more stored event, whatever is wrong with it: what comes next is checked on its own. */
 export const follow = (before: BranchState, row: LogRow, { envelope, event, problems }: CheckedEvent): BranchState => {
-  const wrong = problems.some(({ code }) => code === 'HASH_WRONG');
-  const unknown = problems.some(({ code }) => code === 'UNKNOWN_TYPE');
-  const state = {
-    ...before,
-    head: { epoch: envelope?.epoch ?? row.epoch, seq: row.seq, hash: row.hash },
-    text_hash: wrong ? hashOf(row.event) : row.hash,
-    unknown_in_session: (before.unknown_in_session && event?.type !== 'SessionOpened') || unknown,
+  const has = (wanted: ProblemCode): boolean => problems.some(({ code }) => code === wanted);
+  const unknown = has('UNKNOWN_TYPE');
+  return {
+    ...(event ? remembered(before, event) : before),
+    head: { epoch: (envelope ?? row).epoch, seq: row.seq, hash: row.hash },
+    text_hash: has('HASH_WRONG') ? hashOf(row.event) : row.hash,
+    unknown_in_session: unknown || (before.unknown_in_session && event?.type !== 'SessionOpened'),
     unknown_before: before.unknown_before || unknown,
+    occurred_at: envelope?.occurred_at ?? before.occurred_at,
   };
-  if (!event) return state;
-  const tickets = followTickets(before.tickets, event);
-  const shop = learnShop(before.shop, event);
-  return { ...state, ...remembered(event), till: till.evolve(before.till, event), tickets, shop };
 };
 
-const remembered = (event: TillEvent): Partial<BranchState> => {
-  if (event.type === 'TerminalStarted') return { public_key: event.data.public_key };
-  if (event.type === 'SessionOpened') return { opening: event };
-  if (event.type !== 'TerminalEnrolled') return {};
+const remembered = (before: BranchState, event: TillEvent): BranchState => {
+  const state = {
+    ...before,
+    till: till.evolve(before.till, event),
+    tickets: followTickets(before.tickets, event),
+    shop: learnShop(before.shop, event),
+    ...(before.unknown.size === 0 ? {} : learned(before, event)),
+  };
+  if (event.type === 'TerminalStarted') return { ...state, public_key: event.data.public_key };
+  if (event.type === 'SessionOpened') return { ...state, opening: event };
+  if (event.type !== 'TerminalEnrolled') return state;
   const { tenant_id, store_id } = event.data;
-  return { enrolled: { tenant_id, store_id } };
+  return { ...state, enrolled: { tenant_id, store_id } };
 };
+
+/** What one event of a part of a log tells of what was before it. */
+const learned = (before: BranchState, event: TillEvent): Pick<BranchState, 'unknown' | 'enrolled'> => {
+  const { tenant_id, store_id } = event;
+  const isPlaced = !before.unknown.has('place') || tenant_id === null || store_id === null;
+  const told = new Set<Unknown>(['place']);
+  if (event.type === 'SessionOpened' || event.type === 'SessionClosed') told.add('session');
+  if (event.type === 'SessionClosed' && event.data.z_report.z_number !== null) told.add('z_reports');
+  if (event.type === 'SaleRecorded' || event.type === 'RefundRecorded') told.add(seriesOf(event));
+  return {
+    enrolled: isPlaced ? before.enrolled : { tenant_id, store_id },
+    unknown: new Set([...before.unknown].filter((one) => !told.has(one))),
+  };
+};
+
+const seriesOf = ({ data }: Receipt): 'receipts' | 'training_receipts' =>
+  data.training ? 'training_receipts' : 'receipts';
 
 /** What is wrong with what an event says, after everything that came before it on its branch. */
 export const eventFaults = (event: TillEvent, state: BranchState): readonly Fault[] => [
-  ...membershipFaults(event, state),
-  ...sessionFaults(event, state.till),
+  ...(state.unknown.has('place') ? [] : membershipFaults(event, state)),
+  ...(state.unknown.has('session') ? [] : sessionFaults(event, state.till)),
   ...dataFaults(event, state),
   ...named('TICKET_WRONG', state.unknown_before ? [] : ticketFaults(event, state.tickets)),
   ...named('PAPER_WRONG', state.unknown_before ? [] : paperFaults(event, printedWith(event, state))),
@@ -86,11 +125,23 @@ const printedWith = ({ session_id }: TillEvent, { shop, opening }: BranchState) 
   opening: opening?.session_id === session_id ? opening : null,
 });
 
+/** What is strange about the time that an event gives, and wrong with nothing: the order is that of the log. */
+export const clockRemarks = (event: TillEvent, { occurred_at }: BranchState): readonly Fault[] => {
+  if (event.type === 'ClockJumped') {
+    const { expected_at: expected, found_at: found, jump_ms } = event.data;
+    const detail = `the clock jumped by ${String(Math.round(jump_ms / 1000))} s, from ${expected} to ${found}`;
+    return [{ code: 'CLOCK_JUMPED', detail, expected, found }];
+  }
+  if (occurred_at === null || event.occurred_at >= occurred_at) return [];
+  const detail = `it is dated ${event.occurred_at}, the event before it ${occurred_at}`;
+  return [{ code: 'CLOCK_BACK', detail, expected: occurred_at, found: event.occurred_at }];
+};
+
 const dataFaults = (event: TillEvent, state: BranchState): readonly Fault[] => {
   switch (event.type) {
     case 'SaleRecorded':
     case 'RefundRecorded':
-      return [...numberFaults(event, state.till), ...named('SUM_WRONG', receiptFaults(event))];
+      return [...numberFaults(event, state), ...named('SUM_WRONG', receiptFaults(event))];
     case 'SaleVoided':
       return named('SUM_WRONG', voidFaults(event.data));
     case 'StockCounted':
@@ -104,21 +155,18 @@ const dataFaults = (event: TillEvent, state: BranchState): readonly Fault[] => {
   }
 };
 
-const named = (code: ProblemCode, details: readonly string[]): readonly Fault[] =>
-  details.map((detail) => ({ code, detail }));
-
 const membershipFaults = (event: TillEvent, { enrolled }: BranchState): readonly Fault[] => {
   // The enrolment itself may already stand under its new tenant.
   if (event.type === 'TerminalEnrolled') {
-    const other = enrolled !== null && enrolled.tenant_id !== event.data.tenant_id;
-    return named('TENANT_WRONG', other ? [`a log of tenant ${enrolled.tenant_id} was enrolled in another`] : []);
+    const other = enrolled !== null && enrolled.tenant_id !== event.data.tenant_id ? enrolled.tenant_id : null;
+    const detail = `a log of tenant ${String(other)} was enrolled in another`;
+    return named('TENANT_WRONG', other === null ? [] : [{ detail, expected: other, found: event.data.tenant_id }]);
   }
-  const found = placeName(event.tenant_id, event.store_id);
-  const expected = enrolled ? placeName(enrolled.tenant_id, enrolled.store_id) : placeName(null, null);
-  return named(
-    'TENANT_WRONG',
-    found === expected ? [] : [`it names ${found}; the terminal was enrolled in ${expected}`],
-  );
+  const { tenant_id = null, store_id = null } = enrolled ?? {};
+  if (event.tenant_id === tenant_id && event.store_id === store_id) return [];
+  const [found, expected] = [placeName(event.tenant_id, event.store_id), placeName(tenant_id, store_id)];
+  const detail = `it names ${found}; the terminal was enrolled in ${expected}`;
+  return [{ code: 'TENANT_WRONG', detail, expected, found }];
 };
 
 const placeName = (tenant_id: string | null, store_id: string | null): string =>
@@ -139,12 +187,15 @@ const needsSession: ReadonlySet<TillEvent['type']> = new Set([
 
 const sessionFaults = (event: TillEvent, { session }: TillState): readonly Fault[] => {
   if (event.type === 'SessionOpened') return openingFaults(event, session);
-  if (event.session_id === null) {
-    return named('SESSION_WRONG', needsSession.has(event.type) ? ['it belongs to no session'] : []);
+  const { session_id, business_date } = event;
+  if (session_id === null) {
+    return named('SESSION_WRONG', needsSession.has(event.type) ? [{ detail: 'it belongs to no session' }] : []);
   }
-  const found = sessionName(event.session_id, event.business_date);
-  const open = session.status === 'open' ? sessionName(session.session_id, session.business_date) : 'no session';
-  return named('SESSION_WRONG', found === open ? [] : [`${open} was open, it names ${found}`]);
+  const open = session.status === 'open' ? session : undefined;
+  if (open?.session_id === session_id && open.business_date === business_date) return [];
+  const expected = open ? sessionName(open.session_id, open.business_date) : 'no session';
+  const found = sessionName(session_id, business_date);
+  return [{ code: 'SESSION_WRONG', detail: `${expected} was open, it names ${found}`, expected, found }];
 };
 
 const sessionName = (session_id: string, business_date: string | null): string =>
@@ -153,28 +204,39 @@ const sessionName = (session_id: string, business_date: string | null): string =
 const openingFaults = (event: TillEvent<'SessionOpened'>, session: TillState['session']): readonly Fault[] => [
   ...named(
     'SESSION_WRONG',
-    event.session_id === null || event.business_date === null ? ['it opens a session without id or date'] : [],
+    event.session_id === null || event.business_date === null
+      ? [{ detail: 'it opens a session without id or date' }]
+      : [],
   ),
-  ...named('SESSION_WRONG', session.status === 'open' ? [`session ${session.session_id} was still open`] : []),
+  ...named(
+    'SESSION_WRONG',
+    session.status === 'open' ? [{ detail: `session ${session.session_id} was still open` }] : [],
+  ),
 ];
 
 type Receipt = TillEvent<'SaleRecorded' | 'RefundRecorded'>;
 
-const numberFaults = ({ data }: Receipt, { session, receipts, training_receipts }: TillState): readonly Fault[] => {
-  const { receipt_index, receipt_number, training, currency } = data;
-  const before = training ? training_receipts : receipts;
-  const shown = Number(/\d+$/u.exec(receipt_number)?.[0]);
-  const follows = `receipt ${String(receipt_index)} follows receipt ${String(before)}`;
-  const terms = termsName(currency, training);
-  const open = session.status === 'open' ? termsName(session.report.currency, session.report.training) : terms;
-  return [
-    ...named('RECEIPT_NUMBER_WRONG', receipt_index === before + 1 ? [] : [follows]),
-    ...named(
-      'RECEIPT_NUMBER_WRONG',
-      shown === receipt_index ? [] : [`receipt ${String(receipt_index)} is numbered ${receipt_number}`],
-    ),
-    ...named('SESSION_WRONG', terms === open ? [] : [`it is ${terms}, its session is ${open}`]),
-  ];
+const numberFaults = (event: Receipt, { till: { session, ...counts }, unknown }: BranchState): readonly Fault[] => {
+  const { receipt_index, receipt_number, training, currency } = event.data;
+  const series = seriesOf(event);
+  const expected = unknown.has(series) ? receipt_index : counts[series] + 1;
+  const faults: Fault[] = [];
+  if (receipt_index !== expected) {
+    const detail = `receipt ${String(receipt_index)} follows receipt ${String(expected - 1)}`;
+    faults.push({ code: 'RECEIPT_NUMBER_WRONG', detail, expected, found: receipt_index });
+  }
+  if (Number(/\d+$/u.exec(receipt_number)?.[0]) !== receipt_index) {
+    const detail = `receipt ${String(receipt_index)} is numbered ${receipt_number}`;
+    faults.push({ code: 'RECEIPT_NUMBER_WRONG', detail, expected: receipt_index, found: receipt_number });
+  }
+  if (session.status === 'open') {
+    const { report } = session;
+    const terms = termsName(report.currency, report.training);
+    const found = termsName(currency, training);
+    const detail = `it is ${found}, its session is ${terms}`;
+    if (found !== terms) faults.push({ code: 'SESSION_WRONG', detail, expected: terms, found });
+  }
+  return faults;
 };
 
 const termsName = (currency: string | null, training: boolean): string =>
@@ -184,20 +246,28 @@ const closingFaults = ({ session_id, data }: TillEvent<'SessionClosed'>, state: 
   const { session, z_reports, perpetual } = state.till;
   const { z_report } = data;
   const prev_hash = state.head?.hash === z_report.prev_hash ? state.head.hash : state.text_hash;
-  const continuity = zContinuityFaults(z_report, { z_reports, perpetual, prev_hash });
+  const isKnown = !state.unknown.has('z_reports');
+  const continuity = isKnown ? zContinuityFaults(z_report, { z_reports, perpetual, prev_hash }) : [];
   const known = session.status === 'open' && session.session_id === session_id && !state.unknown_in_session;
   const differences = [
-    ...(known ? zDifferences(z_report, session.report) : []),
+    ...(known ? zFaults(z_report, session.report) : []),
     ...(state.unknown_before ? [] : openTicketFaults(z_report, state.tickets)),
   ];
-  return [...continuity, ...(differences.length > 0 ? named('Z_WRONG', [differences.join('; ')]) : [])];
+  return [...continuity, ...(differences.length > 0 ? named('Z_WRONG', [together(differences)]) : [])];
 };
+
+/** All that is wrong with one Z as one finding. */
+const together = (differences: readonly Said[]): Said => ({
+  detail: differences.map(({ detail }) => detail).join('; '),
+  expected: differences.map(({ expected }) => String(expected)).join('; '),
+  found: differences.map(({ found }) => String(found)).join('; '),
+});
 
 const epochFaults = ({ data }: TillEvent<'EpochStarted'>, head: Head | null): readonly Fault[] => {
   const { epoch, seq, hash } = data.previous;
   if (head?.epoch === epoch && head.seq === seq && head.hash === hash) return [];
-  const before = head ? `seq ${String(head.seq)} of epoch ${String(head.epoch)}, ${head.hash}` : 'nothing';
-  return named('EPOCH_WRONG', [
-    `it says that it follows seq ${String(seq)} of epoch ${String(epoch)}, ${hash}; before it stands ${before}`,
-  ]);
+  const expected = head ? `seq ${String(head.seq)} of epoch ${String(head.epoch)}, ${head.hash}` : 'nothing';
+  const found = `seq ${String(seq)} of epoch ${String(epoch)}, ${hash}`;
+  const detail = `it says that it follows ${found}; before it stands ${expected}`;
+  return [{ code: 'EPOCH_WRONG', detail, expected, found }];
 };

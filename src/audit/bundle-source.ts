@@ -17,6 +17,7 @@ import {
   type Seal,
   sealText,
 } from './bundle.js';
+import { ContentsFold, isSaid } from './contents.js';
 import type { Problem } from './finding.js';
 import { DamagedStore, type LogRow, type LogSource, type TerminalLog, UnusableSource } from './source.js';
 
@@ -84,7 +85,8 @@ class BundleSource implements LogSource {
   }
 
   defects(): Promise<readonly Problem[]> {
-    return Promise.resolve([...this.changedMembers(), ...this.blockFaults(), ...this.sealFaults()].map(altered));
+    const faults = [...this.changedMembers(), ...this.blockFaults(), ...this.sealFaults()];
+    return Promise.resolve([...faults, ...(faults.length === 0 ? this.contentsFaults() : [])].map(altered));
   }
 
   close(): Promise<void> {
@@ -93,12 +95,14 @@ class BundleSource implements LogSource {
   }
 
   private logOf(terminal: BundledTerminal): TerminalLog {
-    const { terminal_id, tenant_id, public_key, anchors } = terminal;
+    const { terminal_id, tenant_id, public_key, anchors, before } = terminal;
     return {
       terminal_id,
       tenant_id,
       public_key,
       anchors,
+      before,
+      events_count: terminal.events.lines,
       rows: () => this.items('events.jsonl', terminal.events, rowSchema),
       forks: () => this.items('forks.jsonl', terminal.forks, rowSchema),
       heads: () => this.items('heads.jsonl', terminal.heads, headSchema),
@@ -142,6 +146,16 @@ class BundleSource implements LogSource {
       return whole && end === members[`${kind}.jsonl`].bytes
         ? []
         : [`the manifest leaves a part of ${kind}.jsonl to no terminal`];
+    });
+  }
+
+  /** Whoever signs a manifest also signs its figures: they must be those of the events. */
+  private contentsFaults(): readonly string[] {
+    return this.manifest.terminals.flatMap((terminal) => {
+      const fold = new ContentsFold();
+      for (const rows of this.items('events.jsonl', terminal.events, rowSchema)) for (const row of rows) fold.take(row);
+      const detail = `the manifest says other figures of terminal ${terminal.terminal_id} than its events`;
+      return isSaid(terminal, fold.contents()) ? [] : [detail];
     });
   }
 

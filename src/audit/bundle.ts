@@ -29,10 +29,34 @@ const terminal = z.strictObject({
   public_key: text.nullable(),
   /** What of each epoch is in it, and the last event of it. */
   epochs: z.array(z.strictObject({ epoch: z.int(), first_seq: z.int(), last_seq: z.int(), head_hash: text })),
+  /** The event before the first one of a bundle that does not begin with seq 1; null for the whole log. */
+  before: z.strictObject({ epoch: z.int(), seq: z.int().min(1), hash: text }).nullable(),
+  /** How many events of each type are in it. */
+  counts: z.record(z.string(), count),
+  /** How many events whoever made the bundle could not read: they are in none of the figures below. */
+  unread_count: count,
+  /** Every version that was applied in it. */
+  catalog_versions: z.array(z.int()),
+  /** What its events of each business date add up to, without training. */
+  days: z.array(
+    z.strictObject({
+      business_date: text,
+      z_numbers: z.array(z.int()),
+      currency: text.nullable(),
+      sales_count: count,
+      refunds_count: count,
+      gross_minor: z.int(),
+      refunds_minor: z.int(),
+      voids_minor: z.int(),
+      turnover_minor: z.int(),
+      net_minor: z.int(),
+      tax_minor: z.int(),
+    }),
+  ),
   /** What vouched for the log besides its signed heads when the bundle was made. */
   anchors: z.array(
     z.strictObject({
-      kind: z.enum(['witness', 'acknowledgement']),
+      kind: z.enum(['witness', 'acknowledgement', 'printed']),
       epoch: z.int().nullable(),
       seq: z.int(),
       hash: text.nullable(),

@@ -1,5 +1,5 @@
 import { Peekable } from './anchors.js';
-import type { LogRow, LogSource, TerminalLog } from './source.js';
+import { type LogRow, type LogSource, refuseArchived, type TerminalLog } from './source.js';
 
 /** Positions of one epoch without a break. */
 export interface SeqRange {
@@ -47,7 +47,9 @@ export const diffSources = async (source: LogSource, other: LogSource): Promise<
   const others = await other.terminals();
   const terminals: TerminalDiff[] = [];
   let events = 0;
-  for (const log of await source.terminals()) {
+  const logs = await source.terminals();
+  [...logs, ...others].forEach(refuseArchived);
+  for (const log of logs) {
     const comparison = new Comparison();
     const twin = others.find(({ terminal_id }) => terminal_id === log.terminal_id);
     events += await comparison.run(log, twin);

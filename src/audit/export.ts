@@ -14,7 +14,15 @@ import {
   paddingAfter,
   sealText,
 } from './bundle.js';
-import { type Chunks, type LogRow, type LogSource, type TerminalLog, UnusableSource } from './source.js';
+import { ContentsFold } from './contents.js';
+import {
+  type Chunks,
+  type LogRow,
+  type LogSource,
+  refuseArchived,
+  type TerminalLog,
+  UnusableSource,
+} from './source.js';
 
 /** Signs a bundle as a whole. */
 export interface Sealer {
@@ -69,10 +77,13 @@ const writeBundle = async (
   sealer: Sealer | null,
 ): Promise<Omit<ExportReport, 'file'>> => {
   const logs = await source.terminals();
+  logs.forEach(refuseArchived);
   const seen: Pick<BundledTerminal, 'epochs'>[] = logs.map(() => ({ epochs: [] }));
+  const folds = logs.map(() => new ContentsFold());
   const rowLines = async function* (rows: Chunks<LogRow>, at: number | null): AsyncGenerator<readonly string[]> {
     for await (const spoiled of rows) {
       const chunk = spoiled.map(whole);
+      if (at !== null) for (const row of chunk) folds[at]?.take(row);
       if (at !== null) seen[at] = { epochs: chunk.reduce(withRow, seen[at]?.epochs ?? []) };
       yield chunk.map(rowLine);
     }
@@ -93,10 +104,12 @@ const writeBundle = async (
     logs.map((log) => headLines(log)),
   );
   const nothing = { offset: 0, bytes: 0, lines: 0 };
-  const terminals = logs.map(({ terminal_id, tenant_id, public_key, anchors }, at): BundledTerminal => ({
+  const terminals = logs.map(({ terminal_id, tenant_id, public_key, anchors, before = null }, at): BundledTerminal => ({
     terminal_id,
     tenant_id,
     public_key,
+    before,
+    ...(folds[at] ?? new ContentsFold()).contents(),
     epochs: [...(seen[at]?.epochs ?? [])],
     anchors: anchors.map(({ kind, epoch, seq, hash, local_id, signature }) => ({
       kind,

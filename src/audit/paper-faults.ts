@@ -1,6 +1,7 @@
 import type { PaperRecord, TillEvent } from '../domain/event.js';
 import { Refusal } from '../domain/refusal.js';
 import { type PaperContext, paperOf, paperRecord, rendererVersion } from '../events/paper.js';
+import type { Said } from './finding.js';
 
 /** Papers that a newer program printed, whose documents this one cannot make again. Not wrong by itself. */
 export interface UnjudgedPapers {
@@ -12,13 +13,14 @@ export interface UnjudgedPapers {
 }
 
 /** Where the document that was printed is not the one that its event makes, in words. One of a newer program is not judged. */
-export const paperFaults = (event: TillEvent, context: PaperContext): readonly string[] => {
+export const paperFaults = (event: TillEvent, context: PaperContext): readonly Said[] => {
   const printed = printedOf(event);
   if (printed?.renderer !== rendererVersion) return [];
   const replayed = replay(event, context);
-  return replayed === printed.document_hash
-    ? []
-    : [`the document that was printed has the hash ${printed.document_hash}; from the log it is ${replayed}`];
+  const found = printed.document_hash;
+  if (replayed === found) return [];
+  const detail = `the document that was printed has the hash ${found}; from the log it is ${replayed}`;
+  return [{ detail, expected: replayed, found }];
 };
 
 const printedOf = ({ data }: TillEvent): PaperRecord | undefined =>

@@ -1,6 +1,6 @@
 import { checkEvent } from '../events/chain.js';
 import { followPath, pathTo } from './rewind.js';
-import { type LogRow, type TerminalLog, UnusableSource } from './source.js';
+import { type LogRow, refuseArchived, type TerminalLog, UnusableSource } from './source.js';
 
 /** A position on one branch of a terminal's log. */
 export interface LogPosition {
@@ -39,6 +39,7 @@ interface Leg {
  * @throws UnusableSource when that branch has no such position
  */
 export const pathToPosition = async (log: TerminalLog, { seq, epoch }: LogPosition): Promise<LogPath> => {
+  refuseArchived(log);
   const stretches = await stretchesOf(log);
   const chosen = epoch === undefined ? stretches.at(-1) : stretches.find((one) => one.epoch === epoch);
   if (!chosen) throw noEpoch(log, stretches, epoch);

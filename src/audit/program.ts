@@ -10,6 +10,7 @@ import { stateAt, type StateOptions } from './state.js';
 import { stateText } from './state-text.js';
 import { diffSources } from './diff.js';
 import { exportBundle, type ExportReport, type Sealer } from './export.js';
+import { partOf, type RangeOptions } from './range.js';
 import { DamagedStore, type LogSource, UnusableSource } from './source.js';
 import { verifyLogs, type VerifyOptions, type VerifyReport } from './verify.js';
 
@@ -133,11 +134,16 @@ export const auditState = (open: OpenSource, options: StateOptions, output: Audi
 /** The whole of `tillog audit export`: opens, writes the bundle, prints what is in it, closes. 0, or 2 when it cannot. */
 export const auditExport = (
   open: OpenSource,
-  { file, sealer }: { readonly file: string; readonly sealer: () => Sealer | null },
+  {
+    file,
+    sealer,
+    range,
+  }: { readonly file: string; readonly sealer: () => Sealer | null; readonly range?: RangeOptions },
   output: AuditOutput,
 ): Promise<AuditExitCode> =>
   audited(open, output, async (source) => {
-    const report: ExportReport = await exportBundle(source, file, sealer());
+    const part = range ? partOf(source, range) : source;
+    const report: ExportReport = await exportBundle(part, file, sealer());
     output.write(output.json ? jsonText(report) : exportText(report));
     return 0;
   });

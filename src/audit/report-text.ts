@@ -2,7 +2,7 @@ import type { CertificateReport } from './certificate-check.js';
 import type { DiffReport, SeqRange } from './diff.js';
 import type { ExportReport } from './export.js';
 import { harmless } from './figures.js';
-import type { Problem } from './finding.js';
+import { meanings, type Problem } from './finding.js';
 import type { VerifyReport } from './verify.js';
 
 /** So many problems are written out for a person; the JSON has them all. */
@@ -10,7 +10,12 @@ const problemsShownMax = 50;
 
 /** The report of a verification as a person reads it. */
 export const verifyText = (report: VerifyReport): string => {
-  const { events, terminals, problems, unanchored, unjudged_papers, sealed_by } = report;
+  const { events, terminals, problems, unanchored, archived, parts, clock, unjudged_papers, sealed_by } = report;
+  const moved = archived.flatMap(({ terminal_id, to_seq, head_hash, file_name, file_sha256 }) => [
+    `Terminal ${terminal_id}: events 1 to ${String(to_seq)} are archived in ${file_name}; verify that file, too`,
+    `  head ${head_hash}`,
+    `  file ${file_sha256}`,
+  ]);
   const logs = terminals.flatMap(({ terminal_id, epoch, first_seq, last_seq, head_hash, anchored_to_seq }) => [
     `Terminal ${terminal_id}, epoch ${String(epoch)}: events ${String(first_seq)} to ${String(last_seq)}`,
     `  head ${head_hash}`,
@@ -27,11 +32,22 @@ export const verifyText = (report: VerifyReport): string => {
       `Terminal ${terminal_id}: papers of events ${first_seq} to ${last_seq} (${count}) were made by version ` +
       `${renderer} of the renderer, which this program does not know: not judged`,
   );
+  const partLines = parts.map(
+    ({ terminal_id, seq, hash }) => `A part: terminal ${terminal_id} goes on from event ${String(seq)}, ${hash}`,
+  );
   const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
   const verdict = `${String(events)} events, ${problems.length === 0 ? 'no problem found' : count}.`;
   const seal = sealed_by === null ? [] : [`Sealed with the key ${sealed_by}`];
-  return lines([...logs, ...papers, ...seal, ...problemLines(problems), verdict]);
+  const remarks = clock.length === 0 ? [] : ['Nothing is wrong with these, the order is that of the log:'];
+  return lines([
+    ...[...moved, ...logs, ...partLines, ...papers, ...seal, ...remarks, ...problemLines(clock)],
+    ...[...problemLines(problems), ...meaningLines(problems), verdict],
+  ]);
 };
+
+/** What each code that was found means, in a sentence. */
+const meaningLines = (problems: readonly Problem[]): readonly string[] =>
+  [...new Set(problems.map(({ code }) => code))].map((code) => `${code} means: ${meanings[code]}`);
 
 /** What was exported, as a person reads it. */
 export const exportText = ({ file, events, terminals, manifest_sha256, sealed_by }: ExportReport): string =>

@@ -1,3 +1,4 @@
+import type { Head } from '../domain/event.js';
 import type { SealedEvent } from '../events/envelope.js';
 import type { SignedHead } from '../events/signature.js';
 import type { Problem } from './finding.js';
@@ -16,16 +17,38 @@ export interface LogRow extends SealedEvent {
 
 /** What vouches for the log up to a position, besides its signed heads. */
 export interface Anchor {
-  /** `witness`: the head file beside the database. `acknowledgement`: central confirmed the event. */
-  readonly kind: 'witness' | 'acknowledgement';
+  /**
+   * `witness`: the head file beside the database. `acknowledgement`: central confirmed the event. `printed`: a receipt
+   * shows it on paper.
+   */
+  readonly kind: 'witness' | 'acknowledgement' | 'printed';
   /** Null when the anchor names no branch. */
   readonly epoch: number | null;
   readonly seq: number;
-  /** Each is compared with the event at `seq` where it is known. */
+  /** Each is compared with the event at `seq` where it is known; a printed hash has only its first digits. */
   readonly hash: string | null;
   readonly local_id: string | null;
   /** Checked against the terminal's key where there is one. */
   readonly signature: string | null;
+}
+
+/** The events 1 to `to_seq` of epoch 1, whose texts a store moved into a file. */
+export interface ArchivedPart {
+  readonly to_seq: number;
+  /** Of the event at `to_seq`, as the store keeps it. */
+  readonly head_hash: string;
+  /** Whether the store still keeps the hashes of all of them. */
+  readonly is_intact: boolean;
+  /** What has to be remembered of them to check the next event. */
+  readonly checkpoint: string;
+  readonly file_name: string;
+  readonly file_sha256: string;
+}
+
+/** Events that a damaged store no longer gives. Both ends are included. */
+export interface LostRange {
+  readonly from_seq: number;
+  readonly to_seq: number;
 }
 
 /** The log of one terminal. */
@@ -36,11 +59,19 @@ export interface TerminalLog {
   /** The terminal's public key when the source knows it from elsewhere than the log: base64 SPKI. */
   readonly public_key: string | null;
   readonly anchors: readonly Anchor[];
+  /** The event before the first one, where this is a part of a log; null or left out for a whole one. */
+  readonly before?: Head | null;
+  /** How many events it has, as far as that is known without reading them; only for showing progress. */
+  readonly events_count?: number;
+  /** The first part of the log, which is not among {@link rows}; left out when nothing is archived. */
+  readonly archived?: ArchivedPart;
   /**
    * Every stored event, by epoch and then seq. May be called again while an earlier iteration is under way.
    * @throws DamagedStore while it is iterated
    */
   rows(): Chunks<LogRow>;
+  /** What the last reading of {@link rows} could not read, once it is over; left out where that is never known. */
+  lost?(): readonly LostRange[];
   /** Events that dispute a position of {@link rows}: evidence that a later epoch may continue. By epoch and then seq. */
   forks(): Chunks<LogRow>;
   /** Every signed head, by epoch and then seq. */
@@ -70,6 +101,18 @@ export class UnusableSource extends Error {
 export class DamagedStore extends Error {
   override readonly name = 'DamagedStore';
 }
+
+/**
+ * Refuses a log of which a part is archived, for whatever needs all of it.
+ * @throws UnusableSource
+ */
+export const refuseArchived = ({ terminal_id, archived }: TerminalLog): void => {
+  if (!archived) return;
+  throw new UnusableSource(
+    `Events 1 to ${String(archived.to_seq)} of terminal ${terminal_id} are archived in ${archived.file_name}: ` +
+      'use that file, or put them back with tillog central unarchive.',
+  );
+};
 
 /**
  * The log of one terminal.

@@ -4,7 +4,15 @@ import type { Sqlite } from '../events/sqlite.js';
 import type { Witness } from '../events/witness.js';
 import type { Problem } from './finding.js';
 import { columnsOf, guardFaults, hasTable } from './log-guards.js';
-import { type Anchor, DamagedStore, type LogRow, type LogSource, type TerminalLog, UnusableSource } from './source.js';
+import {
+  type Anchor,
+  type LogRow,
+  type LogSource,
+  type LostRange,
+  type TerminalLog,
+  UnusableSource,
+} from './source.js';
+import { StoredRows } from './stored-rows.js';
 
 /** So many rows are held at a time. */
 const rowsAtOnce = 500;
@@ -62,10 +70,13 @@ export class SqliteLogSource implements LogSource {
   defects(): Promise<readonly Problem[]> {
     const nowhere = { terminal_id: this.log?.terminal_id ?? null, seq: null, local_id: null };
     const { db, witness } = this.file;
+    const [damages, guards] = [damagesOf(db), guardFaults(db)];
+    // Where SQLite itself vouches for whole, unique numbers there is nothing to search for.
+    const isGuarded = damages.length === 0 && guards.length === 0 && isStrict(db);
     return Promise.resolve([
-      ...damagesOf(db).map((detail): Problem => ({ ...nowhere, code: 'STORE_DAMAGED', detail })),
-      ...guardFaults(db).map((fault): Problem => ({ ...nowhere, ...fault })),
-      ...duplicatesOf(db).map((problem): Problem => ({ ...nowhere, ...problem })),
+      ...damages.map((detail): Problem => ({ ...nowhere, code: 'STORE_DAMAGED', detail })),
+      ...guards.map((fault): Problem => ({ ...nowhere, ...fault })),
+      ...(isGuarded ? [] : duplicatesOf(db)).map((problem): Problem => ({ ...nowhere, ...problem })),
       ...(witness === 'unreadable'
         ? [{ ...nowhere, code: 'WITNESS_WRONG' as const, detail: 'the head file beside the database cannot be read' }]
         : []),
@@ -82,26 +93,27 @@ class SqliteTerminalLog implements TerminalLog {
   readonly tenant_id = null;
   readonly public_key = null;
   readonly anchors: readonly Anchor[];
+  readonly events_count: number;
+  private reading: StoredRows | undefined;
 
   constructor(
     private readonly file: OpenedFile,
     readonly terminal_id: string,
   ) {
     this.anchors = [...witnessAnchors(file.witness), ...acknowledgements(file.db)];
+    const [last = 0] = unlessDamaged(() => file.db.prepare<[], number>('SELECT max(seq) FROM events').pluck().all());
+    this.events_count = last;
   }
 
   *rows(): Generator<readonly LogRow[]> {
-    // By seq and then rowid: a table whose constraints were taken away may hold several rows at one position.
-    const after = this.file.db.prepare<[number, number, number], StoredRow>(
-      `SELECT rowid AS at, ${eventColumns.join(', ')} FROM events WHERE (seq, rowid) > (?, ?) ORDER BY seq, rowid LIMIT ?`,
-    );
-    let from: { readonly seq: number; readonly at: number } | undefined = { seq: Number.MIN_SAFE_INTEGER, at: 0 };
-    while (from) {
-      const { seq, at } = from;
-      const rows: readonly StoredRow[] = whole(() => after.all(seq, at, rowsAtOnce));
-      yield rows.map(logRow);
-      from = rows.at(-1);
-    }
+    const heads = unlessDamaged(() => this.file.db.prepare<[], number>(headsMax(this.file.db)).pluck().all());
+    const reading = new StoredRows(this.file.db, Math.max(0, ...heads, ...this.anchors.map(({ seq }) => seq)));
+    this.reading = reading;
+    yield* reading.chunks();
+  }
+
+  lost(): readonly LostRange[] {
+    return this.reading?.lost ?? [];
   }
 
   *heads(): Generator<readonly SignedHead[]> {
@@ -112,7 +124,8 @@ class SqliteTerminalLog implements TerminalLog {
     let from: Pick<SignedHead, 'epoch' | 'seq'> | undefined = { epoch: 0, seq: 0 };
     while (from) {
       const { epoch, seq } = from;
-      const heads: readonly SignedHead[] = whole(() => after.all(epoch, seq, headsAtOnce));
+      // What is wrong with the table is said apart, and a log is read also without its heads.
+      const heads: readonly SignedHead[] = unlessDamaged(() => after.all(epoch, seq, headsAtOnce));
       yield heads;
       from = heads.at(-1);
     }
@@ -123,33 +136,9 @@ class SqliteTerminalLog implements TerminalLog {
   }
 }
 
-type StoredRow = Readonly<Record<'local_id' | 'epoch' | 'type' | 'session_id' | 'hash' | 'envelope', unknown>> & {
-  readonly at: number;
-  readonly seq: number;
-};
-
-/** Columns hold what they should unless somebody built the table anew; what is no text then differs from the event. */
-const logRow = (row: StoredRow): LogRow => ({
-  event: textOf(row.envelope),
-  hash: textOf(row.hash),
-  seq: row.seq,
-  epoch: Number(row.epoch),
-  local_id: textOf(row.local_id),
-  type: textOf(row.type),
-  session_id: row.session_id === null ? null : textOf(row.session_id),
-});
+const headsMax = (db: Sqlite): string => (hasTable(db, 'heads') ? 'SELECT ifnull(max(seq), 0) FROM heads' : 'SELECT 0');
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** Runs a query of which damage must be told from a mistake of this program. */
-const whole = <Result>(query: () => Result): Result => {
-  try {
-    return query();
-  } catch (cause) {
-    if (!isSqliteError(cause)) throw cause;
-    throw new DamagedStore(`the database cannot be read from here on (${errorCode(cause)})`, { cause });
-  }
-};
 
 /** Nothing where the database is damaged: its own check says so already. */
 const unlessDamaged = <Item>(query: () => readonly Item[]): readonly Item[] => {
@@ -170,23 +159,42 @@ const absentColumns = (db: Sqlite): readonly string[] => {
 };
 
 const terminalOf = (db: Sqlite): string | null => {
-  const texts = db.prepare<[number]>('SELECT envelope FROM events ORDER BY seq LIMIT ?').pluck();
-  for (const text of texts.iterate(namesTriedMax)) {
-    const name = typeof text === 'string' ? /"terminal_id":"([0-9a-f-]{36})"/u.exec(text)?.[1] : undefined;
+  // By both ways that lead to an event: one of them may be damaged.
+  const ways = ['SELECT envelope FROM events ORDER BY seq LIMIT ?', 'SELECT envelope FROM events NOT INDEXED LIMIT ?'];
+  for (const way of ways) {
+    const name = unlessDamaged(() => nameIn(db.prepare<[number]>(way).pluck().iterate(namesTriedMax)))[0];
     if (name !== undefined) return name;
   }
   return null;
 };
 
-const damagesOf = (db: Sqlite): readonly string[] => {
+const nameIn = (texts: Iterable<unknown>): readonly string[] => {
+  for (const text of texts) {
+    const name = typeof text === 'string' ? /"terminal_id":"([0-9a-f-]{36})"/u.exec(text)?.[1] : undefined;
+    if (name !== undefined) return [name];
+  }
+  return [];
+};
+
+/** Only of the tables that are read: what is wrong with any other says nothing about the log. */
+const damagesOf = (db: Sqlite): readonly string[] =>
+  ['events', 'heads', 'outbox']
+    .filter((table) => hasTable(db, table))
+    .flatMap((table) => damagesOfTable(db, table))
+    .slice(0, damagesMax);
+
+const damagesOfTable = (db: Sqlite, table: string): readonly string[] => {
   try {
-    const messages = db.pragma(`integrity_check(${String(damagesMax)})`) as readonly { integrity_check: string }[];
+    const messages = db.pragma(`integrity_check(${table})`) as readonly { integrity_check: string }[];
     return messages.map(({ integrity_check }) => integrity_check).filter((message) => message !== 'ok');
   } catch (cause) {
     if (!isSqliteError(cause)) throw cause;
-    return [`the database cannot be checked (${errorCode(cause)})`];
+    return [`the table ${table} cannot be checked (${errorCode(cause)})`];
   }
 };
+
+const isStrict = (db: Sqlite): boolean =>
+  db.prepare("SELECT strict FROM pragma_table_list('events') WHERE schema = 'main'").pluck().get() === 1;
 
 /** Several events with one id, and positions that are none: only a table without its constraints can hold them. */
 const duplicatesOf = (db: Sqlite): readonly Pick<Problem, 'seq' | 'local_id' | 'code' | 'detail'>[] =>

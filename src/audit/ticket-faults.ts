@@ -3,6 +3,7 @@ import type { TicketLine } from '../domain/pricing.js';
 import type { OpenTicket, ZReport } from '../domain/report.js';
 import { evolveTicket, type Ticket, ticketIdOf } from '../domain/ticket.js';
 import { canonical } from '../events/envelope.js';
+import type { Said } from './finding.js';
 
 /** The tickets of a log that are neither sold nor discarded, in the order in which they were parked. */
 export type WaitingTickets = ReadonlyMap<string, Ticket>;
@@ -19,12 +20,12 @@ export const followTickets = (before: WaitingTickets, event: TillEvent): Waiting
 };
 
 /** What an event says about a ticket that does not follow from what was recorded before, in words. */
-export const ticketFaults = (event: TillEvent, waiting: WaitingTickets): readonly string[] => {
+export const ticketFaults = (event: TillEvent, waiting: WaitingTickets): readonly Said[] => {
   const ticket_id = ticketIdOf(event);
   if (ticket_id === null) return [];
   const ticket = waiting.get(ticket_id);
   if (event.type === 'TicketParked') return numberFaults(event.data.lines, ticket?.last_line_no ?? 0);
-  if (!ticket) return [`it is about ticket ${ticket_id}, which was not open`];
+  if (!ticket) return [{ detail: `it is about ticket ${ticket_id}, which was not open` }];
   switch (event.type) {
     case 'LineVoided':
       return lineFaults(event.data, ticket);
@@ -48,12 +49,12 @@ export const ticketFaults = (event: TillEvent, waiting: WaitingTickets): readonl
   }
 };
 
-const numberFaults = (lines: readonly TicketLine[], last: number): readonly string[] =>
+const numberFaults = (lines: readonly TicketLine[], last: number): readonly Said[] =>
   lines.flatMap(({ line_no }, index) => compare('line_no', line_no, last + 1 + index));
 
-const lineFaults = (data: TillEvent<'LineVoided'>['data'], { lines }: Ticket): readonly string[] => {
+const lineFaults = (data: TillEvent<'LineVoided'>['data'], { lines }: Ticket): readonly Said[] => {
   const line = lines.find(({ line_no }) => line_no === data.line_no);
-  if (!line) return [`the ticket had no line ${data.line_no}`];
+  if (!line) return [{ detail: `the ticket had no line ${data.line_no}` }];
   const { code, name, quantity_milli } = line;
   const voided = data.quantity_milli + (data.left?.quantity_milli ?? 0);
   return compare(
@@ -64,7 +65,7 @@ const lineFaults = (data: TillEvent<'LineVoided'>['data'], { lines }: Ticket): r
 };
 
 /** A sale takes every line of its ticket, at the price it was parked with. */
-const soldFaults = (sold: readonly Rung[], parked: readonly Rung[]): readonly string[] =>
+const soldFaults = (sold: readonly Rung[], parked: readonly Rung[]): readonly Said[] =>
   parked.flatMap((line, index) => compare(`line ${index + 1}`, rung(sold[index]), rung(line)));
 
 type Rung = Omit<TicketLine, 'line_no' | 'discount'>;
@@ -78,7 +79,7 @@ const rung = (line: Rung | undefined): unknown => {
 };
 
 /** Where the open tickets of a Z differ from those that were replayed, or were not taken over by its session. */
-export const openTicketFaults = (z: ZReport, waiting: WaitingTickets): readonly string[] => {
+export const openTicketFaults = (z: ZReport, waiting: WaitingTickets): readonly Said[] => {
   const own = [...waiting.values()].filter(({ training }) => training === z.training);
   const listed = own.map(({ ticket_id, label, lines, gross_minor }): OpenTicket => ({
     ticket_id,
@@ -93,11 +94,12 @@ export const openTicketFaults = (z: ZReport, waiting: WaitingTickets): readonly 
   return [
     // Both may list hundreds: the first that differs is enough to look at.
     ...(at === -1 ? [] : compare(`open_tickets[${at}]`, z.open_tickets[at] ?? null, listed[at] ?? null)),
-    ...(left ? [`ticket ${left.ticket_id} was not carried over into this session`] : []),
+    ...(left ? [{ detail: `ticket ${left.ticket_id} was not carried over into this session` }] : []),
   ];
 };
 
-const compare = (what: string, found: unknown, expected: unknown): readonly string[] => {
-  const [recorded, replayed] = [canonical(found), canonical(expected)];
-  return recorded === replayed ? [] : [`${what}: recorded ${recorded}, expected ${replayed}`];
+const compare = (what: string, recorded: unknown, replayed: unknown): readonly Said[] => {
+  const [found, expected] = [canonical(recorded), canonical(replayed)];
+  if (found === expected) return [];
+  return [{ detail: `${what}: recorded ${found}, expected ${expected}`, expected, found }];
 };

@@ -1,11 +1,13 @@
+import type { TillEvent } from '../domain/event.js';
 import { checkEvent, type CheckedEvent } from '../events/chain.js';
 import type { SignedHead } from '../events/signature.js';
-import { anchorFaults, anchorName, compareTo, HeadKey, Peekable, type Position } from './anchors.js';
-import { type BranchState, branchStart, eventFaults, follow } from './branch.js';
-import type { Fault, ProblemCode, ProblemList } from './finding.js';
+import { anchorFaults, anchorName, compareTo, HeadKey, Peekable, type Position, wrongCodes } from './anchors.js';
+import { type BranchState, branchStart, clockRemarks, eventFaults, follow, partStart } from './branch.js';
+import { branchFrom } from './checkpoint.js';
+import type { Fault, ProblemList } from './finding.js';
 import { UnjudgedCount } from './paper-faults.js';
 import { rewind } from './rewind.js';
-import { type Anchor, DamagedStore, type LogRow, type TerminalLog } from './source.js';
+import { type Anchor, DamagedStore, type LogRow, type LostRange, type TerminalLog } from './source.js';
 
 /** A stretch of a terminal's log without a break: the whole log, unless a restored terminal went on from an earlier event. */
 export interface VerifiedBranch {
@@ -19,13 +21,29 @@ export interface VerifiedBranch {
   readonly anchored_to_seq: number;
 }
 
+/** Where a verification writes down what it finds. */
+export interface Findings {
+  readonly problems: ProblemList;
+  /** What is strange about the clock, and no problem. */
+  readonly clock: ProblemList;
+}
+
+/** What a verification may be told besides the log. */
+export interface Trust {
+  /** The key that the person trusts; null for the one that the source or the log names. */
+  readonly key: string | null;
+  /** What the person has on paper. */
+  readonly printed: readonly Anchor[];
+}
+
 /** Checks the log of one terminal from its first event to its last, in memory that does not grow with it. */
 export class LogVerification {
   private state: BranchState = branchStart;
-  private branch: VerifiedBranch | undefined;
+  private branch: Open<VerifiedBranch> | undefined;
   private readonly finished: VerifiedBranch[] = [];
   private readonly heads: Peekable<SignedHead>;
   private readonly headKey: HeadKey;
+  private readonly key: string | null;
   private unmet: readonly Anchor[];
   private keyMissing = false;
   /** How many events were read. */
@@ -33,66 +51,116 @@ export class LogVerification {
   /** What newer programs printed. */
   readonly unjudged: UnjudgedCount;
 
-  /** @param key the key that the person trusts; null for the one that the source or the log names */
+  /** @param onEvents is told how many more events were read, again and again */
   constructor(
     private readonly log: TerminalLog,
-    private readonly key: string | null,
-    private readonly problems: ProblemList,
+    { key, printed }: Trust,
+    private readonly findings: Findings,
+    private readonly onEvents: (count: number) => void,
   ) {
     this.heads = new Peekable(log.heads());
     this.headKey = new HeadKey(log.terminal_id);
     this.unjudged = new UnjudgedCount(log.terminal_id);
-    this.unmet = log.anchors;
+    this.key = key;
+    this.unmet = [...log.anchors, ...printed];
+    if (log.before) this.state = partStart(log.before);
   }
 
   /** Reads the whole log. Never throws for what a log may hold. */
   async run(): Promise<readonly VerifiedBranch[]> {
     try {
+      await this.heads.peek();
+      await this.startBehindArchive();
       for await (const rows of this.log.rows()) {
-        for (const row of rows) await this.take(row);
+        await this.takeAll(rows);
+        this.onEvents(rows.length);
       }
+      this.checkWhatIsLost();
       await this.checkWhatIsMissing();
     } catch (cause) {
       if (!(cause instanceof DamagedStore)) throw cause;
-      this.found('STORE_DAMAGED', cause.message, { seq: (this.state.head?.seq ?? 0) + 1, local_id: null });
+      this.foundAt({ code: 'STORE_DAMAGED', detail: cause.message }, (this.state.head?.seq ?? 0) + 1);
     }
     return this.branch ? [...this.finished, this.branch] : this.finished;
   }
 
-  private async take(row: LogRow): Promise<void> {
+  /** Goes on behind what is archived: the file vouches for that, the hash that the store kept of its end links to it. */
+  private async startBehindArchive(): Promise<void> {
+    const { archived } = this.log;
+    if (!archived) return;
+    const { to_seq: seq, head_hash: hash, is_intact, checkpoint, file_name } = archived;
+    this.state = { ...branchFrom(checkpoint), head: { epoch: 1, seq, hash }, text_hash: hash };
+    const at = { seq, local_id: null };
+    if (!is_intact) {
+      const detail = `of the archived events 1 to ${String(seq)} not all are kept as they are in ${file_name}`;
+      this.found({ code: 'HASH_WRONG', detail }, at);
+    }
+    await this.checkAnchors({ epoch: 1, hash, ...at });
+  }
+
+  private async takeAll(rows: readonly LogRow[]): Promise<void> {
+    for (const row of rows) {
+      const checked = checkEvent(row, this.state.head);
+      const waiting = this.leavesBranch(row, checked) ? this.takeElsewhere(row) : this.take(row, checked);
+      if (waiting) await waiting;
+    }
+  }
+
+  private checkWhatIsLost(): void {
+    for (const range of this.log.lost?.() ?? []) this.foundAt(unreadable(range), range.from_seq);
+  }
+
+  /** Only where an anchor has to be looked at there is something to wait for. */
+  private take(row: LogRow, checked: CheckedEvent): Promise<void> | undefined {
     this.events += 1;
-    await this.startBranch(row);
-    const before = this.state;
-    const checked = checkEvent(row, before.head);
-    const at = { seq: row.seq, local_id: checked.envelope?.local_id ?? row.local_id ?? null };
+    const { epoch, local_id = null } = checked.envelope ?? row;
+    const at = { seq: row.seq, local_id };
     this.checkPosition(row, checked, at);
-    const said = checked.event ? eventFaults(checked.event, before) : [];
-    for (const { code, detail } of [...this.columnFaults(row, checked), ...said]) this.found(code, detail, at);
-    if (checked.event) this.unjudged.add(checked.event);
-    this.checkKey(checked, at);
-    this.state = follow(before, row, checked);
-    const position = { epoch: this.state.head?.epoch ?? row.epoch, hash: row.hash, ...at };
+    for (const fault of this.columnFaults(row, checked)) this.found(fault, at);
+    if (checked.event) this.checkEvent(checked.event, at);
+    this.state = follow(this.state, row, checked);
+    const position = { epoch, hash: row.hash, ...at };
     this.extendBranch(position);
-    await this.checkAnchors(position);
+    const head = this.heads.next;
+    const isAnchored = head !== undefined && compareTo(head, position) <= 0;
+    return isAnchored || this.unmet.length > 0 ? this.checkAnchors(position) : undefined;
+  }
+
+  private checkEvent(event: TillEvent, at: Where): void {
+    for (const fault of eventFaults(event, this.state)) this.found(fault, at);
+    for (const remark of clockRemarks(event, this.state)) this.remark(remark, at);
+    this.unjudged.add(event);
+    if (event.type === 'TerminalStarted') this.checkKey(event, at);
   }
 
   private extendBranch({ epoch, seq, hash }: Position): void {
-    const { first_seq, anchored_to_seq } = this.branch ?? { first_seq: seq, anchored_to_seq: 0 };
+    const { branch } = this;
+    if (branch) {
+      branch.epoch = epoch;
+      branch.last_seq = seq;
+      branch.head_hash = hash;
+      return;
+    }
     const { terminal_id } = this.log;
-    this.branch = { terminal_id, epoch, first_seq, last_seq: seq, head_hash: hash, anchored_to_seq };
+    this.branch = { terminal_id, epoch, first_seq: seq, last_seq: seq, head_hash: hash, anchored_to_seq: 0 };
   }
 
   /** A new epoch may go on from an event that is not the last one: then everything continues from there. */
-  private async startBranch(row: LogRow): Promise<void> {
+  private leavesBranch({ seq, epoch }: LogRow, { envelope }: CheckedEvent): boolean {
     const { head } = this.state;
-    if (!head || row.epoch <= head.epoch) return;
-    const { envelope } = checkEvent(row, head);
-    if (!envelope || (envelope.prev_hash === head.hash && row.seq === head.seq + 1)) return;
-    const state = await rewind(this.log, envelope.prev_hash);
-    if (!state) return;
-    this.state = state;
-    if (this.branch) this.finished.push(this.branch);
-    this.branch = undefined;
+    if (!head || epoch <= head.epoch || !envelope) return false;
+    return envelope.prev_hash !== head.hash || seq !== head.seq + 1;
+  }
+
+  private async takeElsewhere(row: LogRow): Promise<void> {
+    const prev_hash = checkEvent(row, null).envelope?.prev_hash ?? '';
+    const state = await rewind(this.log, prev_hash);
+    if (state) {
+      this.state = state;
+      if (this.branch) this.finished.push(this.branch);
+      this.branch = undefined;
+    }
+    await this.take(row, checkEvent(row, this.state.head));
   }
 
   private checkPosition(row: LogRow, checked: CheckedEvent, at: Where): void {
@@ -100,12 +168,16 @@ export class LogVerification {
     const last = row.seq - 1;
     if (row.seq > expected) {
       const range = last === expected ? `seq ${String(last)} is` : `seq ${String(expected)} to ${String(last)} are`;
-      this.found('GAP', `${range} missing`, { seq: expected, local_id: null });
+      this.foundAt({ code: 'GAP', detail: `${range} missing`, expected, found: row.seq }, expected);
     }
-    if (row.seq < expected) this.found('DUPLICATE', `another event stands at seq ${String(row.seq)}`, at);
-    for (const { code, detail } of checked.problems) {
+    if (row.seq < expected) {
+      const detail = `another event stands at seq ${String(row.seq)}`;
+      this.found({ code: 'DUPLICATE', detail, expected, found: row.seq }, at);
+    }
+    for (const problem of checked.problems) {
+      const { code } = problem;
       const said = code === 'GAP' ? row.seq !== expected : code === 'CHAIN_BROKEN' && this.linksToText(checked);
-      if (!said) this.found(code, detail, at);
+      if (!said) this.found(problem, at);
     }
   }
 
@@ -116,27 +188,26 @@ export class LogVerification {
 
   private columnFaults(row: LogRow, { envelope }: CheckedEvent): readonly Fault[] {
     if (!envelope) return [];
-    const { terminal_id } = this.log;
-    const { local_id, seq, epoch, type, session_id } = row;
-    const columns = Object.entries({ local_id, seq, epoch, type, session_id }).filter(
-      ([name, value]) => value !== undefined && value !== envelope[name as keyof typeof envelope],
-    );
-    const other = envelope.terminal_id !== terminal_id;
-    return [
-      ...columns.map(([name, value]): Fault => {
-        const said = String(envelope[name as keyof typeof envelope]);
-        return { code: 'COLUMN_WRONG', detail: `column ${name} says ${String(value)}, the event ${said}` };
-      }),
-      ...(other ? [{ code: 'TERMINAL_WRONG' as const, detail: `it is of terminal ${envelope.terminal_id}` }] : []),
-    ];
+    const faults: Fault[] = [];
+    for (const name of columns) {
+      const [found, expected] = [row[name], envelope[name]];
+      if (found === undefined || found === expected) continue;
+      const detail = `column ${name} says ${String(found)}, the event ${String(expected)}`;
+      faults.push({ code: 'COLUMN_WRONG', detail, expected, found });
+    }
+    const { terminal_id: expected } = this.log;
+    const { terminal_id: found } = envelope;
+    if (found !== expected)
+      faults.push({ code: 'TERMINAL_WRONG', detail: `it is of terminal ${found}`, expected, found });
+    return faults;
   }
 
-  private checkKey({ event }: CheckedEvent, at: Where): void {
-    if (event?.type !== 'TerminalStarted') return;
-    const { public_key } = event.data;
-    const known = this.trustedKey();
-    if (known === null || known === public_key) return;
-    this.found('KEY_CHANGED', `the terminal names the key ${public_key}; the one known before is ${known}`, at);
+  private checkKey({ data }: TillEvent<'TerminalStarted'>, at: Where): void {
+    const { public_key: found } = data;
+    const expected = this.trustedKey();
+    if (expected === null || expected === found) return;
+    const detail = `the terminal names the key ${found}; the one known before is ${expected}`;
+    this.found({ code: 'KEY_CHANGED', detail, expected, found }, at);
   }
 
   private trustedKey(): string | null {
@@ -146,30 +217,33 @@ export class LogVerification {
   private async checkAnchors(at: Position): Promise<void> {
     for (let head = await this.heads.peek(); head && compareTo(head, at) <= 0; head = await this.heads.peek()) {
       this.heads.drop();
-      if (compareTo(head, at) < 0) this.foundHead('HEAD_WRONG', 'a head was signed here that is not in the log', head);
+      if (compareTo(head, at) < 0) this.foundAt(headNotThere, head.seq);
       else this.checkHead(head, at);
     }
-    if (!this.unmet.some((anchor) => compareTo(anchor, at) === 0)) return;
-    for (const anchor of this.unmet.filter((candidate) => compareTo(candidate, at) === 0)) {
+    const here = this.unmet.filter((anchor) => compareTo(anchor, at) === 0);
+    if (here.length === 0) return;
+    for (const anchor of here) {
       if (anchor.signature !== null && this.trustedKey() === null) this.foundNoKey(anchor);
       const faults = anchorFaults(anchor, at, (head) => this.signed(head));
-      for (const { code, detail } of faults) this.found(code, detail, at);
+      for (const fault of faults) this.found(fault, at);
       if (faults.length === 0) this.anchorAt(at.seq);
     }
-    this.unmet = this.unmet.filter((anchor) => compareTo(anchor, at) !== 0);
+    this.unmet = this.unmet.filter((anchor) => !here.includes(anchor));
   }
 
   private checkHead(head: SignedHead, at: Position): void {
     if (this.trustedKey() === null) {
       this.foundNoKey(head);
     } else if (!this.signed(head)) {
-      this.foundHead('SIGNATURE_WRONG', "this head was not signed with the terminal's key", head);
+      const detail = "this head was not signed with the terminal's key";
+      this.foundAt({ code: 'SIGNATURE_WRONG', detail }, head.seq);
     } else if (head.hash === at.hash) {
       this.anchorAt(at.seq);
       return;
     }
     if (head.hash === at.hash) return;
-    this.found('HEAD_WRONG', `the terminal signed ${head.hash} for this event, the log has ${at.hash}`, at);
+    const detail = `the terminal signed ${head.hash} for this event, the log has ${at.hash}`;
+    this.found({ code: 'HEAD_WRONG', detail, expected: head.hash, found: at.hash }, at);
   }
 
   private signed(head: SignedHead): boolean {
@@ -177,44 +251,66 @@ export class LogVerification {
     return key !== null && this.headKey.signed(head, key);
   }
 
-  private foundNoKey(at: { readonly seq: number }): void {
-    if (!this.keyMissing) this.foundHead('KEY_MISSING', 'no key is known to check the signatures with', at);
+  private foundNoKey({ seq }: { readonly seq: number }): void {
+    const detail = 'no key is known to check the signatures with';
+    if (!this.keyMissing) this.foundAt({ code: 'KEY_MISSING', detail }, seq);
     this.keyMissing = true;
   }
 
   private anchorAt(seq: number): void {
-    if (this.branch) this.branch = { ...this.branch, anchored_to_seq: Math.max(this.branch.anchored_to_seq, seq) };
+    if (this.branch) this.branch.anchored_to_seq = Math.max(this.branch.anchored_to_seq, seq);
   }
 
   /** What vouches for events that the log does not have. */
   private async checkWhatIsMissing(): Promise<void> {
     const last = this.state.head?.seq ?? 0;
-    const truncated = (what: string, seq: number): void =>
-      this.found('LOG_TRUNCATED', `the log ends at seq ${String(last)}, ${what} vouches for seq ${String(seq)}`, {
-        seq: last + 1,
-        local_id: null,
-      });
     let newest: SignedHead | undefined;
     for (let head = await this.heads.peek(); head; head = await this.heads.peek()) {
       this.heads.drop();
       newest = head;
     }
-    if (newest && newest.seq > last) truncated('a signed head', newest.seq);
-    else if (newest) this.foundHead('HEAD_WRONG', 'a head was signed here that is not in the log', newest);
+    if (newest && newest.seq > last) this.foundAt(truncated('a signed head', newest.seq, last), last + 1);
+    else if (newest) this.foundAt(headNotThere, newest.seq);
     for (const anchor of this.unmet) {
-      const code = anchor.kind === 'witness' ? 'WITNESS_WRONG' : 'ACKNOWLEDGEMENT_WRONG';
-      if (anchor.seq > last) truncated(anchorName(anchor), anchor.seq);
-      else this.foundHead(code, `${anchorName(anchor)} names an event that is not in the log`, anchor);
+      const { seq } = anchor;
+      const detail = `${anchorName(anchor)} names an event that is not in the log`;
+      if (seq > last) this.foundAt(truncated(anchorName(anchor), seq, last), last + 1);
+      else this.foundAt({ code: wrongCodes[anchor.kind], detail }, seq);
     }
   }
 
-  private foundHead(code: ProblemCode, detail: string, { seq }: { readonly seq: number }): void {
-    this.found(code, detail, { seq, local_id: null });
+  /** A finding at a position that no one event of the log has. */
+  private foundAt(fault: Fault, seq: number): void {
+    this.found(fault, { seq, local_id: null });
   }
 
-  private found(code: ProblemCode, detail: string, { seq, local_id }: Where): void {
-    this.problems.add({ terminal_id: this.log.terminal_id, seq, local_id, code, detail });
+  private found(fault: Fault, where: Where): void {
+    this.findings.problems.add({ terminal_id: this.log.terminal_id, ...where, ...fault });
+  }
+
+  private remark(fault: Fault, where: Where): void {
+    this.findings.clock.add({ terminal_id: this.log.terminal_id, ...where, ...fault });
   }
 }
 
-type Where = { readonly seq: number; readonly local_id: string | null };
+interface Where {
+  readonly seq: number;
+  readonly local_id: string | null;
+}
+
+type Open<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+/** What a store keeps beside the text. */
+const columns = ['local_id', 'seq', 'epoch', 'type', 'session_id'] as const;
+
+const headNotThere: Fault = { code: 'HEAD_WRONG', detail: 'a head was signed here that is not in the log' };
+
+const unreadable = ({ from_seq, to_seq }: LostRange): Fault => {
+  const what = from_seq === to_seq ? `event ${String(from_seq)}` : `events ${String(from_seq)} to ${String(to_seq)}`;
+  return { code: 'STORE_DAMAGED', detail: `${what} cannot be read: the file is damaged there` };
+};
+
+const truncated = (what: string, expected: number, found: number): Fault => {
+  const detail = `the log ends at seq ${String(found)}, ${what} vouches for seq ${String(expected)}`;
+  return { code: 'LOG_TRUNCATED', detail, expected, found };
+};

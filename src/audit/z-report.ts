@@ -7,13 +7,17 @@ import {
   type ZReport,
 } from '../domain/report.js';
 import { canonical } from '../events/envelope.js';
-import type { Fault } from './finding.js';
+import { type Fault, named, type Said } from './finding.js';
+
+/** Where a recorded Z differs from what its events add up to, in words; see {@link zFaults}. */
+export const zDifferences = (z: ZReport, report: SessionReport): readonly string[] =>
+  zFaults(z, report).map(({ detail }) => detail);
 
 /**
  * Where a recorded Z differs from what its events add up to: each field with both figures; empty when it does not.
  * @param report what the events of the session add up to
  */
-export const zDifferences = (z: ZReport, report: SessionReport): readonly string[] => {
+export const zFaults = (z: ZReport, report: SessionReport): readonly Said[] => {
   const recorded: Readonly<Record<string, unknown>> = { ...recomputablePart(z), difference: z.difference };
   const difference = differenceOf(z.counted, report.expected);
   const recomputed: Readonly<Record<string, unknown>> = { ...report, difference };
@@ -33,18 +37,18 @@ export interface BeforeZ {
 export const zContinuityFaults = (z: ZReport, before: BeforeZ): readonly Fault[] => {
   const number = z.training ? null : before.z_reports + 1;
   const perpetual = addToPerpetual(before.perpetual, z);
-  const faults = (code: Fault['code'], details: readonly string[]): readonly Fault[] =>
-    details.map((detail) => ({ code, detail }));
   return [
-    ...faults('Z_NUMBER_WRONG', compare('z_number', z.z_number, number)),
-    ...faults('PERPETUAL_WRONG', compare('perpetual', z.perpetual, perpetual)),
-    ...faults('Z_WRONG', before.prev_hash === null ? [] : compare('prev_hash', z.prev_hash, before.prev_hash)),
+    ...named('Z_NUMBER_WRONG', compare('z_number', z.z_number, number)),
+    ...named('PERPETUAL_WRONG', compare('perpetual', z.perpetual, perpetual)),
+    ...named('Z_WRONG', before.prev_hash === null ? [] : compare('prev_hash', z.prev_hash, before.prev_hash)),
   ];
 };
 
-const compare = (field: string, found: unknown, expected: unknown): readonly string[] => {
-  const [recorded, recomputed] = [written(found), written(expected)];
-  return recorded === recomputed ? [] : [`${field}: the Z says ${recorded}, expected ${recomputed}`];
+const compare = (field: string, recorded: unknown, recomputed: unknown): readonly Said[] => {
+  if (recorded === recomputed) return [];
+  const [found, expected] = [written(recorded), written(recomputed)];
+  if (found === expected) return [];
+  return [{ detail: `${field}: the Z says ${found}, expected ${expected}`, expected, found }];
 };
 
 const written = (value: unknown): string => (value === undefined ? 'nothing' : canonical(value));

@@ -8,6 +8,7 @@ import { noHash, readText, UnreadableEvent } from '../events/envelope.js';
 import { verifyHead } from '../events/signature.js';
 import { type StretchFault, StretchWalk } from '../events/stretch.js';
 import type { Ports } from '../ports.js';
+import { newestArchive } from './archives.js';
 import { signingKey } from './certificate-keys.js';
 import type { CentralDatabase, Transaction } from './database.js';
 import { Problem, ProblemList } from './problem.js';
@@ -212,6 +213,7 @@ const knownDay = async (transaction: Transaction, day: CertifiedDay): Promise<Kn
   if (spans.length === 0) {
     throw new Problem(404, 'DAY_UNKNOWN', 'Central knows no session of this terminal on that business date.');
   }
+  await refuseArchived(transaction, day, spans);
   const { rows: heads } = await transaction.query<KnownHead>(
     'SELECT epoch, seq, hash, signature FROM heads WHERE tenant_id = $1 AND terminal_id = $2',
     [tenant_id, terminal_id],
@@ -228,6 +230,15 @@ const knownDay = async (transaction: Transaction, day: CertifiedDay): Promise<Kn
     ),
     ...(await besideTheLog(transaction, day, spans)),
   };
+};
+
+const refuseArchived = async (transaction: Transaction, day: CertifiedDay, spans: readonly Span[]): Promise<void> => {
+  const archive = await newestArchive(transaction, day);
+  if (!archive || spans.every(({ first_seq }) => first_seq > archive.to_seq)) return;
+  const { to_seq, file_name } = archive;
+  throw new ProblemList(409, 'CERTIFICATE_REFUSED', 'The day is archived, so that its texts cannot be read here.', [
+    `ARCHIVED: events 1 to ${String(to_seq)} lie in ${file_name}. Put them back (tillog central unarchive FILE), then ask again.`,
+  ]);
 };
 
 interface SessionTotal {

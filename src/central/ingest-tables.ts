@@ -155,7 +155,10 @@ export const loadLedger = async (
 };
 
 const placesOf = (item: Inspected, epochs: readonly number[]): readonly Place[] => {
-  if (item.kind === 'damaged') return item.claim ? [[item.claim.epoch, item.claim.seq - 1]] : [];
+  if (item.kind === 'damaged') {
+    const { claim } = item;
+    return claim ? [claim.seq, claim.seq - 1].map((seq) => [claim.epoch, seq] as const) : [];
+  }
   if (item.kind !== 'genuine') return [];
   const { epoch, seq } = item.envelope;
   const previous = item.event?.type === 'EpochStarted' ? [item.event.data.previous.epoch] : [];

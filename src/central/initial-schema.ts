@@ -1,6 +1,7 @@
 import { postgresTable } from '../projections/postgres-tables.js';
 import { centralReadModels } from '../projections/read-models.js';
 import { stockMovements } from '../projections/stock-movements.js';
+import { archiveRights, archiveTables } from './archives.js';
 import { backOfficeRights, backOfficeTables } from './back-office-schema.js';
 import { certificateKeyRights, certificateKeyTables } from './certificate-keys.js';
 import { foldMarkRights, foldMarkTables } from './fold-marks.js';
@@ -97,9 +98,9 @@ CREATE TABLE office_actions (
   tenant_id   uuid NOT NULL,            -- whose terminal it was about
   action_id   uuid NOT NULL,            -- made by central
   done_at     timestamptz NOT NULL,     -- central's clock
-  action      text NOT NULL,            -- terminal_revoked, rotation_asked, token_rotated or fork_adopted
+  action      text NOT NULL,            -- terminal_revoked, rotation_asked, token_rotated, fork_adopted, log_archived or log_unarchived
   terminal_id uuid NOT NULL,            -- the terminal that it was about
-  subject     text,                     -- the hash of what was adopted; null otherwise
+  subject     text,                     -- the hash of what was adopted, or of the file that was archived to; null otherwise
   actor       text NOT NULL,            -- the command line, a person by name, or the first digits of a token's hash
   PRIMARY KEY (tenant_id, action_id)
 );
@@ -115,9 +116,11 @@ CREATE TABLE events (
   type        text NOT NULL,            -- of the event
   session_id  uuid,                     -- the till session, if one was open
   hash        text NOT NULL,            -- hex SHA-256 of the bytes of event
-  event       text NOT NULL,            -- the exact text that was hashed; never a JSON type, which would rewrite it
+  event       text,                     -- the exact text that was hashed; never a JSON type, which would rewrite it; null once archived
   remote_id   uuid NOT NULL,            -- made by central: the receipt for having stored it
   received_at timestamptz NOT NULL,     -- central's clock
+  archived_at timestamptz,              -- since when its text lies in a file; null while it is here
+  CHECK (event IS NOT NULL OR archived_at IS NOT NULL),
   PRIMARY KEY (tenant_id, local_id),
   UNIQUE (tenant_id, terminal_id, epoch, seq)
 );
@@ -221,6 +224,7 @@ const rights: Readonly<Record<string, string>> = {
   batches: 'SELECT, INSERT',
   ...backOfficeRights,
   ...certificateKeyRights,
+  ...archiveRights,
   ...shadowRights,
   ...foldMarkRights,
   ...Object.fromEntries(centralReadModels.map(({ table }) => [table, 'SELECT, INSERT, UPDATE, DELETE'])),
@@ -249,6 +253,7 @@ export const initialSchema = [
   logs,
   backOfficeTables,
   certificateKeyTables,
+  archiveTables,
   ...centralReadModels.map((projection) => postgresTable(projection)),
   shadowTables,
   foldMarkTables,

@@ -59,6 +59,9 @@ interface StoredRow {
 }
 
 const rowOf = ({ event, event_json, local_id, type, session_id, ...place }: StoredRow): CentralLogRow => {
+  if (event === null && event_json === null) {
+    throw new Error('This part of the log was archived while it was read: read it again.');
+  }
   if (event === null) return { ...place, event: JSON.parse(event_json ?? '""') as string };
   return {
     ...place,

@@ -10,9 +10,10 @@ export interface Actor {
 
 /** What people may do about a terminal. */
 export interface OfficeAction {
-  readonly action: 'terminal_revoked' | 'rotation_asked' | 'token_rotated' | 'fork_adopted';
+  readonly action:
+    'terminal_revoked' | 'rotation_asked' | 'token_rotated' | 'fork_adopted' | 'log_archived' | 'log_unarchived';
   readonly terminal_id: string;
-  /** The hash of what was adopted. */
+  /** The hash of what was adopted, or of the file that was archived to. */
   readonly subject?: string;
 }
 

@@ -1,3 +1,5 @@
+import { archiveTerminal, type ArchiveWish } from './archive.js';
+import type { ArchiveFiles } from './archive-file.js';
 import { checkPassword, ensureOwner, newUserSchema } from './accounts.js';
 import type { SignedCertificate } from '../events/certificate.js';
 import { type CertificateKey, listCertificateKeys, rotateCertificateKey } from './certificate-keys.js';
@@ -11,13 +13,15 @@ import { isUuid } from './tenant.js';
 import { createAdminToken, createCode, type CodeWish, ensureTenant, listTenants } from './tenants.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 import type { CatalogContent } from '../catalog/catalog.js';
-import { CentralDatabase } from './database.js';
+import { CentralDatabase, isOutage } from './database.js';
 import { type Log, type Ports, silentLog } from '../ports.js';
+import { read } from './log-rows.js';
 import { migrate } from './migrations.js';
 import { publishCatalog } from './published-catalogs.js';
 import { rebuildReadModels, type RebuiltReadModel } from './rebuild.js';
 import { checkDatabase } from './safety.js';
 import { createServer } from './server.js';
+import { type Unarchived, unarchiveFile } from './unarchive.js';
 
 /** The tenant and the store that are made when nobody names others. */
 export const defaultNames: CodeWish = { tenant: 'Shop', store: 'Main store' };
@@ -251,6 +255,60 @@ const withTerminal = <Result>(
     if (!isUuid(terminal_id)) throw new Problem(404, 'TERMINAL_UNKNOWN', 'The id of a terminal is a UUID.');
     return work(db, { tenant_id: found.tenant_id, actor: 'command line' });
   });
+
+/** What shall be archived of a company, and where to. */
+export type ArchiveOrder = Omit<ArchiveWish, 'terminal_id'> & {
+  readonly tenant: string;
+  readonly terminal_id?: string;
+};
+
+/**
+ * Archives old events of one terminal of a company, or of every one. What is refused of one does not keep the others back.
+ * Works while central runs.
+ * @returns how many were refused
+ * @throws NoTenant
+ */
+export const centralArchive = (
+  store: CentralStore,
+  files: ArchiveFiles,
+  { tenant, terminal_id, ...wish }: ArchiveOrder,
+  say: (text: string) => void,
+): Promise<number> =>
+  withDatabase(store, async (db) => {
+    const known = (await listTenants(db)).find(({ name }) => name === tenant);
+    if (!known) throw new NoTenant(`There is no company “${tenant}” here. Nothing was changed.`);
+    const { tenant_id } = known;
+    const by = { tenant_id, actor: 'command line' };
+    let refused = 0;
+    for (const id of await terminalsOf(db, tenant_id, terminal_id)) {
+      try {
+        const done = await archiveTerminal({ db, ports: store.ports, files }, by, { ...wish, terminal_id: id });
+        say(`${id}: ${done ? `events 1 to ${String(done.to_seq)} are in ${done.file}` : 'nothing to archive'}\n`);
+      } catch (cause) {
+        if (!(cause instanceof Error) || isOutage(cause)) throw cause;
+        refused += 1;
+        say(`${id}: ${cause.message} Nothing was removed.\n`);
+      }
+    }
+    return refused;
+  });
+
+const terminalsOf = async (db: CentralDatabase, tenant_id: string, wanted?: string): Promise<readonly string[]> => {
+  const rows = await read<{ terminal_id: string }>(
+    db,
+    tenant_id,
+    'SELECT terminal_id FROM terminals WHERE tenant_id = $1 AND ($2::text IS NULL OR terminal_id::text = $2) ORDER BY 1',
+    [wanted ?? null],
+  );
+  if (wanted !== undefined && rows.length === 0) {
+    throw new Problem(404, 'TERMINAL_UNKNOWN', 'There is no such terminal.');
+  }
+  return rows.map(({ terminal_id }) => terminal_id);
+};
+
+/** Puts the texts of an archived log back. Works while central runs. @throws ArchiveRefused */
+export const centralUnarchive = (store: CentralStore, files: ArchiveFiles, file: string): Promise<Unarchived> =>
+  withDatabase(store, (db) => unarchiveFile({ db, ports: store.ports, files }, file, 'command line'));
 
 /** Brings the database to the present schema and does nothing else. */
 export const centralMigrate = (store: CentralStore): Promise<void> =>

@@ -44,7 +44,7 @@ interface Rebuild {
  * What was there when it begins is read as it was at one moment, at which nobody carried anything forward; what comes
  * afterwards is folded into both by whoever takes it in. So nothing is missed and nothing counted twice.
  *
- * @throws RebuildFault when another rebuild of the tenant began meanwhile
+ * @throws RebuildFault when another rebuild of the tenant began meanwhile, or texts are archived
  */
 export const rebuildReadModels = async (
   parts: RebuildParts,
@@ -70,6 +70,7 @@ const begin = (parts: RebuildParts, { tenant_id, rebuild_id }: Rebuild, reader: 
   parts.db.inTenant(
     tenant_id,
     async (transaction) => {
+      await refuseArchived(transaction, tenant_id);
       for (const { table } of shadowModels)
         await transaction.query(`DELETE FROM ${table} WHERE tenant_id = $1`, [tenant_id]);
       await transaction.query(
@@ -82,6 +83,20 @@ const begin = (parts: RebuildParts, { tenant_id, rebuild_id }: Rebuild, reader: 
     },
     [noFoldLock(tenant_id)],
   );
+
+/** What is archived cannot be folded again: the sums would lose it. */
+const refuseArchived = async (transaction: Transaction, tenant_id: string): Promise<void> => {
+  const { rows } = await transaction.query<{ file_name: string }>(
+    'SELECT file_name FROM archives WHERE tenant_id = $1 ORDER BY to_seq DESC LIMIT 1',
+    [tenant_id],
+  );
+  const [archive] = rows;
+  if (!archive) return;
+  throw new RebuildFault(
+    `REBUILD_ARCHIVED: the texts of old events lie in ${archive.file_name}, and a rebuild would lose them. Put what is ` +
+      'archived back first (tillog central unarchive FILE), for each terminal. Nothing was changed.',
+  );
+};
 
 interface Place {
   readonly terminal_id: string;

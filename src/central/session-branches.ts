@@ -14,7 +14,8 @@ interface Item {
 
 /**
  * Takes a session apart that a restored or copied disk went on with: one row for each branch, with the sum of what led to
- * it and with its own Z. A session that knows one branch alone is left as it is.
+ * it and with its own Z. A session that knows one branch alone, or whose texts are archived, is
+ * left as it is.
  */
 export const alongBranches = async (
   transaction: Transaction,
@@ -22,8 +23,10 @@ export const alongBranches = async (
   rows: readonly SessionRow[],
 ): Promise<readonly SessionRow[]> => {
   const { rows: starts } = await transaction.query<{ session_id: string }>(
-    `SELECT DISTINCT session_id::text FROM events WHERE tenant_id = $1 AND type = 'EpochStarted'
-       AND session_id = ANY($2::uuid[]) AND terminal_id = ANY($3::uuid[])`,
+    `SELECT DISTINCT session_id::text FROM events s WHERE tenant_id = $1 AND type = 'EpochStarted'
+       AND session_id = ANY($2::uuid[]) AND terminal_id = ANY($3::uuid[]) AND NOT EXISTS (SELECT 1 FROM events a
+         WHERE a.tenant_id = s.tenant_id AND a.terminal_id = s.terminal_id AND a.session_id = s.session_id
+           AND a.archived_at IS NOT NULL)`,
     [tenant_id, rows.map(({ session_id }) => session_id), rows.map(({ terminal_id }) => terminal_id)],
   );
   const branched = new Set(starts.map(({ session_id }) => session_id));

@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { SignedHead } from '../events/signature.js';
+import { keptHashes, newestArchive } from './archives.js';
 import { CentralDatabase } from './database.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 import { silentLog } from '../ports.js';
@@ -9,6 +10,18 @@ import { type CentralLogRow, forksOf, read, rowsAfter } from './log-rows.js';
 import { findPostmaster } from './postgres-server.js';
 import type { CentralStore } from './program.js';
 import { listTenants } from './tenants.js';
+
+/** What central keeps of the events of a log whose texts lie in a file. */
+export interface ArchivedPart {
+  readonly to_seq: number;
+  /** Of the event at `to_seq`, as central keeps it beside the event; empty when it is gone. */
+  readonly head_hash: string;
+  /** Whether the hashes of all of them are kept as they were. */
+  readonly is_intact: boolean;
+  readonly checkpoint: string;
+  readonly file_name: string;
+  readonly file_sha256: string;
+}
 
 /** The log of one terminal, as central holds it. */
 export interface CentralLog {
@@ -18,6 +31,8 @@ export interface CentralLog {
   readonly public_key: string;
   /** Central has no witness besides the signed heads. */
   readonly anchors: readonly never[];
+  /** The first part of the log, whose texts lie in a file; left out while there is none. */
+  readonly archived?: ArchivedPart;
   /**
    * What central holds of each position, by epoch and then seq: the event, or the refused text where there is none, so
    * that whoever reads it sees for himself why it was refused.
@@ -107,7 +122,7 @@ const sourceOver = (url: string, name: string, close: () => Promise<void>): Cent
   const db = new CentralDatabase(url, silentLog);
   return {
     name,
-    terminals: async () => (await knownTerminals(db)).map((known) => logOf(db, known)),
+    terminals: async () => Promise.all((await knownTerminals(db)).map((known) => logOf(db, known))),
     defects: () => Promise.resolve([]),
     close: async () => {
       await db.close();
@@ -131,8 +146,23 @@ const knownTerminals = async (db: CentralDatabase): Promise<readonly Known[]> =>
   return known;
 };
 
-const logOf = (db: CentralDatabase, known: Known): CentralLog => {
+const archivedPart = (db: CentralDatabase, known: Known): Promise<ArchivedPart | undefined> =>
+  db.inTenant(known.tenant_id, async (transaction) => {
+    const archive = await newestArchive(transaction, known);
+    if (!archive) return undefined;
+    const { to_seq, checkpoint, file_name, file_sha256, hashes_sha256 } = archive;
+    const kept = await keptHashes(transaction, known, to_seq);
+    const { rows } = await transaction.query<{ hash: string }>(
+      'SELECT hash FROM events WHERE tenant_id = $1 AND terminal_id = $2 AND epoch = 1 AND seq = $3',
+      [known.tenant_id, known.terminal_id, to_seq],
+    );
+    const is_intact = kept.count === to_seq && kept.sha256 === hashes_sha256;
+    return { to_seq, head_hash: rows[0]?.hash ?? '', is_intact, checkpoint, file_name, file_sha256 };
+  });
+
+const logOf = async (db: CentralDatabase, known: Known): Promise<CentralLog> => {
   const { tenant_id, terminal_id, public_key } = known;
+  const archived = await archivedPart(db, known);
   const heads = async function* (): AsyncGenerator<readonly SignedHead[]> {
     yield await read<SignedHead>(
       db,
@@ -146,7 +176,8 @@ const logOf = (db: CentralDatabase, known: Known): CentralLog => {
     tenant_id,
     public_key,
     anchors: [],
-    rows: () => rowsAfter(db, known, { epoch: 0, seq: 0 }),
+    ...(archived ? { archived } : {}),
+    rows: () => rowsAfter(db, known, archived ? { epoch: 1, seq: archived.to_seq } : { epoch: 0, seq: 0 }),
     forks: () => forksOf(db, known),
     heads,
   };

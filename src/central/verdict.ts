@@ -98,15 +98,20 @@ const decide = (item: Inspected, court: Court, placements: Placement[]): Decisio
     case 'foreign':
       return { does: 'turn away', local_id: item.local_id, rejection: rejectionOf('FORBIDDEN', item.reason) };
     case 'damaged':
-      return {
-        does: 'refuse',
-        item,
-        rejection: rejectionOf('INVALID', item.reason),
-        position: placeOf(item, court),
-      };
+      return decideDamaged(item, court);
     case 'genuine':
       return decideKnown(item, court.ledger) ?? decideLinked(item, court, placements);
   }
+};
+
+/** A text that was damaged on its way. Where the event itself is stored, nothing is disputed, and nothing more is kept. */
+const decideDamaged = (item: DamagedEvent, court: Court): Decision => {
+  const rejection = rejectionOf('INVALID', item.reason);
+  const { local_id, claim, declared_hash } = item;
+  const known = [court.ledger.eventOf(local_id), ...(claim ? court.ledger.at(claim.epoch, claim.seq) : [])];
+  const isStored = known.some((kept) => kept?.keeping === 'event' && kept.hash === declared_hash);
+  if (isStored) return { does: 'turn away', local_id, rejection };
+  return { does: 'refuse', item, rejection, position: placeOf(item, court) };
 };
 
 /**

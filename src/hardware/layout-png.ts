@@ -1,5 +1,5 @@
-import { createCanvas } from '@napi-rs/canvas';
 import { type Bitmap, inTheMiddle, isBlackAt, stacked } from './bitmap.js';
+import { canvasLibrary } from './canvas.js';
 import { type Layout, linesOf, type PaperLine } from './layout.js';
 import { drawnLine } from './line-drawing.js';
 import { centredPicture, lineDots, type Paper } from './paper.js';
@@ -15,7 +15,7 @@ export const layoutPng = (layout: Layout, paper: Paper): Buffer => {
   const pictures = lines.flatMap((line) => pictureOf(line, layout, paper));
   const sheet = inTheMiddle(stacked(pictures, lineDots(paper)), paper.dots);
   const height = Math.max(1, sheet.height);
-  const canvas = createCanvas(sheet.width, height);
+  const canvas = canvasLibrary().createCanvas(sheet.width, height);
   const context = canvas.getContext('2d');
   const image = context.createImageData(sheet.width, height);
   image.data.fill(0xff);

@@ -1,5 +1,6 @@
-import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { Canvas, SKRSContext2D } from '@napi-rs/canvas';
 import type { Bitmap } from './bitmap.js';
+import { canvasLibrary } from './canvas.js';
 import { directionOf, type Layout, type TextLine } from './layout.js';
 import { fontOf, requireGlyphs } from './paper-fonts.js';
 import { columnsOf } from './plain-text.js';
@@ -31,7 +32,7 @@ const canvases = new Map<string, Canvas>();
 
 const blankCanvas = (width: number, height: number): Canvas => {
   const key = `${String(width)} ${String(height)}`;
-  const canvas = canvases.get(key) ?? createCanvas(width, height);
+  const canvas = canvases.get(key) ?? canvasLibrary().createCanvas(width, height);
   canvases.set(key, canvas);
   const context = canvas.getContext('2d');
   context.resetTransform();
@@ -58,7 +59,9 @@ interface Piece {
 
 const nothing: Piece = { text: '', font: '', direction: 'ltr', width: 0, squeeze: 1, ascent: 0, descent: 0 };
 
-const measuring = createCanvas(8, 8).getContext('2d');
+let forMeasuring: SKRSContext2D | undefined;
+
+const measuringContext = (): SKRSContext2D => (forMeasuring ??= canvasLibrary().createCanvas(8, 8).getContext('2d'));
 
 const pieceOf = (text: string, scale: number, room: number): Piece => {
   if (text === '') return nothing;
@@ -67,6 +70,7 @@ const pieceOf = (text: string, scale: number, room: number): Piece => {
   requireGlyphs(normal);
   const font = fontOf(normal, scale);
   const direction = directionOf(normal);
+  const measuring = measuringContext();
   measuring.font = font;
   measuring.direction = direction;
   const { width, actualBoundingBoxAscent: ascent, actualBoundingBoxDescent: descent } = measuring.measureText(normal);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { GlobalFonts } from '@napi-rs/canvas';
 import { invariant } from '../domain/refusal.js';
+import { canvasLibrary } from './canvas.js';
 import { PaperFault } from './paper-fault.js';
 
 const require = createRequire(import.meta.url);
@@ -45,7 +45,7 @@ const charactersIn = (font: Buffer): ReadonlySet<number> => {
 const load = (): readonly ReadonlySet<number>[] =>
   Object.values(bundled).map(({ family, file }) => {
     const font = readFileSync(file);
-    invariant(GlobalFonts.register(font, family) !== null, `the bundled font ${file} can be read`);
+    invariant(canvasLibrary().GlobalFonts.register(font, family) !== null, `the bundled font ${file} can be read`);
     return charactersIn(font);
   });
 

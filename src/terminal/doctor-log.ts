@@ -5,9 +5,10 @@ import type { Problem } from '../audit/finding.js';
 import type { LogSource } from '../audit/source.js';
 import type { TerminalFile } from '../audit/sqlite-file.js';
 import { type VerifyReport, verifyLogs } from '../audit/verify.js';
-import type { EventType, TillEvent } from '../domain/event.js';
+import type { TillEvent } from '../domain/event.js';
 import { openEnvelope, readText, UnreadableEvent } from '../events/envelope.js';
-import { EventLog, type EventRow } from '../events/log.js';
+import { errorCode } from '../events/error-code.js';
+import { EventLog, type EventRow, type LandmarkType } from '../events/log.js';
 import { openDurably, UnsafeDatabase } from '../events/sqlite.js';
 import { filesIn } from './data-folder.js';
 import { type Finding, finding, type VerdictCode } from './doctor-finding.js';
@@ -29,7 +30,7 @@ const walBytesMax = 64 * 1024 * 1024;
 const namedMax = 3;
 
 /** What the newest event of a type says; undefined when there is none that can be read. */
-export const newestData = <T extends EventType>({ file }: ExaminedLog, type: T): TillEvent<T>['data'] | undefined => {
+export const newestData = <T extends LandmarkType>({ file }: ExaminedLog, type: T): TillEvent<T>['data'] | undefined => {
   const row = new EventLog(file.db).lastOf(type);
   return row && ifReadable(() => readText(row.envelope).data as TillEvent<T>['data']);
 };
@@ -51,7 +52,11 @@ const ifReadable = <Result>(read: () => Result): Result | undefined => {
 /** Whether the database opens, is whole, holds its settings and has the tables of this version; and the log in it. */
 export const examineLog = async (examined: ExaminedLog): Promise<readonly Finding[]> => {
   const { events, problems, terminals, unanchored } = await verifyLogs(examined.source, {});
-  const found = [...tableFindings(examined), ...walFindings(examined), ...namedProblems(problems)];
+  const isDamaged = problems.some(({ code }) => code === 'STORE_DAMAGED');
+  const found = [
+    ...[...tableFindings(examined), ...walFindings(examined)],
+    ...[...(isDamaged ? [] : damageFindings(examined)), ...namedProblems(problems)],
+  ];
   const damage = startDamage(examined);
   const all = [...found, ...(damage ? [damage] : [])];
   const sound = (part: Finding['part']): boolean => all.every((one) => one.part !== part || one.health === 'warning');
@@ -94,6 +99,22 @@ const unsafeSetting = (): string | undefined => {
     throw cause;
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** What is wrong with the parts of the database that are not the log: the catalog, and what is added up. */
+const damageFindings = ({ file }: ExaminedLog): readonly Finding[] => {
+  const said = saidOfWhole(file);
+  return said === 'ok' ? [] : [finding('DATABASE_DAMAGED', `The database is damaged: ${said}`, 'STORE_DAMAGED')];
+};
+
+const saidOfWhole = ({ db }: TerminalFile): string => {
+  try {
+    return String(db.pragma('integrity_check(1)', { simple: true }));
+  } catch (cause) {
+    const code = errorCode(cause);
+    if (!code.startsWith('SQLITE_')) throw cause;
+    return code;
   }
 };
 

@@ -3,28 +3,24 @@ import type { ShopPaper } from '../domain/paper.js';
 import { invariant } from '../domain/refusal.js';
 import { readText } from '../events/envelope.js';
 import { learnShop, type PaperContext, shopOf, unknownShop } from '../events/paper.js';
+import type { EventLog } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 
-/** Finds at once what is said of the shop, in a log of any length: hardly any event is in it. */
-export const shopIndex = `
-CREATE INDEX IF NOT EXISTS events_of_shop ON events (type, seq) WHERE type IN ('CatalogApplied', 'TerminalEnrolled');
-`;
+/** What says something of the shop. */
+const shopTypes = ['TerminalEnrolled', 'CatalogApplied'] as const;
 
 /** What a paper shows besides its own event, from the log alone and as of any position of it. */
 export class PaperFacts {
-  private readonly newest;
   private readonly text;
   private readonly start;
   /** By the positions of the two events that say it. */
   private readonly shops = new Map<string, ShopPaper>();
 
-  /** @param db holds the log, its sessions and {@link shopIndex} */
-  constructor(db: Sqlite) {
-    this.newest = db
-      .prepare<[string, number], number | null>(
-        `SELECT max(seq) FROM events WHERE type = ? AND seq <= ? AND type IN ('CatalogApplied', 'TerminalEnrolled')`,
-      )
-      .pluck();
+  /** @param db holds the log and its sessions */
+  constructor(
+    db: Sqlite,
+    private readonly log: EventLog,
+  ) {
     this.text = db.prepare<[number], string>('SELECT envelope FROM events WHERE seq = ?').pluck();
     this.start = db
       .prepare<[string], number>("SELECT report ->> 'first_seq' FROM session_totals WHERE session_id = ?")
@@ -44,7 +40,7 @@ export class PaperFacts {
   }
 
   private shopAt(seq: number): ShopPaper {
-    const said = ['TerminalEnrolled', 'CatalogApplied'].map((type) => this.newest.get(type, seq) ?? 0);
+    const said = shopTypes.map((type) => this.log.lastSeqOf(type, seq));
     const key = said.join();
     const before = this.shops.get(key);
     if (before) return before;

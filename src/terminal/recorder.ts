@@ -114,6 +114,8 @@ export class Recorder {
   private readonly known: KnownCommands;
   private who: Identity;
   private readonly clockWatch: ClockWatch;
+  private readonly begin;
+  private readonly commit;
   private unwitnessed = 0;
   /** Why the witness could not be written the last time; null when it could. */
   witnessFault: unknown = null;
@@ -122,6 +124,8 @@ export class Recorder {
   /** @param parts the database must hold all tables of a terminal */
   constructor(private readonly parts: RecorderParts) {
     const { db } = parts;
+    this.begin = db.prepare('BEGIN IMMEDIATE');
+    this.commit = db.prepare('COMMIT');
     this.who = parts.identity;
     this.log = new EventLog(db);
     this.outbox = new Outbox(db);
@@ -131,7 +135,7 @@ export class Recorder {
     this.stock = new StockLevels(db, this.outbox, () => this.who);
     this.prints = new PrintQueue(db, parts.routes, this.records);
     this.pulses = new PulseJournal(db);
-    this.paperFacts = new PaperFacts(db);
+    this.paperFacts = new PaperFacts(db, this.log);
     this.known = new KnownCommands(db, this.log);
     this.clockWatch = new ClockWatch(parts.clock);
   }
@@ -295,14 +299,14 @@ export class Recorder {
     const { db } = this.parts;
     let result: Result;
     try {
-      db.exec('BEGIN IMMEDIATE');
+      this.begin.run();
       result = work();
     } catch (cause) {
       this.rollBack(cause);
       throw isDiskFull(cause) ? new DiskFull({ cause }) : cause;
     }
     try {
-      db.exec('COMMIT');
+      this.commit.run();
       return result;
     } catch (cause) {
       if (isDiskFull(cause) && db.inTransaction) {

@@ -1,4 +1,3 @@
-import { shopIndex } from './paper-facts.js';
 import { printTables } from './print-queue.js';
 import { drawerTables } from './pulse-journal.js';
 import { catalogTables } from '../catalog/catalog-tables.js';
@@ -49,7 +48,6 @@ export const openTerminalDatabase = (path: string): Sqlite => {
       db.exec(
         [
           logTables,
-          shopIndex,
           outboxTables,
           catalogTables,
           commandsTable,

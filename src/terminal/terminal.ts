@@ -218,9 +218,8 @@ export class Terminal {
 
   /** Whether the log says that the terminal started and does not say that it stopped. */
   private wasRunning(): boolean {
-    const types = "('TerminalStarted', 'TerminalStopped')";
-    const last = `SELECT type FROM events WHERE type IN ${types} ORDER BY seq DESC LIMIT 1`;
-    return this.db.prepare<[], { type: string }>(last).get()?.type === 'TerminalStarted';
+    const { log } = this.recorder;
+    return log.lastSeqOf('TerminalStarted') > log.lastSeqOf('TerminalStopped');
   }
 
   private lastReceipt(): EventData['TerminalRecovered'] {

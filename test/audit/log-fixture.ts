@@ -265,8 +265,14 @@ export class LogFixture {
       .run(seq);
   }
 
+  /** Everything in it, once the log was stopped. */
+  stored: readonly EventRow[] = [];
+  signedHeads: readonly SignedHead[] = [];
+
   /** Closes the database in order: no write-ahead log is left. */
   stop(): void {
+    this.stored = this.log.read(0, 10_000);
+    this.signedHeads = this.log.heads();
     this.db.close();
   }
 }
@@ -373,12 +379,7 @@ export const forge = (
       if (row.seq < seq) continue;
       const text = canonical(envelope);
       prev_hash = hashOf(text);
-      db.prepare('UPDATE events SET envelope = ?, hash = ?, type = ?, epoch = ? WHERE seq = ?').run(
-        text,
-        prev_hash,
-        envelope.type,
-        envelope.epoch,
-        row.seq,
-      );
+      const update = db.prepare('UPDATE events SET envelope = ?, hash = ?, type = ?, epoch = ? WHERE seq = ?');
+      update.run(text, prev_hash, envelope.type, envelope.epoch, row.seq);
     }
   });

@@ -68,7 +68,10 @@ describe('a log as the terminal wrote it', () => {
       terminals: [],
       problems: [],
       unanchored: [],
+      archived: [],
       unjudged_papers: [],
+      parts: [],
+      clock: [],
       sealed_by: null,
     });
   });

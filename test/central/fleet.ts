@@ -146,8 +146,8 @@ export class TillTerminal {
     return this;
   }
 
-  openSession(): this {
-    const session = { session_id: randomUUID(), business_date: '2026-11-23' };
+  openSession(business_date = '2026-11-23'): this {
+    const session = { session_id: randomUUID(), business_date };
     const float = [{ currency: 'USD', amount_minor: 10_000 }];
     this.do({ type: 'OpenSession', ...session, float, training: false, open_tickets: [], terms, authority: cashier });
     return this;

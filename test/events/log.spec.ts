@@ -78,6 +78,23 @@ describe('The log', () => {
     expect(log.find(uuid(6))).toBeUndefined();
   });
 
+  it('finds the newest event of a rare type without looking through the others', () => {
+    append(3);
+    db.transaction(() => log.append({ ...draftOf(4), type: 'TerminalStopped', data: { reason: 'night' } }))();
+    db.transaction(() => log.append(draftOf(5)))();
+    expect([log.lastSeqOf('TerminalStopped'), log.lastSeqOf('TerminalStopped', 3)]).toEqual([4, 0]);
+    expect([log.lastOf('TerminalStopped')?.seq, log.lastOf('TerminalStarted')]).toEqual([4, undefined]);
+
+    const asked: string[] = [];
+    const listening = new Database(path, { verbose: (sql) => asked.push(String(sql)) });
+    const again = new EventLog(listening);
+    asked.length = 0;
+    again.lastSeqOf('TerminalStopped');
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${String(asked[0])}`).all() as { detail: string }[];
+    listening.close();
+    expect(plan.map(({ detail }) => detail)).toEqual([expect.stringMatching(/^SEARCH .*events_landmarks/u)]);
+  });
+
   it('forgets what was rolled back', () => {
     append(1);
     const { head } = log;

@@ -56,12 +56,12 @@ describe('tillog doctor', () => {
     chmodSync(`${till}/terminal.key`, 0o600);
   });
 
-  it('finds that the token was replaced at central, and that central is away', async () => {
+  it('finds that the token was revoked at central, and that central is away', async () => {
     const { report } = await examined();
     const place = ['--data', programs.path('central')] as const;
-    await programs.run('central', 'rotate', String(report.terminal_id), ...place);
-    const rotated = await examined();
-    expect([rotated.code, rotated.found.filter((one) => one.startsWith('central'))]).toEqual([
+    await programs.run('central', 'revoke', String(report.terminal_id), ...place);
+    const revoked = await examined();
+    expect([revoked.code, revoked.found.filter((one) => one.startsWith('central'))]).toEqual([
       1,
       ['central TOKEN_REVOKED'],
     ]);

@@ -26,7 +26,7 @@ export class FailingDatabase {
   constructor(real: Sqlite) {
     this.db = new Proxy(real, {
       get: (target, property) => {
-        if (property === 'prepare') return (sql: string) => this.statement(target.prepare(sql));
+        if (property === 'prepare') return (sql: string) => this.statement(target.prepare(sql), sql);
         if (property === 'exec') return (sql: string) => this.exec(target, sql);
         return bound(target, property);
       },
@@ -56,24 +56,26 @@ export class FailingDatabase {
   }
 
   private exec(target: Sqlite, sql: string): unknown {
-    if (sql.startsWith('BEGIN') && this.beginning !== undefined) throw new SqliteFault(this.beginning);
-    if (sql === 'COMMIT' && this.onCommit) {
-      this.onCommit(() => target.exec(sql));
-      return target;
-    }
-    if (!/^(BEGIN|COMMIT|ROLLBACK)/u.test(sql)) this.count();
-    return target.exec(sql);
+    return this.run(sql, () => target.exec(sql));
   }
 
-  private statement<S extends object>(real: S): S {
+  private statement<S extends object>(real: S, sql: string): S {
     return new Proxy(real, {
       get: (target, property) => {
         if (!['run', 'get', 'all'].includes(String(property))) return bound(target, property);
-        return (...values: unknown[]) => {
-          this.count();
-          return (bound(target, property) as (...args: unknown[]) => unknown)(...values);
-        };
+        return (...values: unknown[]) =>
+          this.run(sql, () => (bound(target, property) as (...args: unknown[]) => unknown)(...values));
       },
     });
+  }
+
+  private run(sql: string, real: () => unknown): unknown {
+    if (sql.startsWith('BEGIN') && this.beginning !== undefined) throw new SqliteFault(this.beginning);
+    if (sql === 'COMMIT' && this.onCommit) {
+      this.onCommit(() => void real());
+      return undefined;
+    }
+    if (!/^(BEGIN|COMMIT|ROLLBACK)/u.test(sql)) this.count();
+    return real();
   }
 }

@@ -52,7 +52,7 @@ describe('A session', () => {
       },
     ]);
     expect((await till.get('/v1/z-reports/1.txt')).text).toMatch(
-      /2026-03-28 18:00\nClosed by s-1 +2026-03-29 02:00\n/u,
+      /2026-03-28 18:00\nClosed by Nour +2026-03-29 02:00\n/u,
     );
     expect((await open(till)).body).toMatchObject({ business_date: '2026-03-29' });
     expect(till.events).not.toContain('ClockJumped');

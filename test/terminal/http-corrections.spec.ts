@@ -224,7 +224,7 @@ describe('a void', () => {
     });
     expect((await till.get('/v1/receipts')).body['receipts']).toMatchObject([{ voided_by: idOf(voided) }]);
     const opened = eventsIn(till.terminal.db).flatMap(({ type, data }) => (type === 'DrawerOpened' ? [data] : []));
-    expect(opened).toEqual([
+    expect(opened).toMatchObject([
       { reason: 'sale', cause_local_id: idOf(sold) },
       { reason: 'void', cause_local_id: idOf(voided) },
     ]);

@@ -1,0 +1,54 @@
+import { createPrivateKey, sign } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { openVerified } from './audit/archive-file.js';
+import { exportBundle } from './audit/export.js';
+import type { ArchiveFiles } from './central/archive-file.js';
+import { addDatabaseTask, type CentralPlace, placeOf } from './central-commands.js';
+import { publicKeyOf } from './events/signature.js';
+import { machinePorts } from './ports.js';
+
+/** Archives are bundles as the auditor writes and verifies them. */
+export const archiveFiles: ArchiveFiles = {
+  write: async ({ head, ...log }, file, pem) => {
+    const key = createPrivateKey(pem);
+    const terminal = { ...log, anchors: [], forks: () => [], heads: () => [[head]] };
+    const source = {
+      name: file,
+      terminals: () => Promise.resolve([terminal]),
+      defects: () => Promise.resolve([]),
+      close: () => Promise.resolve(),
+    };
+    const seal = (text: string): string => sign(null, Buffer.from(text), key).toString('base64');
+    await exportBundle(source, file, { publicKey: publicKeyOf(pem), sign: seal });
+  },
+  open: openVerified,
+};
+
+/** Adds what moves old events of central into files, and back. */
+export const addArchiveTasks = (central: Command, say: (text: string) => void): void => {
+  const archives = 'moves the texts of old events into sealed files, each verified first; sums and verdicts stay';
+  addDatabaseTask(central, 'archive', archives)
+    .requiredOption('--before <date>', 'sessions of this business date and later stay, YYYY-MM-DD')
+    .requiredOption('--out <folder>', 'where the files lie, also those of earlier archives')
+    .option('--tenant <name>', 'the company', 'Shop')
+    .option('--terminal <id>', 'of this terminal alone')
+    .action(async (_own: object, command: Command) => {
+      const { tenant, terminal, before, out, ...place } = command.optsWithGlobals<ArchiveOptions>();
+      const { centralArchive } = await import('./central/program.js');
+      const store = { ...placeOf(place), ports: machinePorts };
+      const wish = { tenant, before, out: resolve(out), ...(terminal === undefined ? {} : { terminal_id: terminal }) };
+      const refused = await centralArchive(store, archiveFiles, wish, say);
+      process.exitCode = refused === 0 ? 0 : 1;
+    });
+  addDatabaseTask(central, 'unarchive', 'puts the texts of an archived log back from its newest file, verified first')
+    .argument('<file>', 'the file')
+    .action(async (file: string, _own: object, command: Command) => {
+      const { centralUnarchive } = await import('./central/program.js');
+      const store = { ...placeOf(command.optsWithGlobals<CentralPlace>()), ports: machinePorts };
+      const { terminal_id, events } = await centralUnarchive(store, archiveFiles, resolve(file));
+      say(`${terminal_id}: ${String(events)} events are back\n`);
+    });
+};
+
+type ArchiveOptions = CentralPlace & { tenant: string; terminal?: string; before: string; out: string };
