@@ -9,11 +9,12 @@ const mayImport = {
   events: ['domain'],
   projections: ['events', 'domain'],
   audit: ['projections', 'events', 'domain'],
+  openapi: [],
   hardware: ['domain', 'ports.ts'],
   catalog: ['events', 'domain', 'ports.ts'],
   outbox: ['events', 'domain', 'ports.ts'],
-  central: ['projections', 'events', 'catalog', 'domain', 'outbox/protocol.ts', 'ports.ts'],
-  terminal: ['projections', 'events', 'catalog', 'domain', 'outbox', 'hardware', 'audit', 'ports.ts'],
+  central: ['projections', 'events', 'catalog', 'domain', 'openapi', 'outbox/protocol.ts', 'ports.ts'],
+  terminal: ['projections', 'events', 'catalog', 'domain', 'outbox', 'hardware', 'audit', 'openapi', 'ports.ts'],
   'ports.ts': ['domain'],
 };
 
@@ -43,7 +44,7 @@ const mayNotReach = {
 
 /** Packages that belong to a few parts. */
 const packageStaysIn = {
-  '@nestjs/.+': ['terminal', 'central'],
+  '@nestjs/.+': ['terminal', 'central', 'openapi'],
 };
 
 /** The packages that come with one of the names above. */

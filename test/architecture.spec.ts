@@ -101,7 +101,7 @@ describe('the architecture', () => {
         'src/helpers/misc.ts': "import '../catalog/item.js';\n",
       }),
     ).toEqual([
-      '@nestjs-stays-in-terminal-and-central: src/hardware/printer.ts → node_modules/@nestjs/common/index.js',
+      '@nestjs-stays-in-terminal-and-central-and-openapi: src/hardware/printer.ts → node_modules/@nestjs/common/index.js',
       'no-circle: src/catalog/item.ts → src/catalog/shelf.ts',
       'no-file-without-a-row: src/helpers/misc.ts → src/catalog/item.ts',
     ]);

@@ -26,6 +26,12 @@ const openRoutes = new Set(['POST /v1/enrolments', 'POST /v1/login']);
 /** What even a viewer may do besides looking. */
 const ownRoutes = new Set(['POST /v1/logout', 'POST /v1/me/password']);
 
+/** What opens a route: nothing where it is open to everybody; a token; or, at the back office, a session too. */
+export const keysTo = (route: string): readonly ('bearer' | 'cookie')[] => {
+  if (!route.includes(' /v1/') || openRoutes.has(route)) return [];
+  return terminalRoutes.has(route) ? ['bearer'] : ['bearer', 'cookie'];
+};
+
 const callers = new WeakMap<object, Caller>();
 
 /** The route of a request; undefined when it is outside the interface. */

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { callingOffice, callingTenant } from './authentication.js';
 import {
@@ -26,6 +26,8 @@ import { type Retried, retryUnprojected } from './retry.js';
 import { isUuid } from './tenant.js';
 import { askForRotation } from './terminal-tokens.js';
 
+const deliveriesSchema = pageSchema.omit({ business_date: true });
+
 /** A list as it is answered. */
 export interface Items<Item> {
   readonly items: readonly Item[];
@@ -33,7 +35,6 @@ export interface Items<Item> {
 
 /** What the back office sees of one tenant. Needs the token of an administrator, as `tillog central admin` makes it. */
 @ApiTags('back office')
-@ApiBearerAuth()
 @Controller('v1')
 export class BackOfficeApi {
   /** @param parts what central was started with */
@@ -47,31 +48,34 @@ export class BackOfficeApi {
 
   /** The till sessions, each compared with the Z that the terminal recorded. */
   @Get('sessions')
-  async sessions(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<ReconciledSession>> {
+  async sessions(
+    @Req() request: HttpRequest,
+    @Query({ schema: pageSchema }) query: unknown,
+  ): Promise<Items<ReconciledSession>> {
     return { items: await listSessions(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
   /** The Z reports as recorded, each with what central's own sum says about it. */
   @Get('z-reports')
-  async zReports(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
+  async zReports(@Req() request: HttpRequest, @Query({ schema: pageSchema }) query: unknown): Promise<Items<Row>> {
     return { items: await listZReports(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
   /** The receipts. */
   @Get('receipts')
-  async receipts(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
+  async receipts(@Req() request: HttpRequest, @Query({ schema: pageSchema }) query: unknown): Promise<Items<Row>> {
     return { items: await listReceipts(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
   /** What was sent and does not count, with its reason and its text; with `settled=true` what people settled. */
   @Get('rejected')
-  async rejected(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
+  async rejected(@Req() request: HttpRequest, @Query({ schema: rejectedSchema }) query: unknown): Promise<Items<Row>> {
     return { items: await listRejected(this.parts.db, callingTenant(request), rejectedPageOf(query)) };
   }
 
   /** What was done about the terminals, and by whom. */
   @Get('office-actions')
-  async actions(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
+  async actions(@Req() request: HttpRequest, @Query({ schema: pageSchema }) query: unknown): Promise<Items<Row>> {
     return { items: await listActions(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
@@ -98,9 +102,12 @@ export class BackOfficeApi {
 
   /** What each request of a terminal brought. */
   @Get('deliveries')
-  async deliveries(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
+  async deliveries(
+    @Req() request: HttpRequest,
+    @Query({ schema: deliveriesSchema }) query: unknown,
+  ): Promise<Items<Row>> {
     const takes = 'A list of deliveries takes terminal_id, limit (1 to 500) and offset.';
-    const page = readQuery(pageSchema.omit({ business_date: true }), query, takes);
+    const page = readQuery(deliveriesSchema, query, takes);
     return { items: await listDeliveries(this.parts.db, callingTenant(request), page) };
   }
 

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { ApiConsumes, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { Product } from '../catalog/catalog.js';
 import { callingOffice, callingTenant } from './authentication.js';
@@ -54,7 +54,6 @@ const resetSchema = z.strictObject({ catalog_version: z.int().min(1) });
  * `If-Match`, so that two people do not undo each other's changes.
  */
 @ApiTags('catalog')
-@ApiBearerAuth()
 @Controller('v1')
 export class CatalogDraftApi {
   /** @param parts what central was started with */
@@ -71,7 +70,10 @@ export class CatalogDraftApi {
 
   /** Products of the draft, by code. */
   @Get('catalog-draft/products')
-  async products(@Query() query: unknown, @Req() request: HttpRequest): Promise<Items<Product>> {
+  async products(
+    @Query({ schema: productsQuerySchema }) query: unknown,
+    @Req() request: HttpRequest,
+  ): Promise<Items<Product>> {
     const takes = 'A list of products takes search, category, after (a code) and limit (1 to 500).';
     const wanted = readQuery(productsQuerySchema, query, takes);
     return { items: await listDraftProducts(this.parts.db, callingTenant(request), wanted, this.parts.ports) };
@@ -112,7 +114,11 @@ export class CatalogDraftApi {
   @Post('catalog-draft/import')
   @HttpCode(200)
   @ApiConsumes('text/csv')
-  import(@Body() csv: unknown, @Query() query: unknown, @Req() request: HttpRequest): Promise<Imported> {
+  import(
+    @Body() csv: unknown,
+    @Query({ schema: importQuerySchema }) query: unknown,
+    @Req() request: HttpRequest,
+  ): Promise<Imported> {
     const { mode } = readQuery(importQuerySchema, query, 'An import takes mode: replace or merge.');
     if (!Buffer.isBuffer(csv)) throw new Problem(415, 'MEDIA_TYPE_UNSUPPORTED', 'A file of products is text/csv.');
     return importProducts(this.parts.db, editorOf(request), { csv, mode }, this.parts.ports);
@@ -128,7 +134,7 @@ export class CatalogDraftApi {
 
   /** What publishing the draft would change. */
   @Get('catalog-draft/changes')
-  changes(@Query() query: unknown, @Req() request: HttpRequest): Promise<Differences> {
+  changes(@Query({ schema: changesQuerySchema }) query: unknown, @Req() request: HttpRequest): Promise<Differences> {
     return draftChanges(this.parts.db, callingTenant(request), pageOf(query), this.parts.ports);
   }
 
@@ -156,7 +162,7 @@ export class CatalogDraftApi {
   @Get('catalogs/:catalog_version/changes')
   versionChanges(
     @Param('catalog_version') version: string,
-    @Query() query: unknown,
+    @Query({ schema: changesQuerySchema }) query: unknown,
     @Req() request: HttpRequest,
   ): Promise<Differences> {
     return versionChanges(this.parts.db, callingTenant(request), versionOf(version), pageOf(query));

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import type { SignedCertificate } from '../events/certificate.js';
 import { callingTenant } from './authentication.js';
 import type { Items } from './back-office-api.js';
@@ -10,7 +10,6 @@ import type { HttpRequest } from './http-exchange.js';
 
 /** What an auditor is given about the completeness of a day. */
 @ApiTags('certificates')
-@ApiBearerAuth()
 @Controller('v1')
 export class CertificatesApi {
   /** @param parts what central was started with */

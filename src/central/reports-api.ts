@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { callingTenant } from './authentication.js';
 import { pageSchema, type Row } from './back-office.js';
 import type { Items } from './back-office-api.js';
@@ -15,9 +15,10 @@ import {
 } from './reports.js';
 import { readQuery } from './request-body.js';
 
+const conflictsSchema = pageSchema.pick({ limit: true, offset: true });
+
 /** What the back office reads about what was sold, over all terminals. */
 @ApiTags('reports')
-@ApiBearerAuth()
 @Controller('v1')
 export class ReportsApi {
   /** @param parts what central was started with */
@@ -25,7 +26,7 @@ export class ReportsApi {
 
   /** Sales by hour of the shop's clock, product, category, person or tender. */
   @Get('reports/sales')
-  async sales(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
+  async sales(@Req() request: HttpRequest, @Query({ schema: salesQuerySchema }) query: unknown): Promise<Items<Row>> {
     const takes =
       'A report takes by (hour, product, category, staff or tender), from, to, terminal_id, store_id, limit, offset.';
     const wanted = readQuery(salesQuerySchema, query, takes);
@@ -34,20 +35,23 @@ export class ReportsApi {
 
   /** Every opening of a drawer and every cash movement. */
   @Get('drawer-journal')
-  async drawer(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
+  async drawer(@Req() request: HttpRequest, @Query({ schema: pageSchema }) query: unknown): Promise<Items<Row>> {
     return { items: await listDrawer(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
   /** Every refund and void. */
   @Get('corrections')
-  async corrections(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<Row>> {
+  async corrections(@Req() request: HttpRequest, @Query({ schema: pageSchema }) query: unknown): Promise<Items<Row>> {
     return { items: await listCorrections(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
   /** Sales of which more came back than was sold. */
   @Get('conflicts')
-  async conflicts(@Req() request: HttpRequest, @Query() query: unknown): Promise<Items<RefundConflict>> {
-    const page = readQuery(pageSchema.pick({ limit: true, offset: true }), query, 'A list takes limit and offset.');
+  async conflicts(
+    @Req() request: HttpRequest,
+    @Query({ schema: conflictsSchema }) query: unknown,
+  ): Promise<Items<RefundConflict>> {
+    const page = readQuery(conflictsSchema, query, 'A list takes limit and offset.');
     return { items: await listConflicts(this.parts.db, callingTenant(request), page) };
   }
 }

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { ApiConsumes, ApiTags } from '@nestjs/swagger';
 import { type ProductOverride, storeTermsSchema } from '../catalog/store-overrides.js';
 import { callingTenant } from './authentication.js';
 import type { Items } from './back-office-api.js';
@@ -29,7 +29,6 @@ import { isUuid } from './tenant.js';
 
 /** In what a store's catalog differs from its company's: prices, what is sold there, taxes and settings. */
 @ApiTags('catalog')
-@ApiBearerAuth()
 @Controller('v1')
 export class StoreCatalogApi {
   /** @param parts what central was started with */
@@ -51,7 +50,7 @@ export class StoreCatalogApi {
   @Get('catalog-draft/stores/:store_id/products')
   async products(
     @Param('store_id') store_id: string,
-    @Query() query: unknown,
+    @Query({ schema: overridesQuerySchema }) query: unknown,
     @Req() request: HttpRequest,
   ): Promise<Items<ProductOverride>> {
     const wanted = readQuery(overridesQuerySchema, query, 'This list takes after (a code) and limit (1 to 500).');
@@ -88,7 +87,7 @@ export class StoreCatalogApi {
   import(
     @Param('store_id') store_id: string,
     @Body() csv: unknown,
-    @Query() query: unknown,
+    @Query({ schema: importQuerySchema }) query: unknown,
     @Req() request: HttpRequest,
   ): Promise<ImportedOverrides> {
     const { mode } = readQuery(importQuerySchema, query, 'An import takes mode: replace or merge.');

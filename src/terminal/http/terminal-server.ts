@@ -5,14 +5,17 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { refusalCodes } from '../../domain/refusal.js';
 import { errorCode } from '../../events/error-code.js';
+import { withExamples } from '../../openapi/examples.js';
 import type { Log } from '../../ports.js';
 import { SignIn } from '../sign-in.js';
 import { TerminalModule, type TerminalParts } from '../terminal-module.js';
 import { version } from '../version.js';
+import { examples, refused } from './examples/examples.js';
 import { answerProblem, cutOff, frontDoor, hostHeader } from './front-door.js';
 import { bodyBytesMax, importBytesMax, readJsonBody, saleBytesMax } from './json-body.js';
-import { brokenRequest, problemOf, unsupportedMediaType } from './problem.js';
+import { brokenRequest, problemCodes, problemOf, unsupportedMediaType } from './problem.js';
 import { LiveStreams } from './live-streams.js';
 import { ProblemFilter } from './problem-filter.js';
 import { Routes } from './routes.js';
@@ -137,8 +140,19 @@ const createApplication = async (
   app.useGlobalFilters(new ProblemFilter(parts.log));
   app.useGlobalPipes(new Validation());
   app.useGlobalGuards(new SignedInGuard(app.get(SignIn), app.get(Reflector)));
-  const about = new DocumentBuilder().setTitle('tillog terminal').setVersion(version).addBearerAuth().build();
-  const description = JSON.stringify(SwaggerModule.createDocument(app, about));
+  const description = JSON.stringify(descriptionOf(app));
   fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(description));
   return app;
+};
+
+const descriptionOf = (app: NestFastifyApplication) => {
+  const token = { type: 'http', scheme: 'bearer', description: 'What POST /v1/login answers as token.' } as const;
+  const about = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('tillog terminal')
+    .setVersion(version)
+    .addBearerAuth(token)
+    .build();
+  const codes = [...problemCodes, ...refusalCodes].sort();
+  return withExamples(SwaggerModule.createDocument(app, about), examples, { codes, example: refused });
 };
