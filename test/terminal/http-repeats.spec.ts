@@ -110,12 +110,10 @@ describe('a screen that watches the till', () => {
   it('tells nobody anything about a commit of which nobody knows', async () => {
     const till = await new Till().start();
     await till.signIn('1', 'pin-1111');
-    const { db } = till.terminal;
-    const exec = db.exec.bind(db);
-    db.exec = (sql) => {
-      if (sql === 'COMMIT') throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_FSYNC' });
-      return exec(sql);
-    };
+    // From now on every COMMIT fails: what it must check is wrong, and checked no earlier.
+    till.terminal.db.exec(`CREATE TABLE known (id INTEGER PRIMARY KEY);
+      CREATE TABLE wrong (id INTEGER REFERENCES known (id) DEFERRABLE INITIALLY DEFERRED);
+      CREATE TRIGGER break_commits AFTER INSERT ON events BEGIN INSERT INTO wrong VALUES (1); END`);
     await expect(till.post('/v1/sessions', { float: [] })).rejects.toThrow('fetch failed');
     await expect(till.post('/v1/sessions', { float: [] })).rejects.toThrow('fetch failed');
     await Promise.all([till.relay.stop(), till.server.stop()]);
