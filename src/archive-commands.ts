@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { openVerified } from './audit/archive-file.js';
 import { exportBundle } from './audit/export.js';
+import { UnusableSource } from './audit/source.js';
 import type { ArchiveFiles } from './central/archive-file.js';
+import { type ArchiveCode, ArchiveRefused } from './central/archives.js';
 import { addDatabaseTask, type CentralPlace, placeOf } from './central-commands.js';
 import { publicKeyOf } from './events/signature.js';
 import { machinePorts } from './ports.js';
@@ -20,10 +22,18 @@ export const archiveFiles: ArchiveFiles = {
       close: () => Promise.resolve(),
     };
     const seal = (text: string): string => sign(null, Buffer.from(text), key).toString('base64');
-    await exportBundle(source, file, { publicKey: publicKeyOf(pem), sign: seal });
+    await exportBundle(source, file, { publicKey: publicKeyOf(pem), sign: seal }).catch(
+      refuse('ARCHIVE_FILE_UNWRITTEN'),
+    );
   },
-  open: openVerified,
+  open: (file) => openVerified(file).catch(refuse('ARCHIVE_FILE_WRONG')),
 };
+
+const refuse =
+  (code: ArchiveCode) =>
+  (cause: unknown): never => {
+    throw cause instanceof UnusableSource ? new ArchiveRefused(code, cause.message, { cause }) : cause;
+  };
 
 /** Adds what moves old events of central into files, and back. */
 export const addArchiveTasks = (central: Command, say: (text: string) => void): void => {

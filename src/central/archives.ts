@@ -43,8 +43,9 @@ export class ArchiveRefused extends Error {
   constructor(
     readonly code: ArchiveCode,
     detail: string,
+    options?: ErrorOptions,
   ) {
-    super(`${code}: ${detail}`);
+    super(`${code}: ${detail}`, options);
   }
 }
 
@@ -57,6 +58,7 @@ export type ArchiveCode =
   | 'ARCHIVE_BRANCHED'
   | 'ARCHIVE_UNSIGNED'
   | 'ARCHIVE_FILE_MISSING'
+  | 'ARCHIVE_FILE_UNWRITTEN'
   | 'ARCHIVE_FILE_WRONG'
   | 'ARCHIVE_CHANGED'
   | 'ARCHIVE_UNKNOWN';

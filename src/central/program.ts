@@ -13,7 +13,8 @@ import { isUuid } from './tenant.js';
 import { createAdminToken, createCode, type CodeWish, ensureTenant, listTenants } from './tenants.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 import type { CatalogContent } from '../catalog/catalog.js';
-import { CentralDatabase, isOutage } from './database.js';
+import { ArchiveRefused } from './archives.js';
+import { CentralDatabase } from './database.js';
 import { type Log, type Ports, silentLog } from '../ports.js';
 import { read } from './log-rows.js';
 import { migrate } from './migrations.js';
@@ -285,7 +286,7 @@ export const centralArchive = (
         const done = await archiveTerminal({ db, ports: store.ports, files }, by, { ...wish, terminal_id: id });
         say(`${id}: ${done ? `events 1 to ${String(done.to_seq)} are in ${done.file}` : 'nothing to archive'}\n`);
       } catch (cause) {
-        if (!(cause instanceof Error) || isOutage(cause)) throw cause;
+        if (!(cause instanceof ArchiveRefused)) throw cause;
         refused += 1;
         say(`${id}: ${cause.message} Nothing was removed.\n`);
       }
