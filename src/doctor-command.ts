@@ -36,12 +36,14 @@ export const addDoctor = (program: Command, say: (text: string) => void): void =
     .action(async (flags: DoctorFlags) => {
       const { examineTill } = await import('./terminal/doctor.js');
       const { doctorText } = await import('./terminal/doctor-text.js');
+      const { listUsbPrinters } = await import('./hardware/usb-wire.js');
       const { central } = flags;
       const dataDir = resolve(flags.data);
       const report = await examineTill({
         dataDir,
         ...(central === undefined ? {} : { centralUrl: central }),
         printer: await printerCall(flags, dataDir),
+        usbPrinters: () => listUsbPrinters(),
         ports: machinePorts,
       });
       say(flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report));

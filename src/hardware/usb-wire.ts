@@ -44,10 +44,14 @@ export interface UsbPrinterFound {
   readonly place: string;
 }
 
-/** The printers that are plugged in; none, with the reason, where USB cannot be used. */
-export const listUsbPrinters = async (
-  find = findPrinters,
-): Promise<{ readonly printers: readonly UsbPrinterFound[]; readonly problem: string | null }> => {
+/** What is plugged in; none, with the reason, where USB cannot be used. */
+export interface UsbPrinters {
+  readonly printers: readonly UsbPrinterFound[];
+  readonly problem: string | null;
+}
+
+/** The printers that are plugged in at this moment. */
+export const listUsbPrinters = async (find = findPrinters): Promise<UsbPrinters> => {
   try {
     const devices = find(await loadUsb());
     return { printers: devices.map((device) => ({ place: `usb:${idsOf(device)}` })), problem: null };

@@ -1,7 +1,7 @@
 import { sourceIn, openFile } from '../audit/sqlite-file.js';
 import { DamagedStore, UnusableSource } from '../audit/source.js';
 import { errorCode } from '../events/error-code.js';
-import { listUsbPrinters } from '../hardware/usb-wire.js';
+import type { UsbPrinters } from '../hardware/usb-wire.js';
 import type { Ports } from '../ports.js';
 import { type CentralVisit, examineCentral } from './doctor-central.js';
 import { type ExaminedPart, examinedParts, type Finding, finding, type Health, worstOf } from './doctor-finding.js';
@@ -15,6 +15,8 @@ export interface DoctorSettings {
   /** Another address of central than the one of the enrolment. */
   readonly centralUrl?: string;
   readonly printer: PrinterCall;
+  /** Looks what is plugged in. */
+  readonly usbPrinters: () => Promise<UsbPrinters>;
   readonly ports: Ports;
 }
 
@@ -76,7 +78,7 @@ const examine = async (examined: ExaminedLog, settings: DoctorSettings): Promise
     ...central.findings,
     ...(await examinePrinter(settings.printer, `${examined_at.slice(0, 16).replace('T', ' ')} UTC`)),
   ];
-  const usb = await listUsbPrinters();
+  const usb = await settings.usbPrinters();
   return {
     data_dir: dataDir,
     terminal_id: examined.terminal_id,

@@ -8,6 +8,7 @@ export const examined = (shop: Shop, more: Partial<DoctorSettings> = {}): Promis
   examineTill({
     dataDir: shop.folder,
     printer: { printer: null },
+    usbPrinters: () => Promise.resolve({ printers: [{ place: 'usb:04b8:0202' }], problem: null }),
     ports: { ...virtualPorts(shop.clock), network: machineNetwork },
     ...more,
   });
