@@ -3,6 +3,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { lastValueFrom, merge } from 'rxjs';
+import { paperLayout } from '../dist/hardware/paper-layout.js';
 import { printerAt } from '../dist/hardware/printer-address.js';
 import { machinePorts, silentLog } from '../dist/ports.js';
 import { RecordSale, RecordSaleHandler } from '../dist/terminal/commands/record-sale.js';
@@ -94,7 +95,7 @@ const startPrinting = (terminal, place) => {
     ...shared,
     printer,
     destination: receiptsDestination,
-    layoutOf: (seq) => papers.layout(seq, 'en'),
+    layoutOf: (seq) => paperLayout(papers.at(seq)),
     paper: '80mm',
     retryMs: 5000,
   };
