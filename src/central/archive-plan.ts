@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { SignedHead } from '../events/signature.js';
-import { readPostgresCells } from '../projections/postgres-tables.js';
-import { centralReadModels } from '../projections/read-models.js';
-import { sessions, type SessionRow } from '../projections/sessions.js';
+import type { SessionRow } from '../projections/sessions.js';
 import { type Archive, ArchiveRefused, newestArchive } from './archives.js';
+import { sessionOf } from './back-office.js';
 import type { Transaction } from './database.js';
 import type { Sender } from './inspection.js';
 import { reconcile } from './reconciliation.js';
@@ -78,11 +77,6 @@ const lastSeqBefore = async (
   );
   return closed.rows[0]?.seq ?? undefined;
 };
-
-const sessionCells = centralReadModels.find(({ table }) => table === sessions.table);
-
-const sessionOf = (row: Readonly<Record<string, unknown>>): SessionRow =>
-  (sessionCells ? readPostgresCells(sessionCells, row) : row) as unknown as SessionRow;
 
 const checkSession = (session: SessionRow): void => {
   const { status, business_date, report } = session;

@@ -94,6 +94,10 @@ const isSessionOf = (page: Page): readonly unknown[] => [
 
 const sessionCells: AnyProjection | undefined = centralReadModels.find(({ table }) => table === sessions.table);
 
+/** A till session as its row of central's database holds it. */
+export const sessionOf = (row: Row): SessionRow =>
+  (sessionCells ? readPostgresCells(sessionCells, row) : row) as unknown as SessionRow;
+
 const readSessions = (
   db: CentralDatabase,
   tenant_id: string,
@@ -107,10 +111,7 @@ const readSessions = (
      ORDER BY business_date DESC, z_number DESC NULLS FIRST, session_id LIMIT $4 OFFSET $5`,
       [tenant_id, ...isSessionOf(page)],
     );
-    const read = rows.map(
-      (row) => (sessionCells ? readPostgresCells(sessionCells, row) : row) as unknown as SessionRow,
-    );
-    return alongBranches(transaction, tenant_id, read);
+    return alongBranches(transaction, tenant_id, rows.map(sessionOf));
   });
 };
 
