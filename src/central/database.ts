@@ -45,8 +45,8 @@ const types: pg.CustomTypesConfig = {
 const pipelined = { pipeline: true };
 
 /**
- * The PostgreSQL of central. Whoever uses it works inside one tenant: the transaction takes on a role that row-level
- * security binds, so tenants stay apart even where `DATABASE_URL` names a superuser.
+ * The PostgreSQL of central. Whoever uses it works inside one tenant: the transaction takes on a role that owns nothing
+ * and that row-level security binds.
  */
 export class CentralDatabase {
   private readonly pool: pg.Pool;

@@ -20,7 +20,7 @@ import { read } from './log-rows.js';
 import { migrate } from './migrations.js';
 import { publishCatalog } from './published-catalogs.js';
 import { rebuildReadModels, type RebuiltReadModel } from './rebuild.js';
-import { checkDatabase } from './safety.js';
+import { checkServer, checkTables } from './safety.js';
 import { createServer, type ServerOptions } from './server.js';
 import { type Unarchived, unarchiveFile } from './unarchive.js';
 
@@ -122,8 +122,9 @@ export const runCentral = async (options: CentralOptions): Promise<RunningCentra
     await store.close();
   };
   try {
+    await checkServer(db);
     await migrate(store.url, log);
-    await checkDatabase(db);
+    await checkTables(db);
     const app = await createServer(
       { db, ports, log, version },
       { ...(trustedProxies && { trustedProxies }), ...(drainMsMax !== undefined && { drainMsMax }) },
@@ -152,6 +153,7 @@ const withDatabase = async <Result>(
   const opened = await openStore(store, 'guest');
   const db = new CentralDatabase(opened.url, log);
   try {
+    await checkServer(db);
     await migrate(opened.url, log);
     return await work(db);
   } finally {

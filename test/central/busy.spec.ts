@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, get as request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { centralPublish, type CentralOptions, runCentral, type RunningCentral } from '../../src/central/program.js';
 import { createCode } from '../../src/central/tenants.js';
 import { machineClock, type Log } from '../../src/ports.js';
@@ -25,8 +25,7 @@ beforeAll(async () => {
   till = await office.enrol('Shop');
   till.terminal.openSession().sell(1);
   await office.send(till);
-  holder = new pg.Client({ connectionString: office.databaseUrl });
-  await holder.connect();
+  holder = await office.cluster.superuser(office.databaseUrl);
 }, 60_000);
 
 afterAll(async () => {
