@@ -20,7 +20,7 @@ import { read } from './log-rows.js';
 import { migrate } from './migrations.js';
 import { publishCatalog } from './published-catalogs.js';
 import { rebuildReadModels, type RebuiltReadModel } from './rebuild.js';
-import { checkServer, checkTables } from './safety.js';
+import { checkServer, checkTables, whenThere } from './safety.js';
 import { createServer, type ServerOptions } from './server.js';
 import { type Unarchived, unarchiveFile } from './unarchive.js';
 
@@ -122,9 +122,12 @@ export const runCentral = async (options: CentralOptions): Promise<RunningCentra
     await store.close();
   };
   try {
-    await checkServer(db);
-    await migrate(store.url, log);
-    await checkTables(db);
+    const prepare = async (): Promise<void> => {
+      await checkServer(db);
+      await migrate(store.url, log);
+      await checkTables(db);
+    };
+    await whenThere(prepare, ports.clock, log);
     const app = await createServer(
       { db, ports, log, version },
       { ...(trustedProxies && { trustedProxies }), ...(drainMsMax !== undefined && { drainMsMax }) },

@@ -1,4 +1,5 @@
-import { appRole, type CentralDatabase, directoryRole } from './database.js';
+import type { Clock, Log } from '../ports.js';
+import { appRole, type CentralDatabase, directoryRole, isOutage } from './database.js';
 
 /** PostgreSQL 15, as its `server_version_num` says. */
 const versionMin = 150_000;
@@ -7,6 +8,28 @@ const versionMin = 150_000;
 export class UnsafeDatabase extends Error {
   override readonly name = 'UnsafeDatabase';
 }
+
+/** A database that does not answer at the start is waited for so long, in ms: it may be starting, too. */
+const startMsMax = 60_000;
+const pauseMs = 500;
+
+/**
+ * Does what is done with the database at the start, again from its beginning where the database is away.
+ * @throws what was wrong in the end
+ */
+export const whenThere = async (work: () => Promise<void>, clock: Clock, log: Log): Promise<void> => {
+  const from = clock.monotonic();
+  for (let isDone = false; !isDone;) {
+    try {
+      await work();
+      isDone = true;
+    } catch (cause) {
+      if (!isOutage(cause) || clock.monotonic() - from > startMsMax) throw cause;
+      if (cause instanceof Error) log.warn({ reason: cause.message }, 'the database does not answer yet');
+      await clock.sleep(pauseMs);
+    }
+  }
+};
 
 /**
  * Checks, before anything is made in it, that a commit of this database survives a power cut, and that whoever works with it

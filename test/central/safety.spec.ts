@@ -5,12 +5,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { centralCode, runCentral } from '../../src/central/program.js';
+import { centralCode, runCentral, type RunningCentral } from '../../src/central/program.js';
 import { chooseRunner, findPostgres } from '../../src/central/postgres-binaries.js';
 import { openCluster, superuser } from '../../src/central/postgres-cluster.js';
 import { postgresEnvironment } from '../../src/central/postgres-process.js';
 import { findPostmaster, greet, urlOf } from '../../src/central/postgres-server.js';
-import { machinePorts as ports } from '../../src/ports.js';
+import { type Log, machinePorts as ports, silentLog } from '../../src/ports.js';
 import { eventually } from '../system/programs.js';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'tillog-unsafe-'));
@@ -18,6 +18,7 @@ let server: ChildProcess;
 /** The database as its owner sees it, and as the superuser does. */
 let databaseUrl: string;
 let mightyUrl: string;
+let starting: Promise<RunningCentral>;
 
 const freePort = async (): Promise<number> => {
   const listener = createServer().listen(0, '127.0.0.1');
@@ -69,6 +70,20 @@ const set = async (name: string, value: string): Promise<void> => {
 };
 
 const start = (url = databaseUrl) => runCentral({ databaseUrl: url, port: 0, ports });
+
+describe('a database that is away when central starts', () => {
+  it('is waited for, until it lets central in', async () => {
+    const name = new URL(databaseUrl).pathname.slice(1);
+    await ask(`ALTER DATABASE ${name} CONNECTION LIMIT 0`);
+    const warned = new Promise<object>((warn) => {
+      const log: Log = { ...silentLog, warn };
+      starting = runCentral({ databaseUrl, port: 0, ports, log });
+    });
+    expect(await warned).toEqual({ reason: `too many connections for database "${name}"` });
+    await ask(`ALTER DATABASE ${name} CONNECTION LIMIT -1`);
+    await (await starting).stop();
+  });
+});
 
 describe('a database that cannot keep what central promises', () => {
   it.each(['fsync', 'full_page_writes', 'synchronous_commit'])(
