@@ -1,23 +1,16 @@
-import { Controller, Get, Header, Param, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query, type StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
-import type { z } from 'zod';
-import { codePages } from '../../hardware/escpos-code-page.js';
-import { escposJobs } from '../../hardware/escpos-job.js';
-import { layoutPng } from '../../hardware/layout-png.js';
-import { layoutText } from '../../hardware/layout-text.js';
-import { papers } from '../../hardware/paper.js';
-import { paperLayout } from '../../hardware/paper-layout.js';
+import type { Paper } from '../../hardware/paper-layout.js';
 import type { PrintJob } from '../print-queue.js';
 import type { DrawerPulse } from '../pulse-journal.js';
 import { RecordedReceipts } from '../recorded-receipts.js';
 import { Recorder } from '../recorder.js';
+import { bytesOf, type PaperQuery, pictureOf, textOf } from './asked-paper.js';
 import { Problem } from './problem.js';
 import { paperQuery } from './requests.js';
 
 /** So many papers are listed at once. */
 const printJobsMax = 100;
-
-type PaperQuery = z.infer<typeof paperQuery>;
 
 /**
  * What a receipt number leads to.
@@ -51,7 +44,7 @@ export class PapersController {
   @Get('receipts/:receipt_number.txt')
   @Header('content-type', 'text/plain; charset=utf-8')
   text(@Param('receipt_number') receiptNumber: string, @Query({ schema: paperQuery }) query: PaperQuery): string {
-    return layoutText(this.layout(receiptNumber, query), papers[query.paper].columns);
+    return textOf(this.paper(receiptNumber), query);
   }
 
   /** A receipt as a picture, dot for dot as a printer makes it. */
@@ -60,8 +53,7 @@ export class PapersController {
     @Param('receipt_number') receiptNumber: string,
     @Query({ schema: paperQuery }) query: PaperQuery,
   ): StreamableFile {
-    const picture = layoutPng(this.layout(receiptNumber, query), papers[query.paper]);
-    return new StreamableFile(picture, { type: 'image/png' });
+    return pictureOf(this.paper(receiptNumber), query);
   }
 
   /** A receipt as the bytes for an ESC/POS printer. */
@@ -70,15 +62,10 @@ export class PapersController {
     @Param('receipt_number') receiptNumber: string,
     @Query({ schema: paperQuery }) query: PaperQuery,
   ): StreamableFile {
-    const printer = { paper: papers[query.paper], codePage: codePages[query.code_page], qr: query.qr } as const;
-    const jobs = escposJobs(this.layout(receiptNumber, query), printer);
-    return new StreamableFile(Buffer.concat(jobs), { type: 'application/octet-stream' });
+    return bytesOf(this.paper(receiptNumber), query);
   }
 
-  private layout(receiptNumber: string, { language, numerals }: PaperQuery) {
-    const paper = orNotFound(this.receipts.paperOf(receiptNumber), receiptNumber);
-    const { shop } = paper;
-    const asked = { language: language ?? shop.language, numerals: numerals ?? shop.numerals };
-    return paperLayout({ ...paper, shop: { ...shop, ...asked } });
+  private paper(receiptNumber: string): Paper {
+    return orNotFound(this.receipts.paperOf(receiptNumber), receiptNumber);
   }
 }

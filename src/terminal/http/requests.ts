@@ -180,7 +180,7 @@ const limit = (max: number, usual: number) =>
     .refine((value) => value >= 1, 'is below 1')
     .default(usual);
 
-/** GET /v1/receipts/{receipt_number}.txt, .png, .escpos */
+/** GET /v1/receipts/{receipt_number}.txt, .png, .escpos, and of the X report and Z reports */
 export const paperQuery = z.strictObject({
   /** As the shop wants its papers when left out, like the figures. */
   language: z.enum(paperLanguages).exactOptional(),

@@ -157,12 +157,24 @@ export const closing: Examples<ProblemCode> = {
     codes: ['NOT_FOUND'],
   },
   'GET /v1/z-reports/{number}.txt': {
-    url: '/v1/z-reports/1.txt',
+    url: '/v1/z-reports/1.txt?language=en&paper=80mm-42',
     status: 200,
     type: 'text/plain',
     answer:
       '                Z REPORT 1\nTill                                  F20A\nBusiness date                   2026-11-23\nOpened by Maha            2026-11-23 11:00\nClosed by Maha            2026-11-23 11:00\n------------------------------------------\n                SALES USD\nSales x 2                            18.99\nRefunds x 2                          -8.49\nVoids x 1                            -4.99\nTURNOVER                              5.51\n  Discounts given                     0.00\n  Lines                                  4\n  Prices overridden                      0\n  Lines taken off x 1                 4.99\n  Tickets discarded x 1              11.99\n  Receipts printed again                 1\n------------------------------------------\n                   TAX\nNet at VAT 11 %                       4.96\nTax at VAT 11 %                       0.55\nNET                                   4.96\nTAX                                   0.55\n------------------------------------------\n                 PAID BY\nCard USD x 2                          0.00\n  received                            4.99\n  paid back                          -4.99\nCash USD x 3                          5.50\n  received                           20.00\n  change                             -6.00\n  paid back                          -8.50\n  Tips for the staff                  0.00\n  Tips for the house                  0.00\n  Cash rounding                      -0.01\n------------------------------------------\n             CASH DRAWER USD\nFloat                               100.00\nCash of sales and refunds             5.50\nDropped into the safe x 1           -50.00\nEXPECTED                             55.50\nCOUNTED                              55.50\nDIFFERENCE                            0.00\n------------------------------------------\n            DRAWER OPENED FOR\nChange for a note                        1\nDropped into the safe                    1\nRefund                                   2\nSale                                     1\n------------------------------------------\n           SINCE THE FIRST DAY\nTurnover                              5.51\nSales + refunds + voids              32.47\nEvents not yet at central               24\n------------------------------------------\nFirst receipt                  F20A-000001\nLast receipt                   F20A-000004\nRecords                            5 to 24\nRecord before                 43c43e0a1356\nRecord 1-25                   dc6ca832e350\n',
     codes: ['NOT_FOUND'],
+  },
+  'GET /v1/z-reports/{number}.png': {
+    url: '/v1/z-reports/1.png?language=ar&paper=58mm',
+    status: 200,
+    type: 'image/png',
+    codes: ['NOT_FOUND', 'PAPER_UNFIT'],
+  },
+  'GET /v1/z-reports/{number}.escpos': {
+    url: '/v1/z-reports/1.escpos?code_page=PC850',
+    status: 200,
+    type: 'application/octet-stream',
+    codes: ['NOT_FOUND', 'PAPER_UNFIT'],
   },
   'GET /v1/z-totals': {
     url: '/v1/z-totals?by=month',
