@@ -2,11 +2,8 @@ import type { Canvas, SKRSContext2D } from '@napi-rs/canvas';
 import type { Bitmap } from './bitmap.js';
 import { canvasLibrary } from './canvas.js';
 import { directionOf, type Layout, type TextLine } from './layout.js';
-import { fontOf, requireGlyphs } from './paper-fonts.js';
+import { dotsPerColumn, type Hand, handOf, requireGlyphs } from './paper-fonts.js';
 import { columnsOf } from './plain-text.js';
-
-/** What one letter of the printer's ordinary font takes, so that drawn lines end where printed ones end. */
-export const dotsPerColumn = 12;
 
 /** What an ordinary line takes above and below its base; letters that reach further make their line higher. */
 const ascentMin = 23;
@@ -48,7 +45,7 @@ const inkFrom = 105;
 
 interface Piece {
   readonly text: string;
-  readonly font: string;
+  readonly hand: Hand;
   readonly direction: 'ltr' | 'rtl';
   /** Dots that it would take, and as much of it as it may. */
   readonly width: number;
@@ -57,7 +54,15 @@ interface Piece {
   readonly descent: number;
 }
 
-const nothing: Piece = { text: '', font: '', direction: 'ltr', width: 0, squeeze: 1, ascent: 0, descent: 0 };
+const nothing: Piece = {
+  text: '',
+  hand: { font: '', wordSpacing: '0px' },
+  direction: 'ltr',
+  width: 0,
+  squeeze: 1,
+  ascent: 0,
+  descent: 0,
+};
 
 let forMeasuring: SKRSContext2D | undefined;
 
@@ -68,22 +73,18 @@ const pieceOf = (text: string, scale: number, room: number): Piece => {
   // A mark without a letter would sit outside of the paper: it gets a space to sit on.
   const normal = text.normalize('NFC').replace(/^(?=\u2068*\p{M})/u, ' ');
   requireGlyphs(normal);
-  const font = fontOf(normal, scale);
+  const hand = handOf(normal, scale);
   const direction = directionOf(normal);
-  const measuring = measuringContext();
-  measuring.font = font;
-  measuring.direction = direction;
+  const measuring = Object.assign(measuringContext(), hand, { direction });
   const { width, actualBoundingBoxAscent: ascent, actualBoundingBoxDescent: descent } = measuring.measureText(normal);
   const squeeze = width > room ? room / width : 1;
-  return { text: normal, font, direction, width: width * squeeze, squeeze, ascent, descent };
+  return { text: normal, hand, direction, width: width * squeeze, squeeze, ascent, descent };
 };
 
 const drawPiece = (context: SKRSContext2D, piece: Piece, left: number, base: number): void => {
   if (piece.text === '') return;
   context.setTransform(piece.squeeze, 0, 0, 1, left, base);
-  context.font = piece.font;
-  context.direction = piece.direction;
-  context.textAlign = 'left';
+  Object.assign(context, piece.hand, { direction: piece.direction, textAlign: 'left' });
   context.fillText(piece.text, 0, 0);
 };
 
