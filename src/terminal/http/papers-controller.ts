@@ -1,16 +1,15 @@
-import { Controller, Get, Header, Param, Query, type StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, type StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
+import type { z } from 'zod';
 import type { Paper } from '../../hardware/paper-layout.js';
+import { OpenPapers } from '../open-papers.js';
 import type { PrintJob } from '../print-queue.js';
-import type { DrawerPulse } from '../pulse-journal.js';
 import { RecordedReceipts } from '../recorded-receipts.js';
-import { Recorder } from '../recorder.js';
+import type { StaffName } from '../sign-in.js';
 import { bytesOf, type PaperQuery, pictureOf, textOf } from './asked-paper.js';
 import { Problem } from './problem.js';
-import { paperQuery } from './requests.js';
-
-/** So many papers are listed at once. */
-const printJobsMax = 100;
+import { paperQuery, seqParam, settlePaperSchema } from './requests.js';
+import { SignedInStaff } from './signed-in.js';
 
 /**
  * What a receipt number leads to.
@@ -27,7 +26,7 @@ export const orNotFound = <Found>(found: Found | undefined, receiptNumber: strin
 export class PapersController {
   constructor(
     private readonly receipts: RecordedReceipts,
-    private readonly recorder: Recorder,
+    private readonly open: OpenPapers,
   ) {}
 
   /**
@@ -35,9 +34,30 @@ export class PapersController {
    * Empty without a printer.
    */
   @Get('print-jobs')
-  jobs(): { readonly jobs: readonly PrintJob[]; readonly drawer: readonly DrawerPulse[] } {
-    const { prints, pulses } = this.recorder;
-    return { jobs: prints.open(printJobsMax), drawer: pulses.open(printJobsMax) };
+  jobs(): ReturnType<OpenPapers['list']> {
+    return this.open.list();
+  }
+
+  /**
+   * Settles a paper that is unknown, failed or expired, after somebody looked: it is whole, or nobody wants it. It is
+   * off the list then; nothing is printed or recorded in the log.
+   */
+  @Post('print-jobs/:seq/settle')
+  @HttpCode(200)
+  settle(
+    @Param('seq', { schema: seqParam }) seq: number,
+    @Body({ schema: settlePaperSchema }) { destination }: z.infer<typeof settlePaperSchema>,
+    @SignedInStaff() { staff_id }: StaffName,
+  ): PrintJob {
+    const job = this.open.settle({ seq, destination }, staff_id);
+    if (!job) throw new Problem(404, 'NOT_FOUND', `No paper of event ${String(seq)} was to go to ${destination}.`);
+    if (job.state === 'settled' || job.state === 'reprinted') return job;
+    throw new Problem(
+      409,
+      'PAPER_NOT_DOUBTFUL',
+      `This paper is ${job.state}: only one that is unknown, failed or expired is settled. Nothing was changed.`,
+      { details: { state: job.state } },
+    );
   }
 
   /** A receipt as plain text. */

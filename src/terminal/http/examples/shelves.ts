@@ -85,7 +85,46 @@ export const shelves: Examples<ProblemCode> = {
     },
     codes: ['SALE_UNKNOWN', 'SALE_VOIDED', 'SALE_REFUNDED', 'SALE_NOT_OF_SESSION', 'APPROVAL_REQUIRED'],
   },
-  'GET /v1/print-jobs': { url: '/v1/print-jobs', status: 200, answer: { jobs: [], drawer: [] } },
+  'GET /v1/print-jobs': {
+    url: '/v1/print-jobs',
+    status: 200,
+    answer: {
+      jobs: [
+        {
+          seq: 8,
+          destination: 'receipts',
+          state: 'unknown',
+          queued_at: '2026-11-23T09:00:00.921Z',
+          changed_at: '2026-11-23T09:00:03.402Z',
+          problem: 'The printer at usb: was lost in the middle: look whether the paper is whole, or print it again.',
+          settled_by: null,
+        },
+      ],
+      drawer: [
+        {
+          seq: 7,
+          state: 'missed',
+          changed_at: '2026-11-23T09:00:03.402Z',
+          problem: 'The printer at usb: was busy for too long: the drawer stayed shut.',
+        },
+      ],
+    },
+  },
+  'POST /v1/print-jobs/{seq}/settle': {
+    url: '/v1/print-jobs/8/settle',
+    request: {},
+    status: 200,
+    answer: {
+      seq: 8,
+      destination: 'receipts',
+      state: 'settled',
+      queued_at: '2026-11-23T09:00:00.921Z',
+      changed_at: '2026-11-23T09:00:21.118Z',
+      problem: 'The printer at usb: was lost in the middle: look whether the paper is whole, or print it again.',
+      settled_by: 's-9',
+    },
+    codes: ['NOT_FOUND', 'PAPER_NOT_DOUBTFUL'],
+  },
   'GET /v1/stream': {
     url: '/v1/stream',
     status: 200,
