@@ -16,13 +16,14 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
     .argument('<source>', source)
     .option('--json', 'machine-readable')
     .option('--key <pub>', 'the terminal’s public key, or a file that holds it')
+    .option('--sealed-by <pub>', 'the key that must have sealed a bundle: a terminal’s, or the company’s')
     .option('--terminal <id>', 'only this terminal')
     .option('--receipt <record...>', 'a record as a receipt shows it, "1-120 a1b2c3d4e5f6": the log must have it')
-    .action(async (path: string, { json = false, key, terminal, receipt }: VerifyFlags) => {
+    .action(async (path: string, { json = false, key, receipt, ...only }: VerifyFlags) => {
       const { auditVerify } = await import('./audit/program.js');
       const { auditProgress } = await import('./audit/progress.js');
       const { openAuditSource } = await import('./audit-source.js');
-      const asked = { publicKey: key, terminal, receipts: receipt, progress: auditProgress(process.stderr) };
+      const asked = { ...only, publicKey: key, receipts: receipt, progress: auditProgress(process.stderr) };
       process.exitCode = await auditVerify(() => openAuditSource(path, machinePorts), asked, { ...output, json });
     });
   audit
@@ -58,6 +59,7 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
 interface VerifyFlags {
   readonly json?: boolean;
   readonly key?: string;
+  readonly sealedBy?: string;
   readonly terminal?: string;
   readonly receipt?: readonly string[];
 }
@@ -109,18 +111,16 @@ interface ExportFlags {
   readonly out: string;
   readonly json?: boolean;
   readonly terminal?: string;
+  readonly tenant?: string;
   readonly fromSeq?: string;
   readonly toSeq?: string;
   readonly from?: string;
   readonly to?: string;
 }
 
-/** No range when nobody asked for one: then every log is exported whole, with all its branches. */
-const rangeOf = (asked: Omit<ExportFlags, 'out' | 'json'>): { readonly range?: RangeOptions } => {
-  if (Object.keys(asked).length === 0) return {};
-  const { terminal, fromSeq, toSeq, from: fromDate, to: toDate } = asked;
+const rangeOf = ({ terminal, tenant, fromSeq, toSeq, from, to }: Omit<ExportFlags, 'out' | 'json'>): RangeOptions => {
   const seqOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : wholeNumber(text));
-  return { range: { terminal, fromSeq: seqOf(fromSeq), toSeq: seqOf(toSeq), fromDate, toDate } };
+  return { terminal, tenant, fromSeq: seqOf(fromSeq), toSeq: seqOf(toSeq), fromDate: from, toDate: to };
 };
 
 const addExport = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
@@ -130,6 +130,7 @@ const addExport = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
     .argument('<source>', source)
     .requiredOption('--out <file>', 'the bundle; it must not exist')
     .option('--terminal <id>', 'only this terminal')
+    .option('--tenant <id>', 'only the terminals of this company, of a central that has several')
     .option('--from-seq <seq>', 'only from this event on')
     .option('--to-seq <seq>', 'only up to this event')
     .option('--from <date>', 'only from this business date on, YYYY-MM-DD')
@@ -137,8 +138,8 @@ const addExport = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
     .option('--json', 'machine-readable')
     .action(async (path: string, { out, json = false, ...asked }: ExportFlags) => {
       const { auditExport } = await import('./audit/program.js');
-      const { openAuditSource, sealerOf } = await import('./audit-source.js');
-      const bundle = { file: out, sealer: () => sealerOf(path), ...rangeOf(asked) };
+      const { openAuditSource } = await import('./audit-source.js');
+      const bundle = { file: out, range: rangeOf(asked) };
       process.exitCode = await auditExport(() => openAuditSource(path, machinePorts), bundle, { ...output, json });
     });
 };

@@ -22,17 +22,10 @@ import {
   type LogRow,
   type LogSource,
   refuseArchived,
+  type Sealer,
   type TerminalLog,
   UnusableSource,
 } from './source.js';
-
-/** Signs a bundle as a whole. */
-export interface Sealer {
-  /** Base64 SPKI. */
-  readonly publicKey: string;
-  /** Base64 Ed25519 over the UTF-8 bytes of the text. */
-  sign(text: string): string;
-}
 
 /** What was exported. */
 export interface ExportReport {

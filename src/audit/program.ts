@@ -9,7 +9,7 @@ import { patternsText } from './patterns-text.js';
 import { stateAt, type StateOptions } from './state.js';
 import { stateText } from './state-text.js';
 import { diffSources } from './diff.js';
-import { exportBundle, type ExportReport, type Sealer } from './export.js';
+import { exportBundle } from './export.js';
 import { partOf, type RangeOptions } from './range.js';
 import { DamagedStore, type LogSource, UnusableSource } from './source.js';
 import { verifyLogs, type VerifyOptions, type VerifyReport } from './verify.js';
@@ -134,16 +134,13 @@ export const auditState = (open: OpenSource, options: StateOptions, output: Audi
 /** The whole of `tillog audit export`: opens, writes the bundle, prints what is in it, closes. 0, or 2 when it cannot. */
 export const auditExport = (
   open: OpenSource,
-  {
-    file,
-    sealer,
-    range,
-  }: { readonly file: string; readonly sealer: () => Sealer | null; readonly range?: RangeOptions },
+  { file, range }: { readonly file: string; readonly range: RangeOptions },
   output: AuditOutput,
 ): Promise<AuditExitCode> =>
   audited(open, output, async (source) => {
-    const part = range ? partOf(source, range) : source;
-    const report: ExportReport = await exportBundle(part, file, sealer());
+    const part = partOf(source, range);
+    const sealer = await source.sealerOf?.(await part.terminals());
+    const report = await exportBundle(part, file, sealer ?? null);
     output.write(output.json ? jsonText(report) : exportText(report));
     return 0;
   });

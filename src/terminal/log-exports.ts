@@ -2,10 +2,17 @@ import { createReadStream, mkdirSync, readdirSync, rmSync, statSync } from 'node
 import type { Readable } from 'node:stream';
 import { join } from 'node:path';
 import type { EventData, TillEvent } from '../domain/event.js';
-import { exportBundle, type Sealer } from '../audit/export.js';
+import { exportBundle } from '../audit/export.js';
 import { unwritable } from '../audit/new-file.js';
 import { partOf, type RangeOptions } from '../audit/range.js';
-import { DamagedStore, type LogRow, type LogSource, type TerminalLog, UnusableSource } from '../audit/source.js';
+import {
+  DamagedStore,
+  type LogRow,
+  type LogSource,
+  type Sealer,
+  type TerminalLog,
+  UnusableSource,
+} from '../audit/source.js';
 import { SqliteLogSource } from '../audit/sqlite-log.js';
 import { moveDurably } from '../events/durable-file.js';
 import { readText } from '../events/envelope.js';
@@ -118,9 +125,8 @@ export class LogExports {
     const file = join(folder, `bundle${unfinished}`);
     const whole = this.paced(openLog(terminal));
     try {
-      const source = Object.keys(range).length === 0 ? whole : partOf(whole, range);
       const sealer: Sealer = { publicKey: terminal.publicKey, sign: (text) => terminal.sign(text) };
-      const { terminals, manifest_sha256 } = await exportBundle(source, file, sealer);
+      const { terminals, manifest_sha256 } = await exportBundle(partOf(whole, range), file, sealer);
       const [{ epochs } = { epochs: [] }] = terminals;
       const [first, last] = [epochs[0], epochs.at(-1)];
       if (!first || !last) throw new UnusableSource('This till has no event.');
