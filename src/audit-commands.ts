@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { AuditOutput } from './audit/program.js';
 import type { RangeOptions } from './audit/range.js';
 import { machinePorts } from './ports.js';
+import { paperOption } from './printer-options.js';
+import type { PaperStyle } from './terminal/printing.js';
 
 const source = 'a terminal’s data folder or tillog.db, a central’s data folder, a postgres:// URL, or a bundle';
 
@@ -49,6 +51,7 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
         { html, replace },
       );
     });
+  addReceipt(audit, output);
   addState(audit, output);
   addExport(audit, output);
   addDiff(audit, output);
@@ -89,6 +92,8 @@ const positionOf = (seq: string, epoch?: string): { readonly seq: number; readon
 });
 
 const wholeNumber = (text: string): number => (/^-?\d+$/u.test(text) ? Number(text) : NaN);
+const wholeOrNone = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : wholeNumber(text);
 
 const addState = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
   audit
@@ -107,6 +112,50 @@ const addState = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
     });
 };
 
+interface ReceiptFlags {
+  readonly json?: boolean;
+  readonly void?: true;
+  readonly terminal?: string;
+  readonly epoch?: string;
+  readonly seq?: string;
+  readonly paper: PaperStyle['paper'];
+  readonly txt?: string;
+  readonly png?: string;
+  readonly escpos?: string;
+  readonly replace?: true;
+}
+
+const addReceipt = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
+  audit
+    .command('receipt')
+    .description('a receipt made again from the log, as it was printed: 0 as printed, 1 not, 2 not there')
+    .argument('<source>', source)
+    .argument('<number>', 'as it is printed')
+    .option('--void', 'the paper of the void that took the sale back')
+    .option('--terminal <id>', 'of this terminal, where several have the number')
+    .option('--epoch <epoch>', 'of this epoch, where several have it')
+    .option('--seq <seq>', 'this event, where one epoch has it twice')
+    .addOption(paperOption())
+    .option('--txt <file>', 'the text; the file must not exist')
+    .option('--png <file>', 'the picture, dot for dot')
+    .option('--escpos <file>', 'the bytes that the printer was sent')
+    .option('--replace', 'write over files that are there already')
+    .option('--json', 'machine-readable')
+    .action(async (path: string, number: string, flags: ReceiptFlags) => {
+      const { json = false, terminal, epoch, seq, paper, void: isVoid, ...files } = flags;
+      const { auditReceipt } = await import('./audit/program.js');
+      const { openAuditSource } = await import('./audit-source.js');
+      const { receiptRenderer } = await import('./receipt-renderer.js');
+      const asked = { number, isVoid, terminal, epoch: wholeOrNone(epoch), seq: wholeOrNone(seq) };
+      process.exitCode = await auditReceipt(
+        () => openAuditSource(path, machinePorts),
+        asked,
+        { ...output, json },
+        { ...files, render: receiptRenderer(paper) },
+      );
+    });
+};
+
 interface ExportFlags {
   readonly out: string;
   readonly json?: boolean;
@@ -119,8 +168,7 @@ interface ExportFlags {
 }
 
 const rangeOf = ({ terminal, tenant, fromSeq, toSeq, from, to }: Omit<ExportFlags, 'out' | 'json'>): RangeOptions => {
-  const seqOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : wholeNumber(text));
-  return { terminal, tenant, fromSeq: seqOf(fromSeq), toSeq: seqOf(toSeq), fromDate: from, toDate: to };
+  return { terminal, tenant, fromSeq: wholeOrNone(fromSeq), toSeq: wholeOrNone(toSeq), fromDate: from, toDate: to };
 };
 
 const addExport = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {

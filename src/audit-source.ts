@@ -47,7 +47,9 @@ const terminalSealer = (named: string): Sealer | null => {
 /** The key of the company whose logs they are; none seals those of several. */
 const companySealer = async (central: CentralSource, logs: readonly TerminalLog[]): Promise<Sealer | null> => {
   const [company, another] = new Set(logs.map(({ tenant_id }) => tenant_id));
-  return company === undefined || company === null || another !== undefined ? null : sealerWith(await central.sealingKey(company));
+  return company === undefined || company === null || another !== undefined
+    ? null
+    : sealerWith(await central.sealingKey(company));
 };
 
 /** Seals with a private key: PKCS 8 in PEM. */

@@ -3,6 +3,9 @@ import { type DayReport, dayReport, foldSessions, reconstructDays } from './day.
 import { type DayFiles, journalsIn, writeDayFiles } from './day-files.js';
 import { dayText, isInFull } from './day-text.js';
 import type { DayOptions } from './selection.js';
+import { findReceipt, type ReceiptOptions } from './receipt.js';
+import { type ReceiptFiles, type ReceiptRenderer, writeReceiptFiles } from './receipt-files.js';
+import { receiptReportText } from './receipt-text.js';
 import { certificateReportText, diffText, exportText, lines, verifyText } from './report-text.js';
 import { findPatterns, type PatternOptions, readThresholds } from './patterns.js';
 import { patternsText } from './patterns-text.js';
@@ -129,6 +132,25 @@ export const auditState = (open: OpenSource, options: StateOptions, output: Audi
     const state = await stateAt(source, options);
     output.write(output.json ? jsonText(state) : stateText(state));
     return state.findings.length === 0 ? 0 : 1;
+  });
+
+/**
+ * The whole of `tillog audit receipt`: opens, makes the receipt again, writes the files that were asked for, prints,
+ * closes. 0 when it is what was recorded as printed, else 1.
+ */
+export const auditReceipt = (
+  open: OpenSource,
+  options: ReceiptOptions,
+  output: AuditOutput,
+  { render, ...files }: ReceiptFiles & { readonly render: ReceiptRenderer },
+): Promise<AuditExitCode> =>
+  audited(open, output, async (source) => {
+    const { report, paper } = await findReceipt(source, options);
+    const written = await writeReceiptFiles(paper, render, files);
+    const text = (): string =>
+      receiptReportText(report, render.txt(paper)) + lines(written.map((path) => `Written to ${path}`));
+    output.write(output.json ? jsonText(report) : text());
+    return report.is_as_printed === true && report.is_event_whole ? 0 : 1;
   });
 
 /** The whole of `tillog audit export`: opens, writes the bundle, prints what is in it, closes. 0, or 2 when it cannot. */
