@@ -183,9 +183,14 @@ export class Terminal {
     if (this.damage) this.recorder.halt(this.damage);
   }
 
-  /** Ends {@link checkOlderEvents} at its next step. */
-  stopChecking(): void {
+  /** Ends what goes on for long beside selling at its next step: {@link checkOlderEvents}, and an export. */
+  endLongTasks(): void {
     this.closing.abort();
+  }
+
+  /** Whether what goes on for long must end. */
+  get isStopping(): boolean {
+    return this.closing.signal.aborted;
   }
 
   /** Records that the terminal stopped in order, and gives the folder free. */

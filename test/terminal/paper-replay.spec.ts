@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runVerify } from '../../src/audit/program.js';
+import { auditReceipt, runVerify } from '../../src/audit/program.js';
 import { openSource } from '../../src/audit/sqlite-file.js';
 import { type CatalogContent, makeCatalog, type ShopSettings } from '../../src/catalog/catalog.js';
 import type { Authority } from '../../src/domain/permission.js';
@@ -21,6 +21,7 @@ import { VoidSale, VoidSaleHandler } from '../../src/terminal/commands/void-sale
 import { RecordedPapers } from '../../src/terminal/recorded-papers.js';
 import { RecordedSessions } from '../../src/terminal/recorded-sessions.js';
 import { applySettingsFile } from '../../src/terminal/settings-program.js';
+import { receiptRenderer } from '../../src/receipt-renderer.js';
 import { errorWith } from '../errors.js';
 import { coffeeSale, Shop, shopContent } from './shop.js';
 
@@ -127,6 +128,25 @@ describe('a paper that is made again from the log', () => {
     const { report } = await runVerify(source, {});
     await source.close();
     expect(report).toMatchObject({ ok: true, unjudged_papers: [] });
+  });
+
+  it('is made by the auditor with the same bytes, for every receipt and void', async () => {
+    const printed = bytes();
+    await apply(2, { shop_name: 'Another shop', language: 'ar', numerals: 'arabic-indic' });
+    const papersOf = shop.events.flatMap((event) =>
+      event.type === 'SaleRecorded' || event.type === 'RefundRecorded' || event.type === 'SaleVoided' ? [event] : [],
+    );
+    shop.terminal.close();
+    const file = join(shop.folder, 'receipt.escpos');
+    const output = { write: () => undefined, complain: () => undefined, json: false };
+    const made: string[] = [];
+    for (const { type, data, seq } of papersOf) {
+      const asked = { number: data.receipt_number, isVoid: type === 'SaleVoided', seq };
+      const files = { escpos: file, replace: true, render: receiptRenderer('80mm') };
+      expect(await auditReceipt(() => openSource(shop.folder), asked, output, files)).toBe(0);
+      made.push(readFileSync(file).toString('hex'));
+    }
+    expect(made).toEqual(printed.slice(0, 4));
   });
 
   it('says of an X report what holds at this moment', async () => {

@@ -232,6 +232,22 @@ export const eventsQuery = z.strictObject({ after_seq: digits(seqMax).default(0)
 /** A line of a ticket in an address. */
 export const ticketLineParams = z.strictObject({ ticket_id: z.string(), line_no: digits(seqMax) });
 const date = z.iso.date('is not a date in the form YYYY-MM-DD');
+const isOrdered = <Value extends string | number>(from: Value | undefined, to: Value | undefined): boolean =>
+  from === undefined || to === undefined || from <= to;
+/** POST /v1/exports: all of the log where nothing is said. Both ends are included. */
+export const exportSchema = z
+  .strictObject({
+    from_seq: whole.min(1).exactOptional(),
+    to_seq: whole.min(1).exactOptional(),
+    from_date: date.exactOptional(),
+    to_date: date.exactOptional(),
+    approval,
+  })
+  .refine(({ from_seq, to_seq }) => isOrdered(from_seq, to_seq), { path: ['from_seq'], message: 'is after to_seq' })
+  .refine(({ from_date, to_date }) => isOrdered(from_date, to_date), {
+    path: ['from_date'],
+    message: 'is after to_date',
+  });
 /** GET /v1/z-totals */
 export const zTotalsQuery = z
   .strictObject({
