@@ -323,7 +323,9 @@ const unstorable = ({ item }: NewEvent): Decision => ({
 
 /** The hashes of refused texts that are accepted now. */
 const acceptedAfterAll = (decisions: readonly Decision[], ledger: Ledger): readonly string[] =>
-  decisions
-    .filter(isPlain)
-    .flatMap((decision) => ('item' in decision && decision.item.kind === 'genuine' ? [decision.item.hash] : []))
-    .filter((hash) => ledger.refusedOf(hash)?.hash === hash);
+  ledger.hasRefused
+    ? decisions
+        .filter(isPlain)
+        .flatMap((decision) => ('item' in decision && decision.item.kind === 'genuine' ? [decision.item.hash] : []))
+        .filter((hash) => ledger.refusedOf(hash)?.hash === hash)
+    : [];

@@ -121,7 +121,11 @@ type Add = (dimension: SalesDimension, currency: string, member: string | null, 
 
 const addTenders = ({ data: { tenders, change } }: SalesEvent, add: Add): void => {
   const taken = (gross_minor: number): Part => ({
-    ...{ name: null, quantity_milli: 0, gross_minor, net_minor: 0, tax_minor: 0 },
+    name: null,
+    quantity_milli: 0,
+    gross_minor,
+    net_minor: 0,
+    tax_minor: 0,
   });
   for (const { method, currency, amount_minor } of tenders)
     add('tender', currency, `${method} ${currency}`, taken(amount_minor));
@@ -146,8 +150,14 @@ const together = (a: Part, b: Part): Part => ({
 });
 
 const emptyRow = (sum_id: string): SalesRow => ({
-  ...{ sum_id, name: null, named_at: '', receipts_count: 0 },
-  ...{ quantity_milli: 0, gross_minor: 0, net_minor: 0, tax_minor: 0 },
+  sum_id,
+  name: null,
+  named_at: '',
+  receipts_count: 0,
+  quantity_milli: 0,
+  gross_minor: 0,
+  net_minor: 0,
+  tax_minor: 0,
 });
 
 const added = (row: SalesRow, event: SalesEvent, part: Part): SalesRow => {
