@@ -104,9 +104,12 @@ const lockRows = prepared(
 
 const writeRows = (db: Queryable, tenant_id: string, { projection, rows }: Fold): Promise<unknown> => {
   const cells = [...rows.values()];
-  const arrays = Object.entries(projection.columns).map(([name, { type }]) =>
-    postgresArray(cells.map((row) => storedCell(type, row[name]))),
-  );
+  const arrays = Object.entries(projection.columns).map(([name, { type }]) => {
+    const none = projection.merges?.[name] === 'sum' ? 0 : null;
+    const column = cells.map((row) => storedCell(type, row[name]));
+    // Of a column that holds nothing in all of them, as most sums of a batch, nothing is sent.
+    return postgresArray(column.every((cell) => cell === none) ? [] : column);
+  });
   return db.query({ ...statementsOf(projection).write, values: [tenant_id, ...arrays] });
 };
 
@@ -138,12 +141,15 @@ const writeSql = ({ table, key, columns, merges }: AnyProjection): string => {
   const kinds = Object.entries(columns);
   const names = kinds.map(([name]) => name);
   const arrays = kinds.map(([, { type }], at) => `$${String(at + 2)}::${type === 'integer' ? 'bigint' : 'text'}[]`);
-  const casts = kinds.map(([name, { type }]) => (type === 'json' ? `${name}::json` : name));
+  const values = kinds.map(([name, { type }]) => {
+    if (type === 'json') return `${name}::json`;
+    return merges?.[name] === 'sum' ? `coalesce(${name}, 0)` : name;
+  });
   const changes = merges
     ? Object.entries(merges).map(([name, merge]) => `${name} = ${mergeSql(name, merge)}`)
     : names.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`);
   return `INSERT INTO ${table} AS known (tenant_id, ${names.join(', ')})
-    SELECT $1, ${casts.join(', ')} FROM unnest(${arrays.join(', ')}) AS incoming (${names.join(', ')})
+    SELECT $1, ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS incoming (${names.join(', ')})
     ON CONFLICT (tenant_id, ${key}) DO UPDATE SET ${changes.join(', ')}`;
 };
 
