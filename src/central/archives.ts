@@ -10,6 +10,7 @@ CREATE TABLE archives (
   to_seq        bigint NOT NULL,        -- the texts of events 1 to here of epoch 1 lie in the file
   from_seq      bigint NOT NULL,        -- the first one whose text was taken away with this file; those before with earlier ones
   head_hash     text NOT NULL,          -- of the event at to_seq
+  last_date     text NOT NULL,          -- YYYY-MM-DD: no session of a later business date is in the file alone
   hashes_sha256 text NOT NULL,          -- hex SHA-256 of the hashes of events 1 to to_seq, one behind the other
   checkpoint    text NOT NULL,          -- what an auditor has to remember of events 1 to to_seq to check the next one
   file_name     text NOT NULL,          -- of the bundle
@@ -28,6 +29,8 @@ export interface Archive {
   readonly to_seq: number;
   readonly from_seq: number;
   readonly head_hash: string;
+  /** YYYY-MM-DD: every session of a later business date is in the database. */
+  readonly last_date: string;
   readonly hashes_sha256: string;
   readonly checkpoint: string;
   readonly file_name: string;

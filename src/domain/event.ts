@@ -229,6 +229,15 @@ export interface DecidedData {
     /** The event of this log that puts it right; null when none had to. */
     readonly replaced_by: string | null;
   };
+  /** The log, or a part of it, was written into a sealed bundle at the till. */
+  LogExported: Signatories & {
+    /** The first event that is in it. */
+    readonly first_seq: number;
+    /** The last one. */
+    readonly head: Head;
+    /** Lower-case hex SHA-256 of the manifest, which names everything that is in the bundle. */
+    readonly manifest_sha256: string;
+  };
 }
 
 /** A line of a sale that was taken back. */

@@ -56,6 +56,7 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
     case 'StockReceived':
     case 'StockCounted':
     case 'RejectionSettled':
+    case 'LogExported':
       return report;
   }
 };

@@ -314,6 +314,7 @@ const stored = {
   ],
   StaffUnlocked: [z.strictObject({ staff_code: text(50), unlocked_staff_id: text(100) })],
   RejectionSettled: [z.strictObject({ rejected_local_id: id, resolution: text(500), replaced_by: id.nullable() })],
+  LogExported: [z.strictObject({ ...names, first_seq: head.shape.seq, head, manifest_sha256: hex64 })],
 } as const satisfies { [T in EventType]: readonly [...StoredSchema[], z.ZodType<EventData[T]>] };
 
 /** Lifts data from one version to the next, keyed by the version it starts from. Pure and total. */
