@@ -52,7 +52,7 @@ export const archiveTerminal = async (
   const terminal = { tenant_id: by.tenant_id, terminal_id };
   const planned = await db.inTenant(by.tenant_id, async (transaction) => {
     const plan = await planArchive(transaction, terminal, before);
-    return plan && { plan, key: await signingKey(transaction, by.tenant_id, ports) };
+    return plan && { plan, key: await signingKey(transaction, by.tenant_id) };
   });
   if (!planned) return undefined;
   const { plan, key } = planned;
@@ -66,7 +66,8 @@ export const archiveTerminal = async (
     );
     const verified = await verifiedFile(files, temporary, plan);
     moveDurably(temporary, file);
-    const archive = { ...verified, from_seq: plan.from_seq, to_seq: plan.to_seq, file_name };
+    const { from_seq, to_seq, last_date } = plan;
+    const archive = { ...verified, from_seq, to_seq, last_date, file_name };
     await db.inTenantAsOwner(
       by.tenant_id,
       (transaction) => removeTexts(transaction, { by, terminal, archive, head_seq: plan.head.seq }, ports),
@@ -197,12 +198,12 @@ const removeTexts = async (
          AND c.local_id = e.local_id::text AND c.voided_by IS NOT NULL)`,
     [tenant_id, terminal_id, from_seq, to_seq, now],
   );
-  const { head_hash, hashes_sha256, checkpoint, file_name, file_sha256 } = archive;
+  const { head_hash, last_date, hashes_sha256, checkpoint, file_name, file_sha256 } = archive;
   await transaction.query(
-    `INSERT INTO archives (tenant_id, terminal_id, to_seq, from_seq, head_hash, hashes_sha256, checkpoint, file_name,
-       file_sha256, archived_at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    `INSERT INTO archives (tenant_id, terminal_id, to_seq, from_seq, head_hash, last_date, hashes_sha256, checkpoint,
+       file_name, file_sha256, archived_at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
-      ...[tenant_id, terminal_id, to_seq, from_seq, head_hash, hashes_sha256],
+      ...[tenant_id, terminal_id, to_seq, from_seq, head_hash, last_date, hashes_sha256],
       ...[checkpoint, file_name, file_sha256, now, by.actor],
     ],
   );

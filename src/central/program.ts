@@ -253,7 +253,7 @@ export const centralCertificateKeys = (
     const known = (await listTenants(db)).find(({ name }) => name === tenant);
     if (!known) throw new NoTenant(`There is no company “${tenant}” here. Nothing was changed.`);
     if (rotate) await rotateCertificateKey(db, known.tenant_id, store.ports);
-    return listCertificateKeys(db, known.tenant_id, store.ports);
+    return listCertificateKeys(db, known.tenant_id);
   });
 
 const withTerminal = <Result>(

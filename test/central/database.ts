@@ -46,7 +46,8 @@ export class Cluster {
 
   private constructor(
     private readonly postgres: EmbeddedPostgres,
-    private readonly folder: string,
+    /** The data folder of a central whose database is the one that every cluster has. */
+    readonly folder: string,
   ) {}
 
   static async start(): Promise<Cluster> {
@@ -110,9 +111,14 @@ export class Cluster {
     return client;
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.databases.map((db) => db.close()));
+  /** Ends PostgreSQL; its folder stays. */
+  async halt(): Promise<void> {
+    await Promise.all(this.databases.splice(0).map((db) => db.close()));
     await this.postgres.stop();
+  }
+
+  async stop(): Promise<void> {
+    await this.halt();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
