@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { checksumOf } from '../../src/catalog/catalog.js';
 import { machinePorts } from '../../src/ports.js';
 import { ApplyCatalog, ApplyCatalogHandler } from '../../src/terminal/commands/apply-catalog.js';
@@ -35,8 +36,10 @@ setInterval(() => undefined, 1000);
 `;
 
 const products = 50_000;
-/** Lines that are read before the kill: at once, in the middle of writing, near the swap, and when all is said. */
-const moments = [1, 2, 3, 4, 5, 7, 11, 30, 51, 52] as const;
+/** Lines that are read before the disk is looked at: at once, in the middle of writing, and near the swap. */
+const looks = [1, 2, 9, 17, 25, 33, 41, 48] as const;
+/** Lines that are read before the process is killed: right before the swap, and when all is said. */
+const kills = [51, 52] as const;
 
 const roomIn = (folder: string): number => {
   const { bavail, bsize } = statfsSync(folder);
@@ -59,46 +62,66 @@ afterAll(async () => {
 });
 
 describe('A terminal that is killed while it applies 50 000 products', () => {
-  it('ten times, has the old catalog or the new one, whole, and takes the next', async () => {
+  it('at ten moments, has the old catalog or the new one, whole, and takes the next', async () => {
     const data = join(folder, 'data');
     const [path, apply] = [join(folder, 'next.json'), join(dirname(selling.path), 'apply.js')];
     writeFileSync(apply, program);
-    const open = () => Terminal.open({ dataDir: data, ports: machinePorts, onCommitUnknown: () => undefined });
-    let inUse = largeCatalog(1, products);
-    const other = largeCatalog(2, products);
-    const first = open();
+    const open = (dataDir: string) => Terminal.open({ dataDir, ports: machinePorts, onCommitUnknown: () => undefined });
+    const [old, other] = [largeCatalog(1, products), largeCatalog(2, products)];
+    const first = open(data);
     first.start();
-    await new ApplyCatalogHandler(first.recorder).execute(new ApplyCatalog(inUse));
+    await new ApplyCatalogHandler(first.recorder).execute(new ApplyCatalog(old));
+    const asRead = first.recorder.catalog.content;
+    expect(asRead && checksumOf(asRead)).toBe(old.checksum);
     first.close();
-    const found: string[] = [];
-    writeFileSync(path, JSON.stringify(other));
-    for (const [index, lines] of moments.entries()) {
-      const next = { ...other, catalog_version: index + 2 };
-      const run = new SellingRun([process.execPath, apply, data, path, String(next.catalog_version)]);
-      runs.push(run);
-      await run.until(lines);
-      await run.kill();
-      expect(run.said[0]).toBe('started');
-      const wasAnswered = run.said.some((line) => line.startsWith('applied'));
-      const terminal = open();
+
+    /** Opens a folder as it was left, and tells which catalog is in use there; the old one is one of these. */
+    const versionIn = (dataDir: string, known: readonly number[]): number => {
+      const terminal = open(dataDir);
       try {
         const { catalog } = terminal.recorder;
-        const isNew = catalog.version === next.catalog_version;
-        if (wasAnswered) expect(isNew).toBe(true);
-        if (isNew) inUse = next;
-        const { content } = catalog;
-        expect([catalog.version, content && checksumOf(content)]).toEqual([inUse.catalog_version, inUse.checksum]);
+        const { version, content } = catalog;
+        const isFirst = version === old.catalog_version;
+        if (isFirst) expect(isDeepStrictEqual(content, asRead)).toBe(true);
+        else expect(content && checksumOf(content)).toBe(other.checksum);
+        expect(known).toContain(version);
         expect(catalog.findProduct('6000000149999', '2026-01-01')).toMatchObject({ code: 'P49999' });
         expect(catalog.search({ text: 'قهوة', limit: 1000 }, '2026-01-01')).toHaveLength(1000);
         const applied = eventsIn(terminal.db).findLast(({ type }) => type === 'CatalogApplied');
-        expect(applied?.data).toMatchObject({ catalog_version: inUse.catalog_version, checksum: inUse.checksum });
-        found.push(isNew ? 'new' : 'old');
+        const { checksum } = isFirst ? old : other;
+        expect(applied?.data).toMatchObject({ catalog_version: version, checksum });
         expectWhole(terminal.db);
+        return version;
       } finally {
         terminal.close();
       }
+    };
+
+    writeFileSync(path, JSON.stringify(other));
+    const start = (version: number): SellingRun => {
+      const run = new SellingRun([process.execPath, apply, data, path, String(version)]);
+      runs.push(run);
+      return run;
+    };
+    const interrupted = start(2);
+    for (const lines of looks) {
+      await interrupted.until(lines);
+      // While it stands still, the folder holds what a kill would leave there.
+      await interrupted.pause();
+      cpSync(data, join(folder, 'left'), { recursive: true });
+      expect(versionIn(join(folder, 'left'), [1])).toBe(1);
+      rmSync(join(folder, 'left'), { recursive: true });
+      interrupted.goOn();
     }
-    expect(found.slice(0, 7)).toEqual(Array.from({ length: 7 }, () => 'old'));
-    expect(found.at(-1)).toBe('new');
+    await interrupted.until(kills[0]);
+    await interrupted.kill();
+    expect(interrupted.said[0]).toBe('started');
+    const between = versionIn(data, [1, 2]);
+    if (interrupted.said.some((line) => line.startsWith('applied'))) expect(between).toBe(2);
+    const answered = start(3);
+    await answered.until(kills[1]);
+    await answered.kill();
+    expect(answered.said.at(-1)).toBe('applied 3');
+    expect(versionIn(data, [3])).toBe(3);
   });
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -121,6 +121,17 @@ export class SellingRun {
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.closed;
+  }
+
+  /** Has it stand still, in the middle of whatever it does. */
+  async pause(): Promise<void> {
+    this.child.kill('SIGSTOP');
+    const stat = `/proc/${String(this.child.pid)}/stat`;
+    while (!readFileSync(stat, 'utf8').includes(') T')) await new Promise((go) => setImmediate(go));
+  }
+
+  goOn(): void {
+    this.child.kill('SIGCONT');
   }
 
   private wake(): void {
