@@ -1,6 +1,5 @@
 import type { Transaction } from './database.js';
-import { foldLock } from './shadow-tables.js';
-import { quotedUuid } from './tenant.js';
+import { terminalLock } from './shadow-tables.js';
 import type { Sender } from './inspection.js';
 
 /** The table of what was archived. */
@@ -98,6 +97,5 @@ export const keptHashes = async (
  */
 export const lockTerminal = ({ tenant_id, terminal_id }: Sender): readonly string[] => [
   'SET LOCAL statement_timeout = 0',
-  `SELECT ${foldLock(quotedUuid(tenant_id))}`,
-  `SELECT pg_advisory_xact_lock(hashtextextended(${quotedUuid(tenant_id)} || '/' || ${quotedUuid(terminal_id)}, 42))`,
+  terminalLock({ tenant_id, terminal_id }),
 ];

@@ -73,13 +73,17 @@ export class CentralDatabase {
    * when it rejects.
    *
    * @param first further SQL without parameters, before the work
+   * @param ahead SQL without parameters that goes ahead in a transaction of its own, whatever becomes of the work
    */
   async inTenant<Result>(
     tenant_id: string,
     work: (transaction: Transaction, beforeCommit: BeforeCommit) => Promise<Result>,
     first: readonly string[] = [],
+    ahead: readonly string[] = [],
   ): Promise<Result> {
-    return await this.transact([...asTenant(tenant_id), ...first], work);
+    const tenant = asTenant(tenant_id);
+    const alone = ahead.length === 0 ? [] : [...tenant, ...ahead, 'COMMIT', begin];
+    return await this.transact([...alone, ...tenant, ...first], work);
   }
 
   /**
@@ -186,7 +190,9 @@ const inside = (tenant_id: string): string => `SET LOCAL app.tenant_id = ${quote
 
 const asTenant = (tenant_id: string): readonly string[] => [`SET LOCAL ROLE ${appRole}`, inside(tenant_id)];
 
-const beginWith = (first: readonly string[]): string => ['BEGIN', limits, ...first].join('; ');
+const begin = `BEGIN; ${limits}`;
+
+const beginWith = (first: readonly string[]): string => [begin, ...first].join('; ');
 
 /** A COMMIT after a statement that failed succeeds as a ROLLBACK. */
 const commit = async (client: Transaction): Promise<void> => {

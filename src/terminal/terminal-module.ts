@@ -16,6 +16,7 @@ import { StockController } from './http/stock-controller.js';
 import type { Ports } from '../ports.js';
 import { Lockout, wrongPinsIn } from './lockout.js';
 import { LogExports } from './log-exports.js';
+import { OpenPapers } from './open-papers.js';
 import { RecordedReceipts } from './recorded-receipts.js';
 import { RecordedSessions } from './recorded-sessions.js';
 import { RecordedTickets } from './recorded-tickets.js';
@@ -64,6 +65,7 @@ export class TerminalModule {
         { provide: SignIn, useValue: signIn },
         { provide: LiveStreams, useValue: new LiveStreams(recorder, relay, signIn, ports.clock) },
         { provide: LogExports, useValue: new LogExports(terminal) },
+        { provide: OpenPapers, useValue: new OpenPapers(recorder, ports.clock) },
         { provide: RecordedReceipts, useValue: new RecordedReceipts(terminal) },
         { provide: RecordedSessions, useValue: new RecordedSessions(terminal, ports.clock) },
         { provide: RecordedTickets, useValue: new RecordedTickets(terminal) },

@@ -259,5 +259,5 @@ export const identityOf = (log: EventLog, newId: () => string): Identity => {
 /** What a person must know of a paper after a power cut. */
 const paperOf = (state: PrintState): EventData['TerminalRecovered']['last_receipt_printed'] => {
   if (state === 'sent' || state === 'confirmed') return 'printed';
-  return state === 'unknown' || state === 'sending' || state === 'reprinted' ? 'unknown' : 'not_printed';
+  return state === 'queued' || state === 'failed' || state === 'expired' ? 'not_printed' : 'unknown';
 };

@@ -7,7 +7,7 @@ import type { Authority } from '../../src/domain/permission.js';
 import { codePages } from '../../src/hardware/escpos-code-page.js';
 import { escposJobs } from '../../src/hardware/escpos-job.js';
 import { layoutText } from '../../src/hardware/layout-text.js';
-import { paperLayout } from '../../src/hardware/paper-layout.js';
+import { type Paper, paperLayout, paperText } from '../../src/hardware/paper-layout.js';
 import { papers } from '../../src/hardware/paper.js';
 import { machinePorts } from '../../src/ports.js';
 import { ApplyCatalog, ApplyCatalogHandler } from '../../src/terminal/commands/apply-catalog.js';
@@ -153,8 +153,8 @@ describe('a paper that is made again from the log', () => {
     await apply(2, { ...paper, language: 'fr' });
     await new OpenSessionHandler(shop.recorder).execute(new OpenSession('again', { float: [] }, nour));
     const sessions = new RecordedSessions(shop.terminal, shop.clock);
-    expect(sessions.xText()).toMatch(/مخبز البيت\n[^]*RAPPORT X\n[^]*Ouvert par Nour/u);
-    expect(sessions.zText(1)).toMatch(/Z REPORT 1\n[^]*Record \d+-\d+ +[0-9a-f]{12}\n$/u);
+    expect(paperText(sessions.xPaper() as Paper)).toMatch(/مخبز البيت\n[^]*RAPPORT X\n[^]*Ouvert par Nour/u);
+    expect(paperText(sessions.zPaper(1) as Paper)).toMatch(/Z REPORT 1\n[^]*Record \d+-\d+ +[0-9a-f]{12}\n$/u);
   });
 
   describe('on a till without central', () => {

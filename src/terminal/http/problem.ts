@@ -38,6 +38,7 @@ export const problemCodes = [
   'NOT_FOUND',
   'NOT_READY',
   'ORIGIN_FORBIDDEN',
+  'PAPER_NOT_DOUBTFUL',
   'PAPER_UNFIT',
   'QUERY_INVALID',
   'REQUEST_INVALID',
