@@ -17,7 +17,10 @@ export const openLargeTill = async (folder, name, events) => {
   const [sale, opening] = recorder.log.read(recorder.log.head.seq - 2, 2).map(({ envelope }) => JSON.parse(envelope));
   while (recorder.log.head.seq < events) db.transaction(() => addSales(recorder, { sale, opening }))();
   recorder.witness();
-  db.prepare("UPDATE outbox SET remote_id = local_id, synced_at = '2026-01-01T00:00:00.000Z'").run();
+  const all = "SELECT seq, local_id, local_id, '2026-01-01T00:00:00.000Z' FROM events";
+  db.exec(
+    `INSERT INTO verdicts (seq, local_id, remote_id, synced_at) ${all}; UPDATE outbox_frontier SET seq = ${recorder.log.head.seq}`,
+  );
   db.pragma('wal_checkpoint(TRUNCATE)');
   return terminal;
 };

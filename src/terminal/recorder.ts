@@ -224,7 +224,7 @@ export class Recorder {
       identity: this.who,
       catalog: this.catalog,
       records: this.records,
-      // Counted only when a rule asks: it takes the longer the more events wait, and only a Z needs it.
+      // Counted only when a rule asks: only a Z needs it.
       get unsynced_events() {
         return outbox.pendingCount;
       },
@@ -283,7 +283,6 @@ export class Recorder {
 
   private project(recorded: readonly Recorded[]): void {
     const events: readonly TillEvent[] = recorded.map(({ event }) => event);
-    for (const { seq, local_id } of events) this.outbox.enqueue(seq, local_id);
     for (const table of this.readModels.values()) table.apply(events);
     this.prints.enqueue(events);
     if (this.parts.routes.hasPrinter) this.pulses.enqueue(events);

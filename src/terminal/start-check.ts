@@ -128,17 +128,15 @@ const isSuperseded = (log: EventLog, { seq, epoch }: Head): boolean => {
 
 const checkFollowers = ({ db, log }: StartCheck): void => {
   const newest = log.head?.seq ?? 0;
-  for (const table of ['outbox', 'till_state']) {
+  const lastIn = (table: string): number => {
     const { seq } = db.prepare(`SELECT coalesce(max(seq), 0) AS seq FROM ${table}`).get() as { seq: number };
-    if (seq > newest) {
-      throw new DamagedLog(
-        'LOG_TRUNCATED',
-        newest + 1,
-        `The log ends at event ${newest}, but ${table} knows event ${seq}.`,
-      );
-    }
-    if (seq < newest) throw behind(table, seq, newest);
-  }
+    if (seq <= newest) return seq;
+    const detail = `The log ends at event ${newest}, but ${table} knows event ${seq}.`;
+    throw new DamagedLog('LOG_TRUNCATED', newest + 1, detail);
+  };
+  lastIn('verdicts');
+  const folded = lastIn('till_state');
+  if (folded < newest) throw behind('till_state', folded, newest);
   checkOpenSession(db);
 };
 
