@@ -1,4 +1,4 @@
-import type { EventRow } from '../events/log.js';
+import { eventColumns, type EventRow } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { batchBytesMax, batchEventsMax } from './protocol.js';
 
@@ -110,8 +110,9 @@ export class Outbox {
   open(types: readonly string[], limit: number): readonly EventRow[] {
     return this.db
       .prepare<[string, number], EventRow>(
-        `SELECT e.* FROM (SELECT seq FROM events WHERE ${isWaiting} UNION ALL SELECT seq FROM verdicts WHERE ${isParked}) o
-            JOIN events e ON e.seq = o.seq WHERE e.type IN (SELECT value FROM json_each(?)) LIMIT ?`,
+        `SELECT ${eventColumns} FROM (
+            SELECT seq FROM events WHERE ${isWaiting} UNION ALL SELECT seq FROM verdicts WHERE ${isParked}
+          ) JOIN events USING (seq) WHERE type IN (SELECT value FROM json_each(?)) LIMIT ?`,
       )
       .all(JSON.stringify(types), limit);
   }
@@ -126,7 +127,7 @@ export class Outbox {
     return withinLimits(
       this.db
         .prepare<[number, number, number], EventRow>(
-          'SELECT * FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?',
+          `SELECT ${eventColumns} FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`,
         )
         .all(fromSeq, toSeq, batchEventsMax),
     );
@@ -232,7 +233,7 @@ const frontier = '(SELECT seq FROM outbox_frontier)';
 const isWaiting = `seq > ${frontier} AND NOT EXISTS (SELECT 1 FROM verdicts WHERE verdicts.seq = events.seq)`;
 
 /** What is sent next. */
-export const waitingEvents = `SELECT * FROM events WHERE ${isWaiting} ORDER BY seq LIMIT ?`;
+export const waitingEvents = `SELECT ${eventColumns} FROM events WHERE ${isWaiting} ORDER BY seq LIMIT ?`;
 
 /** Of a verdict: central refused the event and did not accept it since. */
 const isParked = 'synced_at IS NULL';

@@ -10,7 +10,6 @@ import { errorCode, isDiskFull } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
 import { type UnplacedEvent, withPaperRecord } from '../events/paper.js';
 import type { Sqlite } from '../events/sqlite.js';
-import { writeWitness } from '../events/witness.js';
 import { PaperFacts } from './paper-facts.js';
 import { type PaperRoutes, PrintQueue } from './print-queue.js';
 import { PulseJournal } from './pulse-journal.js';
@@ -21,8 +20,9 @@ import { SqliteTable } from '../projections/sqlite-tables.js';
 import { type TillRow, tillState } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
 import { ClockWatch } from './clock-watch.js';
-import { KnownCommands, type Repeatable } from './known-commands.js';
+import { type CommandMark, KnownCommands, markOf, type Repeatable } from './known-commands.js';
 import { idsOfOneCommand } from './command-ids.js';
+import { HeadWitness } from './head-witness.js';
 import { CommitUnknown, DiskFull } from './recording-fault.js';
 import { StockLevels } from './stock-levels.js';
 import { type Records, recordsIn } from './records.js';
@@ -92,8 +92,11 @@ export interface RecorderParts {
   readonly onCommitUnknown: (fault: CommitUnknown) => void;
 }
 
-/** The witness file is written after this many commits: at most so many could vanish unseen with the newest of the log. */
-const commitsPerWitness = 20;
+/** What an event of a command is given besides what was decided. */
+interface Given extends Pick<Draft, 'local_id' | 'occurred_at' | 'staff_id'> {
+  /** By what its command is known again; null for all but the first. */
+  readonly command: Buffer | null;
+}
 
 /**
  * Records commands: load → decide → append → project → enqueue is one transaction, without an await in it.
@@ -113,12 +116,10 @@ export class Recorder {
   private readonly readModels: ReadonlyMap<string, SqliteTable>;
   private readonly known: KnownCommands;
   private who: Identity;
+  private readonly heads: HeadWitness;
   private readonly clockWatch: ClockWatch;
   private readonly begin;
   private readonly commit;
-  private unwitnessed = 0;
-  /** Why the witness could not be written the last time; null when it could. */
-  witnessFault: unknown = null;
   private broken: Error | undefined;
 
   /** @param parts the database must hold all tables of a terminal */
@@ -136,7 +137,8 @@ export class Recorder {
     this.prints = new PrintQueue(db, parts.routes, this.records);
     this.pulses = new PulseJournal(db);
     this.paperFacts = new PaperFacts(db, this.log);
-    this.known = new KnownCommands(db, this.log);
+    this.known = new KnownCommands(db);
+    this.heads = new HeadWitness(this.log, this.who.terminal_id, parts.privateKey, parts.witness);
     this.clockWatch = new ClockWatch(parts.clock);
   }
 
@@ -167,7 +169,8 @@ export class Recorder {
    * @throws KeyReused when the key was used for something else
    */
   answerTo(key: string, body: unknown): unknown {
-    return this.known.answerTo({ key, body });
+    const command = { key, body };
+    return this.known.answerTo(command, markOf(command));
   }
 
   /** Whether a command was recorded under this key, whatever it asked for. */
@@ -187,14 +190,15 @@ export class Recorder {
    */
   record<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>, repair?: () => void): Answer {
     if (this.broken) throw this.broken;
-    const first = this.known.answerTo(request);
+    const mark = markOf(request);
+    const first = this.known.answerTo(request, mark);
     if (first !== undefined) return first as Answer;
     const { answer, recorded } = this.transact(() => {
       if (repair) {
         repair();
         this.reload();
       }
-      return this.decideAndAppend(request, decide);
+      return this.decideAndAppend(request, mark, decide);
     });
     this.afterCommit(recorded);
     return answer;
@@ -209,13 +213,17 @@ export class Recorder {
     this.transact(work);
   }
 
-  private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
+  private decideAndAppend<Answer>(
+    request: Request,
+    mark: CommandMark | null,
+    decide: (situation: Situation) => Decision<Answer>,
+  ) {
     const occurred_at = new Date(this.parts.clock.wall()).toISOString();
     const jump = this.clockWatch.jump(occurred_at, () => this.lastOccurredAt());
-    const newId = idsOfOneCommand(this.parts.randomness);
-    const append = (decided: Decided, state: TillState, staff_id: string | null = null): Recorded =>
-      this.append(decided, state, { occurred_at, staff_id, local_id: decided.local_id ?? newId() });
-    const before = request.startsEpoch ? [] : jump.map((decided) => append(decided, this.state));
+    const newId = idsOfOneCommand(this.parts.randomness, mark?.beginning);
+    const append = (decided: Decided, state: TillState, staff_id: string | null, command: Buffer | null): Recorded =>
+      this.append(decided, state, { occurred_at, staff_id, local_id: decided.local_id ?? newId(), command });
+    const before = request.startsEpoch ? [] : jump.map((decided) => append(decided, this.state, null, null));
     if (before.length > 0) this.project(before);
     const { state, outbox } = this;
     const decision = decide({
@@ -233,36 +241,43 @@ export class Recorder {
       business_date: state.session.status === 'open' ? state.session.business_date : this.localDate(),
       newId,
     });
-    const own = decision.decided.map((decided) => append(decided, state, request.staff_id));
-    const after = request.startsEpoch ? jump.map((decided) => append(decided, state)) : [];
+    const own = decision.decided.map((decided, index) =>
+      append(decided, state, request.staff_id, index === 0 ? (mark?.bytes ?? null) : null),
+    );
+    const after = request.startsEpoch ? jump.map((decided) => append(decided, state, null, null)) : [];
     decision.also?.();
     this.project([...own, ...after]);
     const recorded = [...before, ...own, ...after];
-    // Signed here, the head needs no commit of its own before it is witnessed.
-    if (this.isToBeWitnessed(recorded)) this.signHead();
+    this.heads.beforeCommit(recorded);
     const answer = decision.answer(own);
     this.known.keep(request, answer, own);
     return { answer, recorded };
   }
 
-  private append(
-    decided: Decided,
-    state: TillState,
-    given: Pick<Draft, 'local_id' | 'occurred_at' | 'staff_id'>,
-  ): Recorded {
+  private append(decided: Decided, state: TillState, { local_id, occurred_at, staff_id, command }: Given): Recorded {
+    const { log, catalog, parts } = this;
+    const { terminal_id, tenant_id, store_id } = this.identityFor(decided);
+    const { session_id, business_date } = sessionFor(decided, state);
     const event = {
-      ...given,
-      ...this.identityFor(decided),
+      local_id,
+      tenant_id,
+      store_id,
+      terminal_id,
       epoch: this.epochFor(decided),
-      ...sessionFor(decided, state),
-      utc_offset_minutes: this.parts.clock.utcOffsetMinutes(Date.parse(given.occurred_at)),
+      session_id,
+      business_date,
+      occurred_at,
+      utc_offset_minutes: parts.clock.utcOffsetMinutes(Date.parse(occurred_at)),
+      staff_id,
       approved_by: decided.approved_by ?? null,
-      catalog_version: decided.type === 'CatalogApplied' ? decided.data.catalog_version : this.catalog.version,
+      catalog_version: decided.type === 'CatalogApplied' ? decided.data.catalog_version : catalog.version,
       type: decided.type,
       data: decided.data,
     } as UnplacedEvent;
-    const { log } = this;
-    return log.append(withPaperRecord(event, () => this.paperFacts.at(log.head?.seq ?? 0, event.session_id)));
+    return log.append(
+      withPaperRecord(event, () => this.paperFacts.at(log.head?.seq ?? 0, session_id)),
+      command,
+    );
   }
 
   private epochFor(decided: Decided): number {
@@ -347,41 +362,25 @@ export class Recorder {
       if (event.type === 'TerminalEnrolled') this.who = this.identityFor(event);
     }
     if (recorded.length === 0) return;
-    if (this.isToBeWitnessed(recorded)) this.tryToWitness();
-    else this.unwitnessed += 1;
+    this.heads.afterCommit(recorded);
     this.commits$.next(new Commit(recorded));
-  }
-
-  private isToBeWitnessed(recorded: readonly Recorded[]): boolean {
-    return this.unwitnessed + 1 >= commitsPerWitness || recorded.some(isMilestone);
-  }
-
-  /** The command is recorded already: a full disk must not make it look failed. It is tried again after the next one. */
-  private tryToWitness(): void {
-    try {
-      this.witness();
-      this.witnessFault = null;
-    } catch (cause) {
-      this.witnessFault = cause;
-    }
   }
 
   /** Signs the head of the log and keeps the signature. */
   signHead() {
-    return this.log.signHead(this.who.terminal_id, this.parts.privateKey);
+    return this.heads.sign();
   }
 
-  /** Writes the head witness beside the database, so that a log that lost its newest events is found out. */
+  /** Writes the head witness beside the database. */
   witness(): void {
-    const head = this.signHead();
-    if (!head) return;
-    writeWitness(this.parts.witness, { terminal_id: this.who.terminal_id, ...head });
-    this.unwitnessed = 0;
+    this.heads.write();
+  }
+
+  /** Why the witness could not be written the last time; null when it could. */
+  get witnessFault(): unknown {
+    return this.heads.fault;
   }
 }
-
-/** Events after which the witness is written at once: a Z, and a branch whose witness still names the one before. */
-const isMilestone = ({ event }: Recorded): boolean => event.type === 'SessionClosed' || event.type === 'EpochStarted';
 
 const sessionFor = ({ session: opened }: Decided, { session }: TillState) => {
   const open = opened ?? (session.status === 'open' ? session : null);

@@ -7,7 +7,7 @@ import { forgetVerdicts, outboxTables } from '../outbox/outbox.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { rebuild } from '../projections/rebuild.js';
 import { sqliteTable } from '../projections/sqlite-tables.js';
-import { commandsTable } from './known-commands.js';
+import { answersTable } from './known-commands.js';
 import { stockTables } from './stock-levels.js';
 
 /** The version of the tables below, kept in `PRAGMA user_version`. */
@@ -50,7 +50,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
           logTables,
           outboxTables,
           catalogTables,
-          commandsTable,
+          answersTable,
           printTables,
           drawerTables,
           stockTables,
@@ -73,7 +73,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
  */
 export const forgetLostEvents = (db: Sqlite, log: EventLog): void => {
   const last = log.head?.seq ?? 0;
-  for (const table of ['heads', 'commands', 'print_jobs']) db.prepare(`DELETE FROM ${table} WHERE seq > ?`).run(last);
+  for (const table of ['heads', 'answers', 'print_jobs']) db.prepare(`DELETE FROM ${table} WHERE seq > ?`).run(last);
   forgetVerdicts(db, last);
   rebuild(db, log, terminalReadModels);
 };
