@@ -10,10 +10,11 @@ import { type KnownState, stateAt, type StateOptions } from '../../src/audit/sta
 import { reconstructDays } from '../../src/audit/day.js';
 import { eventTypes } from '../../src/events/stored.js';
 import { ticketsIn } from '../domain/parked-tickets.js';
-import type { Move } from '../domain/random-day.js';
+import type { Move } from '../domain/random-move.js';
+import { PlayedShop } from '../terminal/played-shop.js';
 import { draws } from './mutations.js';
 import { coffee, LogFixture, manager, tamper, threeDays, tradeOn } from './log-fixture.js';
-import { asLived, type Lived, movesOf, PlayedShop } from './played-shop.js';
+import { asLived, type Lived, livedNow, movesOf } from './lived.js';
 
 let home: string;
 beforeAll(() => {
@@ -34,10 +35,10 @@ describe('the state at an event', () => {
   let terminal: string;
   let moments: readonly Lived[];
   beforeAll(async () => {
-    played = await playedShop();
+    const lived: Lived[] = [];
+    played = await playedShop(lived);
     terminal = played.shop.recorder.identity.terminal_id;
     const draw = draws(20_261_124);
-    const { lived } = played;
     const drawn = Array.from({ length: 60 }, () => draw(lived.length));
     moments = [0, lived.length - 1, ...new Set(drawn)].flatMap((at) => lived[at] ?? []);
   });
@@ -106,16 +107,16 @@ const resumeOne: Move = (moment) => {
 };
 
 /** Some days with everything that a terminal records. */
-const playedShop = async (): Promise<PlayedShop> => {
-  const played = new PlayedShop();
+const playedShop = async (lived: Lived[]): Promise<PlayedShop> => {
+  const played = new PlayedShop((shop) => lived.push(livedNow(shop)));
   const { shop } = played;
   const staff = { staff_code: '7', name: 'Rana', role: 'manager' } as const;
   await shop.commands.applyCatalog(-1);
   played.play(movesOf(1));
-  played.record(() => [{ type: 'StaffSignedIn', data: staff }], 'rana');
+  played.record(() => [{ type: 'StaffSignedIn', data: staff }], { staff_id: 'rana' });
   shop.clock.jump(-900_000);
   played.play(movesOf(2).flatMap((move) => [move, resumeOne]));
-  played.record(() => [{ type: 'StaffSignedOut', data: { staff_code: '7' } }], 'rana');
+  played.record(() => [{ type: 'StaffSignedOut', data: { staff_code: '7' } }], { staff_id: 'rana' });
   played.record(() => [
     {
       type: 'TerminalEnrolled',

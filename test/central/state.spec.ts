@@ -6,7 +6,8 @@ import { openCentralSource } from '../../src/central/source.js';
 import { createCode } from '../../src/central/tenants.js';
 import { sealedOf } from '../../src/events/log.js';
 import { machinePorts as ports, silentLog } from '../../src/ports.js';
-import { asLived, movesOf, PlayedShop } from '../audit/played-shop.js';
+import { asLived, type Lived, livedNow, movesOf } from '../audit/lived.js';
+import { PlayedShop } from '../terminal/played-shop.js';
 import { Cluster } from './database.js';
 
 let cluster: Cluster;
@@ -19,8 +20,8 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 
 /** A till that sold before it was enrolled and after, and sent it all. */
-const sentShop = async (): Promise<PlayedShop> => {
-  const played = new PlayedShop();
+const sentShop = async (lived: Lived[]): Promise<PlayedShop> => {
+  const played = new PlayedShop((shop) => lived.push(livedNow(shop)));
   const { shop } = played;
   await shop.commands.applyCatalog(-1);
   played.play(movesOf(11));
@@ -48,8 +49,8 @@ const sentShop = async (): Promise<PlayedShop> => {
 };
 
 it('Central tells what a till knew at any event, as the till itself knew it', async () => {
-  const played = await sentShop();
-  const { lived, shop } = played;
+  const lived: Lived[] = [];
+  const { shop } = await sentShop(lived);
   const step = Math.max(1, Math.floor(lived.length / 45));
   const moments = lived.filter((_moment, at) => at % step === 0);
   expect(moments.length).toBeGreaterThanOrEqual(40);

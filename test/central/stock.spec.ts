@@ -16,7 +16,8 @@ import { ReceiveStock, ReceiveStockHandler } from '../../src/terminal/commands/r
 import { enroll, linkOf } from '../../src/terminal/enrolment.js';
 import { Terminal } from '../../src/terminal/terminal.js';
 import { relayOf } from '../../src/terminal/terminal-relay.js';
-import { days, type Move } from '../domain/random-day.js';
+import { days } from '../domain/random-day.js';
+import type { Move } from '../domain/random-move.js';
 import { dollars } from '../domain/specification.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { byManager, commandsOn } from '../terminal/shop.js';

@@ -62,13 +62,15 @@ export const commandsOn = (recorder: Recorder) => ({
 
 /** A terminal on a real folder, which may be closed, crash and be opened again. */
 export class Shop {
-  readonly folder = temporaryFolder();
   readonly clock = new VirtualClock();
   readonly randomness = countingIds();
   readonly faults: unknown[] = [];
   terminal: Terminal;
 
-  constructor(more: Partial<TerminalOptions> = {}) {
+  constructor(
+    more: Partial<TerminalOptions> = {},
+    readonly folder = temporaryFolder(),
+  ) {
     this.terminal = this.open(more);
   }
 
