@@ -334,12 +334,15 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
   return { ...after, session: { status, session_id, business_date, report: added } };
 };
 
+/** What the receipt numbers of a terminal begin with. */
+export const receiptPrefixOf = (terminal_id: string): string => terminal_id.slice(0, 4).toUpperCase();
+
 /** Applies one event to all that a till remembers besides the report of its open session. */
 export const remember = (before: TillMemory, event: TillEvent): TillMemory => {
   const state = { ...before, seq: event.seq, epoch: event.epoch };
   switch (event.type) {
     case 'TerminalStarted':
-      return { ...state, receipt_prefix: event.terminal_id.slice(0, 4).toUpperCase() };
+      return { ...state, receipt_prefix: receiptPrefixOf(event.terminal_id) };
     case 'SessionOpened':
       return openedState(state, event);
     case 'SaleRecorded':

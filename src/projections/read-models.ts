@@ -9,7 +9,6 @@ import { rejectionSettlements } from './rejection-settlements.js';
 import { sessions } from './sessions.js';
 import { tickets } from './tickets.js';
 import { stockMovements } from './stock-movements.js';
-import { tillState } from './till-state.js';
 import { wrongPins } from './wrong-pins.js';
 
 /** The read models that terminal, central and auditor share. They may be filled in any order of delivery. */
@@ -38,5 +37,4 @@ export const terminalReadModels: readonly AnyProjection[] = [
   ...sharedReadModels,
   anyProjection(wrongPins),
   anyProjection(tickets),
-  anyProjection(tillState),
 ];

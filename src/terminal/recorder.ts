@@ -4,7 +4,7 @@ import { CatalogTables } from '../catalog/catalog-tables.js';
 import type { Seal } from '../catalog/seal.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
 import { invariant } from '../domain/refusal.js';
-import { till, type TillState } from '../domain/till.js';
+import { remember, type TillMemory, type TillState } from '../domain/till.js';
 import { openEnvelope } from '../events/envelope.js';
 import { errorCode, isDiskFull } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
@@ -17,7 +17,6 @@ import { Outbox } from '../outbox/outbox.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { type SessionRow, sessions } from '../projections/sessions.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
-import { type TillRow, tillState } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
 import { ClockWatch } from './clock-watch.js';
 import { type CommandMark, KnownCommands, markOf, type Repeatable } from './known-commands.js';
@@ -26,6 +25,7 @@ import { HeadWitness } from './head-witness.js';
 import { CommitUnknown, DiskFull } from './recording-fault.js';
 import { StockLevels } from './stock-levels.js';
 import { type Records, recordsIn } from './records.js';
+import { recall } from './till-memory.js';
 
 /** The one message that is sent after a commit: wakes the queues. What they must do lies in the database. */
 export class Commit {
@@ -115,6 +115,8 @@ export class Recorder {
   readonly paperFacts: PaperFacts;
   private readonly readModels: ReadonlyMap<string, SqliteTable>;
   private readonly known: KnownCommands;
+  /** Undefined until it is asked for. */
+  private recalled: TillMemory | undefined;
   private who: Identity;
   private readonly heads: HeadWitness;
   private readonly clockWatch: ClockWatch;
@@ -149,13 +151,17 @@ export class Recorder {
 
   /** What the log says of the till at this moment. */
   get state(): TillState {
-    const row = this.readModels.get(tillState.table)?.find(this.who.terminal_id) as TillRow | undefined;
-    const memory = row?.state ?? till.initial;
+    const { memory } = this;
     const { session } = memory;
     if (session.status === 'closed') return { ...memory, session };
     const open = this.readModels.get(sessions.table)?.find(session.session_id) as SessionRow | undefined;
     invariant(open !== undefined, 'the open session has its totals');
     return { ...memory, session: { ...session, report: open.report } };
+  }
+
+  private get memory(): TillMemory {
+    this.recalled ??= recall(this.parts.db, this.log.head, this.who.terminal_id);
+    return this.recalled;
   }
 
   /** The business date of the open session, YYYY-MM-DD; the local date where none is open. */
@@ -298,7 +304,9 @@ export class Recorder {
 
   private project(recorded: readonly Recorded[]): void {
     const events: readonly TillEvent[] = recorded.map(({ event }) => event);
+    const before = this.memory;
     for (const table of this.readModels.values()) table.apply(events);
+    this.recalled = events.reduce(remember, before);
     this.prints.enqueue(events);
     if (this.parts.routes.hasPrinter) this.pulses.enqueue(events);
   }
@@ -347,6 +355,7 @@ export class Recorder {
     this.log.reload();
     this.catalog.reload();
     for (const table of this.readModels.values()) table.reload();
+    this.recalled = undefined;
   }
 
   private commitUnknown(cause: unknown): CommitUnknown {

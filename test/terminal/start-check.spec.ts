@@ -102,14 +102,14 @@ describe('The check at start', () => {
   it('names the first missing event when the log is shorter than its head file says', async () => {
     await sell(3);
     shop.recorder.witness();
-    tamper('DELETE FROM events WHERE seq > 6', 'DELETE FROM heads WHERE seq > 6', 'UPDATE till_state SET seq = 6');
+    tamper('DELETE FROM events WHERE seq > 6', 'DELETE FROM heads WHERE seq > 6', 'DELETE FROM session_totals');
     expect(reopening()).toEqual(damage('LOG_TRUNCATED', 7));
   });
 
   it.each([
     ['heads', 'DELETE FROM events WHERE seq > 6'],
-    ['verdicts', 'DELETE FROM events WHERE seq > 6; DELETE FROM heads; UPDATE till_state SET seq = 6'],
-    ['till_state', 'DELETE FROM events WHERE seq > 6; DELETE FROM heads'],
+    ['verdicts', 'DELETE FROM events WHERE seq > 6; DELETE FROM heads; DELETE FROM session_totals'],
+    ['session_totals', 'DELETE FROM events WHERE seq > 6; DELETE FROM heads'],
   ])('names the first missing event when %s knows more than the log', async (table, sql) => {
     await sell(3);
     if (table === 'heads') shop.recorder.signHead();
@@ -177,12 +177,6 @@ describe('The check at start', () => {
     let steps = 0;
     await shop.terminal.checkOlderEvents(async () => void (steps += 1));
     expect([shop.terminal.damage, steps]).toEqual([undefined, 2]);
-  });
-
-  it('says that till_state is behind the log', async () => {
-    await sell(2);
-    shop.terminal.db.exec('UPDATE till_state SET seq = 5');
-    expect(reopening()).toEqual(damage('PROJECTION_BEHIND', 6));
   });
 
   it.each([
