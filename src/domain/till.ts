@@ -5,6 +5,7 @@ import { withinLimit } from './money.js';
 import { approverOf, approverOfPrices, namesOf } from './permission.js';
 import { priceLines } from './pricing.js';
 import { given } from './reason.js';
+import { receiptNumber } from './receipt-number.js';
 import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
 import { reprintOf } from './reprint.js';
@@ -248,9 +249,13 @@ type Numbered = Pick<RecordedReceipt, 'receipt_number' | 'receipt_index' | 'trai
 const numbered = (state: OpenState, terms: TenderTerms): Numbered => {
   const { training } = state.session.report;
   const receipt_index = (training ? state.training_receipts : state.receipts) + 1;
-  const epoch = state.epoch === 1 ? [] : [String(state.epoch)];
-  const parts = [state.receipt_prefix, ...epoch, ...(training ? ['T'] : []), String(receipt_index).padStart(6, '0')];
-  return { receipt_number: parts.join('-'), receipt_index, training, currency: terms.currency };
+  const receipt_number = receiptNumber({
+    prefix: state.receipt_prefix,
+    epoch: state.epoch,
+    training,
+    index: receipt_index,
+  });
+  return { receipt_number, receipt_index, training, currency: terms.currency };
 };
 
 const drawerFor = (

@@ -13,7 +13,6 @@ import { wrongPins } from './wrong-pins.js';
 
 /** The read models that terminal, central and auditor share. They may be filled in any order of delivery. */
 export const sharedReadModels: readonly AnyProjection[] = [
-  anyProjection(receipts),
   anyProjection(receiptCorrections),
   anyProjection(sessions),
   anyProjection(stockMovements),
@@ -25,6 +24,7 @@ export const sharedReadModels: readonly AnyProjection[] = [
  * In any order of delivery too.
  */
 export const centralReadModels: readonly AnyProjection[] = [
+  anyProjection(receipts),
   ...sharedReadModels,
   anyProjection(salesSums),
   anyProjection(correctionJournal),

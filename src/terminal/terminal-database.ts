@@ -8,6 +8,7 @@ import { terminalReadModels } from '../projections/read-models.js';
 import { rebuild } from '../projections/rebuild.js';
 import { sqliteTable } from '../projections/sqlite-tables.js';
 import { answersTable } from './known-commands.js';
+import { receiptsView } from './receipts-in-log.js';
 import { stockTables } from './stock-levels.js';
 
 /** The version of the tables below, kept in `PRAGMA user_version`. */
@@ -55,6 +56,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
           drawerTables,
           stockTables,
           ...terminalReadModels.map((model) => sqliteTable(model)),
+          receiptsView,
           salesView,
         ].join('\n'),
       );
