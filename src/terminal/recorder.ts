@@ -54,7 +54,8 @@ export interface Situation {
   readonly identity: Identity;
   readonly catalog: CatalogTables;
   readonly records: Records;
-  readonly unsynced_events: number;
+  /** How many events central has not acknowledged is counted only when a rule asks. */
+  readonly outbox: Pick<Outbox, 'pendingCount'>;
   /** UTC, of all events of the commit. */
   readonly occurred_at: string;
   /** YYYY-MM-DD where the terminal stands. */
@@ -231,17 +232,14 @@ export class Recorder {
       this.append(decided, state, { occurred_at, staff_id, local_id: decided.local_id ?? newId(), command });
     const before = request.startsEpoch ? [] : jump.map((decided) => append(decided, this.state, null, null));
     if (before.length > 0) this.project(before);
-    const { state, outbox } = this;
+    const { state } = this;
     const decision = decide({
       state,
       head: this.log.head,
       identity: this.who,
       catalog: this.catalog,
       records: this.records,
-      // Counted only when a rule asks: only a Z needs it.
-      get unsynced_events() {
-        return outbox.pendingCount;
-      },
+      outbox: this.outbox,
       occurred_at,
       local_date: this.localDate(),
       business_date: state.session.status === 'open' ? state.session.business_date : this.localDate(),
