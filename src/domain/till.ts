@@ -380,6 +380,7 @@ export const remember = (before: TillMemory, event: TillEvent): TillMemory => {
     case 'SignInFailed':
     case 'StaffUnlocked':
     case 'RejectionSettled':
+    case 'LogExported':
     case 'DrawerOpened':
     case 'CashMoved':
     case 'StockReceived':

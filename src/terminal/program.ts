@@ -148,7 +148,7 @@ interface Running {
 }
 
 const stopAll = async ({ terminal, relay, server, checked, devices }: Running, reason: string): Promise<void> => {
-  terminal.stopChecking();
+  terminal.endLongTasks();
   await Promise.all([relay.stop(), server.stop(), checked]);
   // After the server, so that the drawer opens for the last sale. Papers that wait are printed at the next start.
   await devices.stop();

@@ -50,6 +50,7 @@ describe('the text of one date', () => {
     expect(text).toMatch(/Drawer opened without a sale\n.*\n.*no_sale/u);
     expect(text).toMatch(/Receipts printed again\n.*\n.* 1 +فاتورة/u);
     expect(text).toMatch(/Cash movements\n.*\n.*paid in .* 15\.00 USD\n.*paid out .* 5000 LBP/u);
+    expect(text).toMatch(/The log was exported\n.*\n +\d+ +\d\d:\d\d:\d\d +1 +\d+ +ab12ab12ab12/u);
     expect(text).toMatch(/The clock jumped/u);
     expect(text).toMatch(/training, counts nowhere/u);
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028]/u);

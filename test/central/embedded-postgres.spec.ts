@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { openEmbeddedPostgres, type EmbeddedPostgres } from '../../src/central/embedded-postgres.js';
 import { chooseRunner, findPostgres } from '../../src/central/postgres-binaries.js';
-import { openCluster } from '../../src/central/postgres-cluster.js';
+import { openCluster, superuser } from '../../src/central/postgres-cluster.js';
 import { isRunning } from '../../src/central/postgres-process.js';
 import { findPostmaster, poll, startServer, type Server } from '../../src/central/postgres-server.js';
 import type { Role } from '../../src/central/postgres-users.js';
@@ -95,7 +95,7 @@ describe('A PostgreSQL of its own', () => {
     const select = settings.map((name) => `current_setting('${name}') AS ${name}`).join(', ');
     expect(
       await query(
-        first.url,
+        first.url.replace('tillog:', `${superuser}:`),
         `SELECT ${select}, pg_encoding_to_char(encoding) AS encoding, datlocprovider AS provider, datlocale AS locale
          FROM pg_database WHERE datname = current_database()`,
       ),

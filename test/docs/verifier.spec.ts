@@ -55,7 +55,7 @@ describe('the second verifier, written from the documents alone', () => {
   it('finds an untouched log whole', async () => {
     const { report, second } = await bothOn(log.dir);
     expect(report).toMatchObject({ ok: true, events: 53 });
-    expect(second).toEqual({ ok: true, events: 53, sealed: null, findings: [] });
+    expect(second).toEqual({ ok: true, events: 53, sealed: null, keys: [log.made.publicKey], findings: [] });
   });
 
   it('follows a restored terminal into its new epoch', async () => {

@@ -85,7 +85,46 @@ export const shelves: Examples<ProblemCode> = {
     },
     codes: ['SALE_UNKNOWN', 'SALE_VOIDED', 'SALE_REFUNDED', 'SALE_NOT_OF_SESSION', 'APPROVAL_REQUIRED'],
   },
-  'GET /v1/print-jobs': { url: '/v1/print-jobs', status: 200, answer: { jobs: [], drawer: [] } },
+  'GET /v1/print-jobs': {
+    url: '/v1/print-jobs',
+    status: 200,
+    answer: {
+      jobs: [
+        {
+          seq: 8,
+          destination: 'receipts',
+          state: 'unknown',
+          queued_at: '2026-11-23T09:00:00.921Z',
+          changed_at: '2026-11-23T09:00:03.402Z',
+          problem: 'The printer at usb: was lost in the middle: look whether the paper is whole, or print it again.',
+          settled_by: null,
+        },
+      ],
+      drawer: [
+        {
+          seq: 7,
+          state: 'missed',
+          changed_at: '2026-11-23T09:00:03.402Z',
+          problem: 'The printer at usb: was busy for too long: the drawer stayed shut.',
+        },
+      ],
+    },
+  },
+  'POST /v1/print-jobs/{seq}/settle': {
+    url: '/v1/print-jobs/8/settle',
+    request: {},
+    status: 200,
+    answer: {
+      seq: 8,
+      destination: 'receipts',
+      state: 'settled',
+      queued_at: '2026-11-23T09:00:00.921Z',
+      changed_at: '2026-11-23T09:00:21.118Z',
+      problem: 'The printer at usb: was lost in the middle: look whether the paper is whole, or print it again.',
+      settled_by: 's-9',
+    },
+    codes: ['NOT_FOUND', 'PAPER_NOT_DOUBTFUL'],
+  },
   'GET /v1/stream': {
     url: '/v1/stream',
     status: 200,
@@ -164,7 +203,19 @@ export const shelves: Examples<ProblemCode> = {
     status: 200,
     type: 'text/plain',
     answer:
-      '                 X REPORT\nTill                                  F20A\nBusiness date                   2026-11-23\nOpened by Maha            2026-11-23 11:00\nPrinted, still open       2026-11-23 11:00\n------------------------------------------\n                SALES USD\nSales x 2                            18.99\nRefunds x 2                          -8.49\nVoids x 1                            -4.99\nTURNOVER                              5.51\n  Discounts given                     0.00\n  Lines                                  4\n  Prices overridden                      0\n  Lines taken off x 1                 4.99\n  Tickets discarded x 1              11.99\n  Receipts printed again                 1\n------------------------------------------\n                   TAX\nNet at VAT 11 %                       4.96\nTax at VAT 11 %                       0.55\nNET                                   4.96\nTAX                                   0.55\n------------------------------------------\n                 PAID BY\nCard USD x 2                          0.00\n  received                            4.99\n  paid back                          -4.99\nCash USD x 3                          5.50\n  received                           20.00\n  change                             -6.00\n  paid back                          -8.50\n  Tips for the staff                  0.00\n  Tips for the house                  0.00\n  Cash rounding                      -0.01\n------------------------------------------\n             CASH DRAWER USD\nFloat                               100.00\nCash of sales and refunds             5.50\nDropped into the safe x 1           -50.00\nEXPECTED                             55.50\n------------------------------------------\n            DRAWER OPENED FOR\nChange for a note                        1\nDropped into the safe                    1\nRefund                                   2\nSale                                     1\n------------------------------------------\nFirst receipt                  F20A-000001\nLast receipt                   F20A-000004\nRecords                            5 to 24\nNot a Z report: the session goes on.\n',
+      '                 X REPORT\nTill                                  F20A\nBusiness date                   2026-11-23\nOpened by Maha            2026-11-23 11:00\nPrinted, still open       2026-11-23 11:00\n------------------------------------------\n                SALES USD\nSales x 2                            18.99\nRefunds x 2                          -8.49\nVoids x 1                            -4.99\nTURNOVER                              5.51\n  Discounts given                     0.00\n  Lines                                  4\n  Prices overridden                      0\n  Lines taken off x 1                 4.99\n  Tickets discarded x 1              11.99\n  Receipts printed again                 1\n------------------------------------------\n                   TAX\nNet at VAT 11 %                       4.96\nTax at VAT 11 %                       0.55\nNET                                   4.96\nTAX                                   0.55\n------------------------------------------\n                 PAID BY\nCard USD x 2                          0.00\n  received                            4.99\n  paid back                          -4.99\nCash USD x 3                          5.50\n  received                           20.00\n  change                             -6.00\n  paid back                          -8.50\n  Tips for the staff                  0.00\n  Tips for the house                  0.00\n  Cash rounding                      -0.01\n------------------------------------------\n             CASH DRAWER USD\nFloat                               100.00\nCash of sales and refunds             5.50\nCash to the safe x 1                -50.00\nEXPECTED                             55.50\n------------------------------------------\n            DRAWER OPENED FOR\nChange for a note                        1\nCash to the safe                         1\nRefund                                   2\nSale                                     1\n------------------------------------------\nFirst receipt                  F20A-000001\nLast receipt                   F20A-000004\nRecords                            5 to 24\nNot a Z: the session goes on.\n',
     codes: ['SESSION_NOT_OPEN', 'COUNT_IS_BLIND'],
+  },
+  'GET /v1/sessions/current/x-report.png': {
+    url: '/v1/sessions/current/x-report.png?paper=58mm',
+    status: 200,
+    type: 'image/png',
+    codes: ['SESSION_NOT_OPEN', 'COUNT_IS_BLIND', 'PAPER_UNFIT'],
+  },
+  'GET /v1/sessions/current/x-report.escpos': {
+    url: '/v1/sessions/current/x-report.escpos?code_page=PC850',
+    status: 200,
+    type: 'application/octet-stream',
+    codes: ['SESSION_NOT_OPEN', 'COUNT_IS_BLIND', 'PAPER_UNFIT'],
   },
 };
