@@ -22,8 +22,8 @@ const isSorted = (value: unknown): boolean => {
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.every(isSorted);
   let last = '';
-  for (const [key, field] of Object.entries(value)) {
-    if (key < last || !isSorted(field)) return false;
+  for (const key of Object.keys(value)) {
+    if (key < last || !isSorted((value as Readonly<Record<string, unknown>>)[key])) return false;
     last = key;
   }
   return true;
