@@ -29,6 +29,7 @@ const programs = [
   'central-commands.ts',
   'command-options.ts',
   'printer-options.ts',
+  'receipt-renderer.ts',
   'recovery-commands.ts',
   'doctor-command.ts',
   'demo.ts',

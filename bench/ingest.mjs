@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import console from 'node:console';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
@@ -52,7 +53,7 @@ const measureOn = async (folder, databaseUrl) => {
     const raw = median(ingest.map(({ limit }) => limit.perSecond));
     const drained = await measureBacklog(terminal, databaseUrl);
     return {
-      'ingest, 100 events a batch': row(ingest, 'raw INSERT of the same bytes'),
+      'ingest, 100 events a batch': { ...row(ingest, 'raw INSERT of the same bytes'), processor: processorOf(ingest) },
       'backlog of 100 000 over HTTP': row(
         [{ ours: drained, limit: { perSecond: raw } }],
         'raw INSERT of the same bytes',
@@ -100,28 +101,45 @@ const measureBatches = async (terminal, databaseUrl) =>
     const db = new CentralDatabase(databaseUrl, silentLog);
     try {
       const ingest = new Ingest({ db, ports: machinePorts, log: silentLog });
-      const measured = [];
+      const found = [];
       for (let round = 0; round < warmUp + rounds; round += 1) {
         const batches = Array.from({ length: batchesPerRound }, (_, index) =>
           terminal.recorder.log.read((round * batchesPerRound + index) * batchEvents, batchEvents),
         );
-        const limit = await perSecond(batches, (rows) => insertRaw(client, rows));
-        const ours = await perSecond(batches.map(requestOf(terminal)), async (request) => {
+        const limit = await measured(client, batches, (rows) => insertRaw(client, rows));
+        const ours = await measured(client, batches.map(requestOf(terminal)), async (request) => {
           const { accepted } = await ingest.receive(knownAs(terminal), request, machinePorts.randomness.uuid());
           if (accepted.length !== batchEvents) throw new Error('Central did not accept the whole batch.');
         });
-        if (round >= warmUp) measured.push({ ours, limit });
+        if (round >= warmUp) found.push({ ours, limit });
       }
-      return measured;
+      return found;
     } finally {
       await db.close();
     }
   });
 
-const perSecond = async (batches, take) => {
+const measured = async (client, batches, take) => {
+  const before = await processorMs(client);
   const from = performance.now();
   for (const batch of batches) await take(batch);
-  return { perSecond: (batches.length * batchEvents) / ((performance.now() - from) / 1000) };
+  const seconds = (performance.now() - from) / 1000;
+  const batchMs = ((await processorMs(client)) - before) / batches.length;
+  return { perSecond: (batches.length * batchEvents) / seconds, batchMs };
+};
+
+/** The processor time that this program and the server's processes for this database have used: no other load changes it much. */
+const processorMs = async (client) => {
+  const { rows } = await client.query('SELECT pid FROM pg_stat_activity WHERE datname = current_database()');
+  const server = rows.map(({ pid }) => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6);
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000 + server.reduce((sum, ms) => sum + ms, 0);
+};
+
+/** The same in words: of a batch, beside raw, as a ratio. */
+const processorOf = (rounds) => {
+  const [ours, limit] = ['ours', 'limit'].map((of) => median(rounds.map((round) => round[of].batchMs)));
+  return `${ours.toFixed(1)} ms a batch, raw ${limit.toFixed(1)} ms: ${(limit / ours).toFixed(2)}`;
 };
 
 const knownAs = ({ recorder: { identity }, publicKey }) => ({

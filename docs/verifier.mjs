@@ -2,7 +2,7 @@
 // line with tillog and needs nothing but a JavaScript engine with Web Crypto (Node 20, any browser of 2025 or later).
 //
 //   tar -xf BUNDLE, then for the five members as Uint8Arrays under their names:
-//   const { ok, events, sealed, findings } = await verifyMembers({ 'events.jsonl': …, 'manifest.json': …, … });
+//   const { ok, events, sealed, keys, findings } = await verifyMembers({ 'events.jsonl': …, 'manifest.json': …, … });
 
 const { atob, btoa, crypto, TextDecoder, TextEncoder } = globalThis;
 const bytesOf = (text) => new TextEncoder().encode(text);
@@ -33,13 +33,9 @@ const canonical = (value) => {
 };
 
 const linesOf = (member, { offset, bytes }) => {
-  const text = textOf(member.subarray(offset, offset + bytes));
-  return text === ''
-    ? []
-    : text
-        .slice(0, -1)
-        .split('\n')
-        .map((line) => JSON.parse(line));
+  const lines = textOf(member.subarray(offset, offset + bytes)).split('\n');
+  if (lines.pop() !== '') throw new Error('a line has no end');
+  return lines.map((line) => JSON.parse(line));
 };
 
 const add = (sums, [currency, amount]) => ({ ...sums, [currency]: (sums[currency] ?? 0) + amount });
@@ -197,7 +193,7 @@ const verifyTerminal = async ({ terminal_id, public_key, anchors, before, ...blo
   }
   const known = { terminal_id, key: public_key ?? state.public_key, at, last: state };
   for (const anchor of [...lines('heads'), ...anchors]) (await anchorFaults(anchor, known)).forEach(found);
-  return rows.length;
+  return { count: rows.length, key: known.key };
 };
 
 /** The key that sealed the bundle, or null; a member or a seal that is not what was written is found. */
@@ -214,18 +210,25 @@ const checkSeal = async (members, manifest, found) => {
   return null;
 };
 
-/** Verifies the members of a bundle. `sealed` is the key that sealed it, or null. Never throws for what a file may hold. */
+/**
+ * Verifies the members of a bundle. `sealed` is the key that sealed it, or null; `keys` are those of its terminals. Never
+ * throws for what a file may hold.
+ */
 export const verifyMembers = async (members) => {
   const findings = [];
   const found = (finding) => void findings.push(finding);
-  let events = 0;
-  let sealed = null;
+  let [events, sealed] = [0, null];
+  const keys = new Set();
   try {
     const manifest = JSON.parse(textOf(members['manifest.json']));
     sealed = await checkSeal(members, manifest, found);
-    for (const terminal of manifest.terminals) events += await verifyTerminal(terminal, members, found);
+    for (const terminal of manifest.terminals) {
+      const { count, key } = await verifyTerminal(terminal, members, found);
+      events += count;
+      keys.add(key);
+    }
   } catch (cause) {
     found({ detail: `the bundle cannot be read: ${cause.message}` });
   }
-  return { ok: findings.length === 0, events, sealed, findings };
+  return { ok: findings.length === 0, events, sealed, keys: [...keys], findings };
 };

@@ -1,19 +1,17 @@
-import { createPrivateKey, sign } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { openVerified } from './audit/archive-file.js';
 import { exportBundle } from './audit/export.js';
 import { UnusableSource } from './audit/source.js';
+import { sealerWith } from './audit-source.js';
 import type { ArchiveFiles } from './central/archive-file.js';
 import { type ArchiveCode, ArchiveRefused } from './central/archives.js';
 import { addDatabaseTask, type CentralPlace, placeOf } from './central-commands.js';
-import { publicKeyOf } from './events/signature.js';
 import { machinePorts } from './ports.js';
 
 /** Archives are bundles as the auditor writes and verifies them. */
 export const archiveFiles: ArchiveFiles = {
   write: async ({ head, ...log }, file, pem) => {
-    const key = createPrivateKey(pem);
     const terminal = { ...log, anchors: [], forks: () => [], heads: () => [[head]] };
     const source = {
       name: file,
@@ -21,10 +19,7 @@ export const archiveFiles: ArchiveFiles = {
       defects: () => Promise.resolve([]),
       close: () => Promise.resolve(),
     };
-    const seal = (text: string): string => sign(null, Buffer.from(text), key).toString('base64');
-    await exportBundle(source, file, { publicKey: publicKeyOf(pem), sign: seal }).catch(
-      refuse('ARCHIVE_FILE_UNWRITTEN'),
-    );
+    await exportBundle(source, file, sealerWith(pem)).catch(refuse('ARCHIVE_FILE_UNWRITTEN'));
   },
   open: (file) => openVerified(file).catch(refuse('ARCHIVE_FILE_WRONG')),
 };

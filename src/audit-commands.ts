@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { AuditOutput } from './audit/program.js';
 import type { RangeOptions } from './audit/range.js';
 import { machinePorts } from './ports.js';
+import { paperOption } from './printer-options.js';
+import type { PaperStyle } from './terminal/printing.js';
 
 const source = 'a terminal’s data folder or tillog.db, a central’s data folder, a postgres:// URL, or a bundle';
 
@@ -16,13 +18,14 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
     .argument('<source>', source)
     .option('--json', 'machine-readable')
     .option('--key <pub>', 'the terminal’s public key, or a file that holds it')
+    .option('--sealed-by <pub>', 'the key that must have sealed a bundle: a terminal’s, or the company’s')
     .option('--terminal <id>', 'only this terminal')
     .option('--receipt <record...>', 'a record as a receipt shows it, "1-120 a1b2c3d4e5f6": the log must have it')
-    .action(async (path: string, { json = false, key, terminal, receipt }: VerifyFlags) => {
+    .action(async (path: string, { json = false, key, receipt, ...only }: VerifyFlags) => {
       const { auditVerify } = await import('./audit/program.js');
       const { auditProgress } = await import('./audit/progress.js');
       const { openAuditSource } = await import('./audit-source.js');
-      const asked = { publicKey: key, terminal, receipts: receipt, progress: auditProgress(process.stderr) };
+      const asked = { ...only, publicKey: key, receipts: receipt, progress: auditProgress(process.stderr) };
       process.exitCode = await auditVerify(() => openAuditSource(path, machinePorts), asked, { ...output, json });
     });
   audit
@@ -45,9 +48,10 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
         () => openAuditSource(path, machinePorts),
         days,
         { ...output, json },
-        { html, replace },
+        { html, csv, replace },
       );
     });
+  addReceipt(audit, output);
   addState(audit, output);
   addExport(audit, output);
   addDiff(audit, output);
@@ -58,6 +62,7 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
 interface VerifyFlags {
   readonly json?: boolean;
   readonly key?: string;
+  readonly sealedBy?: string;
   readonly terminal?: string;
   readonly receipt?: readonly string[];
 }
@@ -87,6 +92,8 @@ const positionOf = (seq: string, epoch?: string): { readonly seq: number; readon
 });
 
 const wholeNumber = (text: string): number => (/^-?\d+$/u.test(text) ? Number(text) : NaN);
+const wholeOrNone = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : wholeNumber(text);
 
 const addState = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
   audit
@@ -105,22 +112,63 @@ const addState = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
     });
 };
 
+interface ReceiptFlags {
+  readonly json?: boolean;
+  readonly void?: true;
+  readonly terminal?: string;
+  readonly epoch?: string;
+  readonly seq?: string;
+  readonly paper: PaperStyle['paper'];
+  readonly txt?: string;
+  readonly png?: string;
+  readonly escpos?: string;
+  readonly replace?: true;
+}
+
+const addReceipt = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
+  audit
+    .command('receipt')
+    .description('a receipt made again from the log, as it was printed: 0 as printed, 1 not, 2 not there')
+    .argument('<source>', source)
+    .argument('<number>', 'as it is printed')
+    .option('--void', 'the paper of the void that took the sale back')
+    .option('--terminal <id>', 'of this terminal, where several have the number')
+    .option('--epoch <epoch>', 'of this epoch, where several have it')
+    .option('--seq <seq>', 'this event, where one epoch has it twice')
+    .addOption(paperOption())
+    .option('--txt <file>', 'the text; the file must not exist')
+    .option('--png <file>', 'the picture, dot for dot')
+    .option('--escpos <file>', 'the bytes that the printer was sent')
+    .option('--replace', 'write over files that are there already')
+    .option('--json', 'machine-readable')
+    .action(async (path: string, number: string, flags: ReceiptFlags) => {
+      const { json = false, terminal, epoch, seq, paper, void: isVoid, ...files } = flags;
+      const { auditReceipt } = await import('./audit/program.js');
+      const { openAuditSource } = await import('./audit-source.js');
+      const { receiptRenderer } = await import('./receipt-renderer.js');
+      const asked = { number, isVoid, terminal, epoch: wholeOrNone(epoch), seq: wholeOrNone(seq) };
+      process.exitCode = await auditReceipt(
+        () => openAuditSource(path, machinePorts),
+        asked,
+        { ...output, json },
+        { ...files, render: receiptRenderer(paper) },
+      );
+    });
+};
+
 interface ExportFlags {
   readonly out: string;
   readonly json?: boolean;
   readonly terminal?: string;
+  readonly tenant?: string;
   readonly fromSeq?: string;
   readonly toSeq?: string;
   readonly from?: string;
   readonly to?: string;
 }
 
-/** No range when nobody asked for one: then every log is exported whole, with all its branches. */
-const rangeOf = (asked: Omit<ExportFlags, 'out' | 'json'>): { readonly range?: RangeOptions } => {
-  if (Object.keys(asked).length === 0) return {};
-  const { terminal, fromSeq, toSeq, from: fromDate, to: toDate } = asked;
-  const seqOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : wholeNumber(text));
-  return { range: { terminal, fromSeq: seqOf(fromSeq), toSeq: seqOf(toSeq), fromDate, toDate } };
+const rangeOf = ({ terminal, tenant, fromSeq, toSeq, from, to }: Omit<ExportFlags, 'out' | 'json'>): RangeOptions => {
+  return { terminal, tenant, fromSeq: wholeOrNone(fromSeq), toSeq: wholeOrNone(toSeq), fromDate: from, toDate: to };
 };
 
 const addExport = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
@@ -130,6 +178,7 @@ const addExport = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
     .argument('<source>', source)
     .requiredOption('--out <file>', 'the bundle; it must not exist')
     .option('--terminal <id>', 'only this terminal')
+    .option('--tenant <id>', 'only the terminals of this company, of a central that has several')
     .option('--from-seq <seq>', 'only from this event on')
     .option('--to-seq <seq>', 'only up to this event')
     .option('--from <date>', 'only from this business date on, YYYY-MM-DD')
@@ -137,8 +186,8 @@ const addExport = (audit: Command, output: Omit<AuditOutput, 'json'>): void => {
     .option('--json', 'machine-readable')
     .action(async (path: string, { out, json = false, ...asked }: ExportFlags) => {
       const { auditExport } = await import('./audit/program.js');
-      const { openAuditSource, sealerOf } = await import('./audit-source.js');
-      const bundle = { file: out, sealer: () => sealerOf(path), ...rangeOf(asked) };
+      const { openAuditSource } = await import('./audit-source.js');
+      const bundle = { file: out, range: rangeOf(asked) };
       process.exitCode = await auditExport(() => openAuditSource(path, machinePorts), bundle, { ...output, json });
     });
 };

@@ -6,7 +6,7 @@ import { writeNewFile } from './new-file.js';
 import { patternSection } from './pattern-page.js';
 import { findPatterns } from './patterns.js';
 
-import { chosenLogs, type DayOptions } from './selection.js';
+import { chosenLogs, type DayOptions, wholeLogs } from './selection.js';
 import type { LogSource } from './source.js';
 
 /** The files that a report of the days is written to besides what is printed. */
@@ -34,6 +34,8 @@ export const writeDayFiles = async (
   { folded, options }: { readonly folded: FoldedSessions; readonly options: DayOptions },
   { html, csv, replace = false }: DayFiles,
 ): Promise<readonly string[]> => {
+  // Names, and rules that look back, are of earlier days as well.
+  if (html !== undefined || csv !== undefined) await wholeLogs(source, options);
   const said: string[] = [];
   if (html !== undefined) {
     const page = {

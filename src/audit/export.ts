@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsync, openSync, rmSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { errorCode } from '../events/error-code.js';
 import { canonical } from '../events/envelope.js';
 import {
@@ -15,22 +16,16 @@ import {
   sealText,
 } from './bundle.js';
 import { ContentsFold } from './contents.js';
+import { unwritable } from './new-file.js';
 import {
   type Chunks,
   type LogRow,
   type LogSource,
   refuseArchived,
+  type Sealer,
   type TerminalLog,
   UnusableSource,
 } from './source.js';
-
-/** Signs a bundle as a whole. */
-export interface Sealer {
-  /** Base64 SPKI. */
-  readonly publicKey: string;
-  /** Base64 Ed25519 over the UTF-8 bytes of the text. */
-  sign(text: string): string;
-}
 
 /** What was exported. */
 export interface ExportReport {
@@ -55,21 +50,18 @@ export const exportBundle = async (source: LogSource, file: string, sealer: Seal
   const archive = Archive.create(file);
   try {
     const report = await writeBundle(source, archive, sealer);
-    archive.finish();
+    await archive.finish();
     return { file, ...report };
   } catch (cause) {
     archive.discard();
-    throw unwritable(file, cause);
+    throw faultAt(file, cause);
   }
 };
 
-const unwritable = (file: string, cause: unknown): unknown => {
-  const code = errorCode(cause);
-  if (code === '' || code.startsWith('SQLITE')) return cause;
-  if (code === 'EEXIST')
-    return new UnusableSource(`${file} is there already: give another name, or move it away.`, { cause });
-  return new UnusableSource(`${file} cannot be written (${code}): nothing was exported.`, { cause });
-};
+const faultAt = (file: string, cause: unknown): unknown =>
+  errorCode(cause) === 'EEXIST'
+    ? new UnusableSource(`${file} is there already: give another name, or move it away.`, { cause })
+    : unwritable(file, cause);
 
 const writeBundle = async (
   source: LogSource,
@@ -164,7 +156,7 @@ class Archive {
     try {
       return new Archive(path, openSync(path, 'wx', 0o600));
     } catch (cause) {
-      throw unwritable(path, cause);
+      throw faultAt(path, cause);
     }
   }
 
@@ -220,9 +212,10 @@ class Archive {
     }
   }
 
-  finish(): void {
+  /** A large file takes seconds to be on the disk: a till that exports its log must sell meanwhile. */
+  async finish(): Promise<void> {
     this.append(archiveEnd);
-    fsyncSync(this.file);
+    await promisify(fsync)(this.file);
     closeSync(this.file);
   }
 

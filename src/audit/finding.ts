@@ -35,6 +35,7 @@ export const meanings = {
   GUARD_MISSING: 'What keeps the log append-only is not all there: somebody could have changed it through SQL.',
   STORE_DAMAGED: 'The file itself is damaged.',
   BUNDLE_ALTERED: 'The bundle is not what was written.',
+  SEAL_WRONG: 'The bundle is not sealed with the key that was given: somebody else made it, or nobody sealed it.',
   MORE_PROBLEMS: 'There are more than a report lists.',
   // Nothing is wrong with the log for these.
   CLOCK_JUMPED: 'The clock of the till was set, or ran wrong.',

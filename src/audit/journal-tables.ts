@@ -3,6 +3,9 @@ import { amount, percent, thousandths } from './figures.js';
 import { shopTime } from './hours.js';
 import type { Journal, JournalLine, JournalReceipt } from './journal.js';
 
+/** So many digits tell one bundle from another. */
+const hashDigits = 12;
+
 /** A list of like things, as a person reads it: in lines on a screen, or in the cells of a page. */
 export interface Table {
   readonly title: string;
@@ -24,6 +27,7 @@ export const incidentTables = (journal: Journal): readonly Table[] =>
     movements(journal),
     lineVoids(journal),
     discarded(journal),
+    exports(journal),
     clockJumps(journal),
   ]
     .filter(({ rows }) => rows.length > 0)
@@ -185,6 +189,18 @@ const discarded = (journal: Journal): Table => ({
     event.data.label === '' ? event.data.ticket_id.slice(0, 8) : event.data.label,
     String(event.data.lines_count),
     event.data.reason,
+    ...whoOf(event),
+  ]),
+});
+
+const exports = (journal: Journal): Table => ({
+  title: 'The log was exported',
+  columns: [...at, number('From event'), number('To event'), text('Manifest'), ...who],
+  rows: journal.exports.map((event) => [
+    ...placeOf(event),
+    String(event.data.first_seq),
+    String(event.data.head.seq),
+    event.data.manifest_sha256.slice(0, hashDigits),
     ...whoOf(event),
   ]),
 });

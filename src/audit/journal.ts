@@ -42,6 +42,7 @@ export interface Journal {
   readonly movements: TillEvent<'CashMoved'>[];
   readonly line_voids: TillEvent<'LineVoided'>[];
   readonly discarded: TillEvent<'TicketDiscarded'>[];
+  readonly exports: TillEvent<'LogExported'>[];
   readonly clock_jumps: TillEvent<'ClockJumped'>[];
   /** As of the last event of the session in this epoch. */
   known: KnownPlace;
@@ -105,6 +106,7 @@ const emptyJournal = (
   movements: [],
   line_voids: [],
   discarded: [],
+  exports: [],
   clock_jumps: [],
   closed: null,
 });
@@ -148,6 +150,9 @@ const noteIncident = (journal: Journal, event: TillEvent): void => {
       break;
     case 'TicketDiscarded':
       journal.discarded.push(event);
+      break;
+    case 'LogExported':
+      journal.exports.push(event);
       break;
     case 'ClockJumped':
       journal.clock_jumps.push(event);

@@ -2,7 +2,7 @@ import { isChosen } from './day.js';
 import { type Problem, ProblemList } from './finding.js';
 import { type PatternName, patternNames, ruleOf, type Thresholds, usualThresholds } from './pattern-rules.js';
 import { type Hint, PatternWatch } from './pattern-watch.js';
-import { chosenLogs, type DayOptions, readEvents } from './selection.js';
+import { type DayOptions, readEvents, wholeLogs } from './selection.js';
 import { type LogSource, UnusableSource } from './source.js';
 
 /** What the sequence of events suggests that somebody should ask about. */
@@ -43,7 +43,7 @@ export const findPatterns = async (source: LogSource, options: PatternOptions): 
       if (hints.length < hintsMax) hints.push(hint);
     }
   };
-  for (const log of await chosenLogs(source, options)) {
+  for (const log of await wholeLogs(source, options)) {
     const watch = new PatternWatch(thresholds);
     for await (const { event } of readEvents(log, found)) {
       keep(watch.take(event));

@@ -3,13 +3,16 @@ import { type DayReport, dayReport, foldSessions, reconstructDays } from './day.
 import { type DayFiles, journalsIn, writeDayFiles } from './day-files.js';
 import { dayText, isInFull } from './day-text.js';
 import type { DayOptions } from './selection.js';
+import { findReceipt, type ReceiptOptions } from './receipt.js';
+import { type ReceiptFiles, type ReceiptRenderer, writeReceiptFiles } from './receipt-files.js';
+import { receiptReportText } from './receipt-text.js';
 import { certificateReportText, diffText, exportText, lines, verifyText } from './report-text.js';
 import { findPatterns, type PatternOptions, readThresholds } from './patterns.js';
 import { patternsText } from './patterns-text.js';
 import { stateAt, type StateOptions } from './state.js';
 import { stateText } from './state-text.js';
 import { diffSources } from './diff.js';
-import { exportBundle, type ExportReport, type Sealer } from './export.js';
+import { exportBundle } from './export.js';
 import { partOf, type RangeOptions } from './range.js';
 import { DamagedStore, type LogSource, UnusableSource } from './source.js';
 import { verifyLogs, type VerifyOptions, type VerifyReport } from './verify.js';
@@ -131,19 +134,35 @@ export const auditState = (open: OpenSource, options: StateOptions, output: Audi
     return state.findings.length === 0 ? 0 : 1;
   });
 
+/**
+ * The whole of `tillog audit receipt`: opens, makes the receipt again, writes the files that were asked for, prints,
+ * closes. 0 when it is what was recorded as printed, else 1.
+ */
+export const auditReceipt = (
+  open: OpenSource,
+  options: ReceiptOptions,
+  output: AuditOutput,
+  { render, ...files }: ReceiptFiles & { readonly render: ReceiptRenderer },
+): Promise<AuditExitCode> =>
+  audited(open, output, async (source) => {
+    const { report, paper } = await findReceipt(source, options);
+    const written = await writeReceiptFiles(paper, render, files);
+    const text = (): string =>
+      receiptReportText(report, render.txt(paper)) + lines(written.map((path) => `Written to ${path}`));
+    output.write(output.json ? jsonText(report) : text());
+    return report.is_as_printed === true && report.is_event_whole ? 0 : 1;
+  });
+
 /** The whole of `tillog audit export`: opens, writes the bundle, prints what is in it, closes. 0, or 2 when it cannot. */
 export const auditExport = (
   open: OpenSource,
-  {
-    file,
-    sealer,
-    range,
-  }: { readonly file: string; readonly sealer: () => Sealer | null; readonly range?: RangeOptions },
+  { file, range }: { readonly file: string; readonly range: RangeOptions },
   output: AuditOutput,
 ): Promise<AuditExitCode> =>
   audited(open, output, async (source) => {
-    const part = range ? partOf(source, range) : source;
-    const report: ExportReport = await exportBundle(part, file, sealer());
+    const part = partOf(source, range);
+    const sealer = await source.sealerOf?.(await part.terminals());
+    const report = await exportBundle(part, file, sealer ?? null);
     output.write(output.json ? jsonText(report) : exportText(report));
     return 0;
   });

@@ -5,6 +5,8 @@ import { type Chunks, type LogRow, type LogSource, type TerminalLog, UnusableSou
 /** Which part of the logs a person wants; what is left out is no limit. Both ends are included. */
 export interface RangeOptions {
   readonly terminal?: string | undefined;
+  /** The terminals of this company alone. */
+  readonly tenant?: string | undefined;
   readonly fromSeq?: number | undefined;
   readonly toSeq?: number | undefined;
   /** Business dates, YYYY-MM-DD: from the first event of the first one to the last event of the last one. */
@@ -14,7 +16,7 @@ export interface RangeOptions {
 
 /**
  * The same source with a part of its logs. A part carries the event before its first one, so that it is bound to the
- * log that it was taken from. A terminal of which nothing is left is left out.
+ * log that it was taken from. A terminal of which nothing is left is left out. Without limits the logs are whole.
  *
  * @throws UnusableSource while its terminals are read, when there is no such part or it cannot be one piece
  */
@@ -24,14 +26,20 @@ export const partOf = (source: LogSource, options: RangeOptions): LogSource => (
   close: () => source.close(),
   terminals: async () => {
     const all = await source.terminals();
-    const logs = all.filter(({ terminal_id }) => options.terminal === undefined || terminal_id === options.terminal);
-    if (options.fromSeq !== undefined || options.toSeq !== undefined) checkSeqs(options, logs.length);
-    const parts: TerminalLog[] = [];
-    for (const log of logs) parts.push(...(await partOfLog(log, options)));
+    const logs = all.filter(
+      (log) => isNamed(log.terminal_id, options.terminal) && isNamed(log.tenant_id, options.tenant),
+    );
+    const { fromSeq, toSeq, fromDate, toDate } = options;
+    if (fromSeq !== undefined || toSeq !== undefined) checkSeqs(options, logs.length);
+    const isWhole = [fromSeq, toSeq, fromDate, toDate].every((limit) => limit === undefined);
+    const parts: TerminalLog[] = isWhole ? [...logs] : [];
+    if (!isWhole) for (const log of logs) parts.push(...(await partOfLog(log, options)));
     if (parts.length > 0) return parts;
     throw new UnusableSource(`${source.name} has no such events: there is nothing to export.`);
   },
 });
+
+const isNamed = (id: string | null, wanted: string | undefined): boolean => wanted === undefined || id === wanted;
 
 const checkSeqs = ({ fromSeq = 1, toSeq = fromSeq }: RangeOptions, logs: number): void => {
   if (logs > 1) throw new UnusableSource('Several terminals are in it: give --terminal with --from-seq and --to-seq.');

@@ -37,7 +37,7 @@ export const verifyText = (report: VerifyReport): string => {
   );
   const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
   const verdict = `${String(events)} events, ${problems.length === 0 ? 'no problem found' : count}.`;
-  const seal = sealed_by === null ? [] : [`Sealed with the key ${sealed_by}`];
+  const seal = sealed_by === null ? [] : [`Sealed with the key ${sealed_by} (--sealed-by compares it)`];
   const remarks = clock.length === 0 ? [] : ['Nothing is wrong with these, the order is that of the log:'];
   return lines([
     ...[...moved, ...logs, ...partLines, ...papers, ...seal, ...remarks, ...problemLines(clock)],
@@ -59,8 +59,15 @@ export const exportText = ({ file, events, terminals, manifest_sha256, sealed_by
     ),
     `${String(events)} events in ${file}`,
     `Manifest ${manifest_sha256}`,
-    sealed_by === null ? 'Not sealed: only its heads are signed.' : `Sealed with the key ${sealed_by}`,
+    sealed_by === null
+      ? `Not sealed: only its heads are signed.${severalCompanies(terminals)}`
+      : `Sealed with the key ${sealed_by}`,
   ]);
+
+const severalCompanies = (terminals: ExportReport['terminals']): string =>
+  new Set(terminals.map(({ tenant_id }) => tenant_id)).size > 1
+    ? ' It holds several companies, each of which seals its own: name one with --tenant.'
+    : '';
 
 /** How a certificate and a source agree, as a person reads it. */
 export const certificateReportText = ({

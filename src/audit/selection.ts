@@ -2,7 +2,15 @@ import type { TillEvent } from '../domain/event.js';
 import { checkEvent } from '../events/chain.js';
 import { type ProblemList } from './finding.js';
 import { type LogPosition, pathToPosition } from './path.js';
-import { DamagedStore, type LogRow, type LogSource, terminalIn, type TerminalLog, UnusableSource } from './source.js';
+import {
+  DamagedStore,
+  type LogRow,
+  type LogSource,
+  refuseArchived,
+  terminalIn,
+  type TerminalLog,
+  UnusableSource,
+} from './source.js';
 
 /** Which days a person wants to see. */
 export interface DayOptions {
@@ -14,7 +22,7 @@ export interface DayOptions {
 }
 
 /** A log, or the part of it up to a position. */
-export type ChosenLog = Pick<TerminalLog, 'terminal_id' | 'rows'>;
+export type ChosenLog = Pick<TerminalLog, 'terminal_id' | 'archived' | 'rows'>;
 
 /** One event that could be read, with its hash. */
 export interface ReadEvent {
@@ -24,7 +32,8 @@ export interface ReadEvent {
 
 /**
  * The logs that were asked for, in the order of the source.
- * @throws UnusableSource for a terminal or a position that the source does not have, and for a date that is none
+ * @throws UnusableSource for a terminal or a position that the source does not have, for a date that is none, and when
+ * what was asked for is archived
  */
 export const chosenLogs = async (
   source: LogSource,
@@ -35,12 +44,28 @@ export const chosenLogs = async (
   }
   if (terminal === undefined) {
     if (at) throw new UnusableSource('A seq is a position in the log of one terminal: give --terminal with --at-seq.');
-    return source.terminals();
+    return withDate(await source.terminals(), date);
   }
   const log = await terminalIn(source, terminal);
-  if (!at) return [log];
+  if (!at) return withDate([log], date);
   const path = await pathToPosition(log, at);
   return [{ terminal_id: terminal, rows: () => singly(path.rows()) }];
+};
+
+/** A date behind all that is archived is told whole by what is left. */
+const withDate = (logs: readonly TerminalLog[], date: string | undefined): readonly TerminalLog[] => {
+  logs.filter(({ archived }) => date === undefined || (archived && date <= archived.last_date)).forEach(refuseArchived);
+  return logs;
+};
+
+/**
+ * The logs that were asked for, whole: for what looks back before the date.
+ * @throws UnusableSource as {@link chosenLogs}, and when a part of one is archived
+ */
+export const wholeLogs = async (source: LogSource, options: DayOptions): Promise<readonly ChosenLog[]> => {
+  const logs = await chosenLogs(source, options);
+  logs.forEach(refuseArchived);
+  return logs;
 };
 
 /** Whether the text is a day of the calendar. */

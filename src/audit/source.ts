@@ -37,6 +37,8 @@ export interface ArchivedPart {
   readonly to_seq: number;
   /** Of the event at `to_seq`, as the store keeps it. */
   readonly head_hash: string;
+  /** YYYY-MM-DD: every session of a later business date is among the rows. */
+  readonly last_date: string;
   /** Whether the store still keeps the hashes of all of them. */
   readonly is_intact: boolean;
   /** What has to be remembered of them to check the next event. */
@@ -78,6 +80,14 @@ export interface TerminalLog {
   heads(): Chunks<SignedHead>;
 }
 
+/** Signs a bundle as a whole. */
+export interface Sealer {
+  /** Base64 SPKI. */
+  readonly publicKey: string;
+  /** Base64 Ed25519 over the UTF-8 bytes of the text. */
+  sign(text: string): string;
+}
+
 /** Something that holds logs. Reading it never changes it. */
 export interface LogSource {
   /** What the person asked for: a path or an address without secrets. */
@@ -88,6 +98,8 @@ export interface LogSource {
   terminals(): Promise<readonly TerminalLog[]>;
   /** What is wrong with the store itself: missing guards, damage. */
   defects(): Promise<readonly Problem[]>;
+  /** Who seals a bundle of these logs of it; null, or left out, where nobody can. @throws UnusableSource */
+  sealerOf?(logs: readonly TerminalLog[]): Promise<Sealer | null>;
   /** Lets go of the source and removes what was made to read it. */
   close(): Promise<void>;
 }
@@ -106,10 +118,11 @@ export class DamagedStore extends Error {
  * Refuses a log of which a part is archived, for whatever needs all of it.
  * @throws UnusableSource
  */
-export const refuseArchived = ({ terminal_id, archived }: TerminalLog): void => {
+export const refuseArchived = ({ terminal_id, archived }: Pick<TerminalLog, 'terminal_id' | 'archived'>): void => {
   if (!archived) return;
   throw new UnusableSource(
-    `Events 1 to ${String(archived.to_seq)} of terminal ${terminal_id} are archived in ${archived.file_name}: ` +
+    `Events 1 to ${String(archived.to_seq)} of terminal ${terminal_id}, up to the business date ${archived.last_date}, ` +
+      `are archived in ${archived.file_name}: ` +
       'use that file, or put them back with tillog central unarchive.',
   );
 };

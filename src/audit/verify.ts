@@ -52,6 +52,8 @@ export interface VerifyReport {
 export interface VerifyOptions {
   /** The public key that every head must be signed with: base64 SPKI, PEM, or a file with either. */
   readonly publicKey?: string | undefined;
+  /** The public key that must have sealed the source: a terminal's, or the company's; given like the other. */
+  readonly sealedBy?: string | undefined;
   /** Only this terminal of the source. */
   readonly terminal?: string | undefined;
   /** Records as they are printed on receipts: “1-120 a1b2c3d4e5”. The log must have every one of them. */
@@ -79,6 +81,7 @@ export const verifyLogs = async (source: LogSource, options: VerifyOptions): Pro
   );
   let events = 0;
   for (const defect of await source.defects()) findings.problems.add(defect);
+  for (const fault of sealFaults(source, options)) findings.problems.add(fault);
   for (const log of logs) {
     const verification = new LogVerification(log, { key, printed }, findings, (count) => progress?.more(count, total));
     terminals.push(...(await verification.run()));
@@ -99,6 +102,13 @@ export const verifyLogs = async (source: LogSource, options: VerifyOptions): Pro
     unjudged_papers,
     sealed_by: source.sealed_by ?? null,
   };
+};
+
+const sealFaults = ({ sealed_by: found = null }: LogSource, { sealedBy }: VerifyOptions): readonly Problem[] => {
+  const expected = sealedBy === undefined ? found : givenPublicKey(sealedBy);
+  if (expected === found) return [];
+  const detail = `${found === null ? 'nobody sealed the source' : `the source is sealed with ${found}`}, not ${String(expected)}`;
+  return [{ terminal_id: null, seq: null, local_id: null, code: 'SEAL_WRONG', detail, expected, found }];
 };
 
 const archivedOf = ({ terminal_id, archived }: TerminalLog): readonly ArchivedRange[] => {

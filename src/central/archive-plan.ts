@@ -12,6 +12,8 @@ export interface ArchivePlan {
   readonly public_key: string;
   readonly from_seq: number;
   readonly to_seq: number;
+  /** YYYY-MM-DD: the latest business date of what is archived then. */
+  readonly last_date: string;
   /** The newest head that the terminal signed: the file goes up to it, so that the signature vouches for all of it. */
   readonly head: SignedHead;
   readonly previous: Archive | undefined;
@@ -33,8 +35,10 @@ export const planArchive = async (
   }
   const previous = await newestArchive(transaction, terminal);
   const from_seq = (previous?.to_seq ?? 0) + 1;
-  const to_seq = await lastSeqBefore(transaction, terminal, { from_seq, before });
+  const due = await sessionsBefore(transaction, terminal, { from_seq, before });
+  const to_seq = await lastSeqOf(transaction, terminal, due.at(-1));
   if (to_seq === undefined) return undefined;
+  const last_date = [previous?.last_date ?? '', ...due.map(({ business_date }) => business_date)].sort().at(-1) ?? '';
   const { rows } = await transaction.query<SignedHead & { readonly public_key: string } & Record<string, unknown>>(
     `SELECT t.public_key, h.epoch, h.seq, h.hash, h.signature FROM terminals t
      JOIN heads h ON h.tenant_id = t.tenant_id AND h.terminal_id = t.terminal_id AND h.epoch = 1
@@ -50,15 +54,15 @@ export const planArchive = async (
   }
   const { public_key, epoch, seq, hash, signature } = found;
   await refuseDisputed(transaction, terminal, seq);
-  return { public_key, from_seq, to_seq, head: { epoch, seq, hash, signature }, previous };
+  return { public_key, from_seq, to_seq, last_date, head: { epoch, seq, hash, signature }, previous };
 };
 
-/** The end of the last session in time; every one up to it has to be closed and its Z right. */
-const lastSeqBefore = async (
+/** The sessions in time, in the order of the log; every one has to be closed and its Z right. */
+const sessionsBefore = async (
   transaction: Transaction,
   { tenant_id, terminal_id }: Sender,
   { from_seq, before }: { readonly from_seq: number; readonly before: string },
-): Promise<number | undefined> => {
+): Promise<readonly SessionRow[]> => {
   const { rows } = await transaction.query<Record<string, unknown>>(
     `SELECT * FROM session_totals WHERE tenant_id = $1 AND terminal_id = $2 AND (report ->> 'first_seq')::bigint >= $3
      ORDER BY (report ->> 'first_seq')::bigint`,
@@ -68,7 +72,14 @@ const lastSeqBefore = async (
   const end = all.findIndex(({ business_date }) => business_date >= before);
   const due = end === -1 ? all : all.slice(0, end);
   for (const session of due) checkSession(session);
-  const last = due.at(-1);
+  return due;
+};
+
+const lastSeqOf = async (
+  transaction: Transaction,
+  { tenant_id, terminal_id }: Sender,
+  last: SessionRow | undefined,
+): Promise<number | undefined> => {
   if (!last) return undefined;
   const closed = await transaction.query<{ seq: number | null }>(
     `SELECT max(seq) AS seq FROM events WHERE tenant_id = $1 AND terminal_id = $2 AND session_id = $3

@@ -1,7 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { moveDurably } from '../events/durable-file.js';
 import { errorCode } from '../events/error-code.js';
+import { isAlive, processLabel } from './postgres-process.js';
 import type { Ports } from '../ports.js';
 import { type ArchivedLog, type ArchiveFiles, fileSha256, hashesIn, type VerifiedArchive } from './archive-file.js';
 import { type ArchivePlan, planArchive, refuseDisputed } from './archive-plan.js';
@@ -51,20 +52,22 @@ export const archiveTerminal = async (
   const terminal = { tenant_id: by.tenant_id, terminal_id };
   const planned = await db.inTenant(by.tenant_id, async (transaction) => {
     const plan = await planArchive(transaction, terminal, before);
-    return plan && { plan, key: await signingKey(transaction, by.tenant_id, ports) };
+    return plan && { plan, key: await signingKey(transaction, by.tenant_id) };
   });
   if (!planned) return undefined;
   const { plan, key } = planned;
   const file_name = `${terminal_id}-1-${String(plan.to_seq)}.tar`;
   const file = join(out, file_name);
-  const temporary = `${file}.${String(process.pid)}.part`;
+  const temporary = `${file}.${await processLabel()}${unfinished}`;
   try {
+    await removeUnfinished(out, terminal_id);
     await withPrevious(parts, out, plan.previous, (previous) =>
       files.write(logOf(db, terminal, { plan, previous }), temporary, key),
     );
     const verified = await verifiedFile(files, temporary, plan);
     moveDurably(temporary, file);
-    const archive = { ...verified, from_seq: plan.from_seq, to_seq: plan.to_seq, file_name };
+    const { from_seq, to_seq, last_date } = plan;
+    const archive = { ...verified, from_seq, to_seq, last_date, file_name };
     await db.inTenantAsOwner(
       by.tenant_id,
       (transaction) => removeTexts(transaction, { by, terminal, archive, head_seq: plan.head.seq }, ports),
@@ -75,6 +78,24 @@ export const archiveTerminal = async (
     await rm(temporary, { force: true });
     throw cause;
   }
+};
+
+/** How the name of a file ends that is being written, behind the label of the process that does it. */
+const unfinished = '.part';
+
+/** Removes what killed processes left of this terminal. A file under its own name is whole. */
+const removeUnfinished = async (out: string, terminal_id: string): Promise<void> => {
+  for (const name of await readdir(out).catch(ignoreMissing)) {
+    if (!name.startsWith(`${terminal_id}-`) || !name.endsWith(unfinished)) continue;
+    const label = name.slice(0, -unfinished.length).split('.').at(-1) ?? '';
+    if (!(await isAlive(label))) await rm(join(out, name), { force: true });
+  }
+};
+
+/** Whoever writes the file tells of a folder that is not there. */
+const ignoreMissing = (cause: unknown): readonly string[] => {
+  if (errorCode(cause) === 'ENOENT') return [];
+  throw cause;
 };
 
 /** The texts that were archived before lie in the file before: it has to be there, and to be the one that was written. */
@@ -177,12 +198,12 @@ const removeTexts = async (
          AND c.local_id = e.local_id::text AND c.voided_by IS NOT NULL)`,
     [tenant_id, terminal_id, from_seq, to_seq, now],
   );
-  const { head_hash, hashes_sha256, checkpoint, file_name, file_sha256 } = archive;
+  const { head_hash, last_date, hashes_sha256, checkpoint, file_name, file_sha256 } = archive;
   await transaction.query(
-    `INSERT INTO archives (tenant_id, terminal_id, to_seq, from_seq, head_hash, hashes_sha256, checkpoint, file_name,
-       file_sha256, archived_at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    `INSERT INTO archives (tenant_id, terminal_id, to_seq, from_seq, head_hash, last_date, hashes_sha256, checkpoint,
+       file_name, file_sha256, archived_at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
-      ...[tenant_id, terminal_id, to_seq, from_seq, head_hash, hashes_sha256],
+      ...[tenant_id, terminal_id, to_seq, from_seq, head_hash, last_date, hashes_sha256],
       ...[checkpoint, file_name, file_sha256, now, by.actor],
     ],
   );

@@ -1,6 +1,5 @@
 import type { Transaction } from './database.js';
-import { foldLock } from './shadow-tables.js';
-import { quotedUuid } from './tenant.js';
+import { terminalLock } from './shadow-tables.js';
 import type { Sender } from './inspection.js';
 
 /** The table of what was archived. */
@@ -11,6 +10,7 @@ CREATE TABLE archives (
   to_seq        bigint NOT NULL,        -- the texts of events 1 to here of epoch 1 lie in the file
   from_seq      bigint NOT NULL,        -- the first one whose text was taken away with this file; those before with earlier ones
   head_hash     text NOT NULL,          -- of the event at to_seq
+  last_date     text NOT NULL,          -- YYYY-MM-DD: no session of a later business date is in the file alone
   hashes_sha256 text NOT NULL,          -- hex SHA-256 of the hashes of events 1 to to_seq, one behind the other
   checkpoint    text NOT NULL,          -- what an auditor has to remember of events 1 to to_seq to check the next one
   file_name     text NOT NULL,          -- of the bundle
@@ -29,6 +29,8 @@ export interface Archive {
   readonly to_seq: number;
   readonly from_seq: number;
   readonly head_hash: string;
+  /** YYYY-MM-DD: every session of a later business date is in the database. */
+  readonly last_date: string;
   readonly hashes_sha256: string;
   readonly checkpoint: string;
   readonly file_name: string;
@@ -95,6 +97,5 @@ export const keptHashes = async (
  */
 export const lockTerminal = ({ tenant_id, terminal_id }: Sender): readonly string[] => [
   'SET LOCAL statement_timeout = 0',
-  `SELECT ${foldLock(quotedUuid(tenant_id))}`,
-  `SELECT pg_advisory_xact_lock(hashtextextended(${quotedUuid(tenant_id)} || '/' || ${quotedUuid(terminal_id)}, 42))`,
+  terminalLock({ tenant_id, terminal_id }),
 ];

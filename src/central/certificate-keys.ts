@@ -1,9 +1,10 @@
+import { invariant } from '../domain/refusal.js';
 import { newPrivateKey, publicKeyOf } from '../events/signature.js';
 import type { Ports } from '../ports.js';
 import type { CentralDatabase, Transaction } from './database.js';
 
 /**
- * The keys with which a company's certificates are signed. They lie in the database, so that any copy of central signs
+ * The keys with which a company's certificates are signed and its bundles are sealed. They lie in the database, so that any copy of central signs
  * with the same one; row-level security shows a company its own alone, and no address gives a private key away.
  */
 export const certificateKeyTables = `
@@ -29,24 +30,22 @@ export interface CertificateKey {
   readonly retired_at: Date | null;
 }
 
-/** The private key that signs now: PKCS 8 in PEM. Made at its first use; copies that make one at once agree on it. */
-export const signingKey = async (transaction: Transaction, tenant_id: string, ports: Ports): Promise<string> => {
-  const known = await currentKey(transaction, tenant_id);
-  if (known !== undefined) return known;
-  await addKey(transaction, tenant_id, ports);
-  // Another copy may have been quicker: then its key is the one.
-  return (await currentKey(transaction, tenant_id)) ?? signingKey(transaction, tenant_id, ports);
-};
-
-const currentKey = async (transaction: Transaction, tenant_id: string): Promise<string | undefined> => {
+/** The private key that signs now: PKCS 8 in PEM. */
+export const signingKey = async (transaction: Transaction, tenant_id: string): Promise<string> => {
   const { rows } = await transaction.query<{ private_key: string }>(
     'SELECT private_key FROM certificate_keys WHERE tenant_id = $1 AND retired_at IS NULL',
     [tenant_id],
   );
-  return rows[0]?.private_key;
+  invariant(rows[0] !== undefined, 'a company has a key from its first moment on');
+  return rows[0].private_key;
 };
 
-const addKey = async (transaction: Transaction, tenant_id: string, { randomness, clock }: Ports): Promise<void> => {
+/** Makes the key that signs from now on. Where another copy was quicker, its key is the one. */
+export const addCertificateKey = async (
+  transaction: Transaction,
+  tenant_id: string,
+  { randomness, clock }: Ports,
+): Promise<void> => {
   const pem = newPrivateKey();
   await transaction.query(
     `INSERT INTO certificate_keys (tenant_id, key_id, public_key, private_key, created_at) VALUES ($1, $2, $3, $4, $5)
@@ -62,17 +61,12 @@ export const rotateCertificateKey = (db: CentralDatabase, tenant_id: string, por
       'UPDATE certificate_keys SET retired_at = $2, private_key = NULL WHERE tenant_id = $1 AND retired_at IS NULL',
       [tenant_id, new Date(ports.clock.wall())],
     );
-    await addKey(transaction, tenant_id, ports);
+    await addCertificateKey(transaction, tenant_id, ports);
   });
 
-/** The public keys of a company, the newest first; the first one is made where there is none. */
-export const listCertificateKeys = (
-  db: CentralDatabase,
-  tenant_id: string,
-  ports: Ports,
-): Promise<readonly CertificateKey[]> =>
+/** The public keys of a company, the newest first. */
+export const listCertificateKeys = (db: CentralDatabase, tenant_id: string): Promise<readonly CertificateKey[]> =>
   db.inTenant(tenant_id, async (transaction) => {
-    await signingKey(transaction, tenant_id, ports);
     const { rows } = await transaction.query<CertificateKey & Record<string, unknown>>(
       `SELECT public_key, created_at, retired_at FROM certificate_keys WHERE tenant_id = $1
        ORDER BY retired_at DESC NULLS FIRST, key_id`,

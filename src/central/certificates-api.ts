@@ -29,7 +29,6 @@ export class CertificatesApi {
   /** The public keys with which certificates of the company were and are signed. */
   @Get('certificate-keys')
   async keys(@Req() request: HttpRequest): Promise<Items<CertificateKey>> {
-    const { db, ports } = this.parts;
-    return { items: await listCertificateKeys(db, callingTenant(request), ports) };
+    return { items: await listCertificateKeys(this.parts.db, callingTenant(request)) };
   }
 }

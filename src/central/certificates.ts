@@ -75,7 +75,7 @@ export const issueCertificate = async (
       problems.slice(0, problemsNamedMax),
     );
   }
-  const pem = await db.inTenant(day.tenant_id, (transaction) => signingKey(transaction, day.tenant_id, ports));
+  const pem = await db.inTenant(day.tenant_id, (transaction) => signingKey(transaction, day.tenant_id));
   return signCertificate(certificate, pem);
 };
 

@@ -91,8 +91,8 @@ const islands = prepared(islandsSql);
 export interface BranchFacts {
   /** How far it was decided, as far as that was noted. */
   readonly progress: number;
-  /** The highest position that is stored of the terminal's epoch. */
-  readonly last_seq: number;
+  /** What is stored with the highest position of the terminal's epoch; null when nothing is. */
+  readonly last: { readonly seq: number | null } | null;
   /** What is kept around the batch; null where more than accepted events has to be looked at. */
   readonly plain: Ledger | null;
 }
@@ -101,12 +101,12 @@ export interface BranchFacts {
  * How far the branch is decided where a batch goes on from there and nothing lies beyond it, as nearly always;
  * undefined where the tables must be asked.
  */
-const wentOn = ({ epoch, last_seq }: Tip, { progress, last_seq: stored, plain }: BranchFacts): number | undefined => {
+const wentOn = ({ epoch, last_seq }: Tip, { progress, last, plain }: BranchFacts): number | undefined => {
   const isHeld = (seq: number): boolean => (plain?.at(epoch, seq).length ?? 0) > 0;
   if (!isHeld(progress) && (progress > 0 || epoch > 1)) return undefined;
   let reached = progress;
   while (isHeld(reached + 1)) reached += 1;
-  return Math.max(stored, last_seq ?? 0) > reached ? undefined : reached;
+  return Math.max(last?.seq ?? 0, last_seq ?? 0) > reached ? undefined : reached;
 };
 
 /**

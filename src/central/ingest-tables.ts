@@ -1,9 +1,9 @@
 import { readText } from '../events/envelope.js';
 import { postgresArray, prepared } from '../projections/prepared-statement.js';
 import type { Transaction } from './database.js';
+import { isSuspectSql } from './fold-marks.js';
 import { type EpochStart, type Kept, type Keeping, Ledger } from './ledger.js';
 import type { Inspected, Sender } from './inspection.js';
-import { foldLock } from './shadow-tables.js';
 import { isUuid } from './tenant.js';
 import type { Decision, Placement } from './verdict.js';
 import type { Head } from '../domain/event.js';
@@ -21,25 +21,33 @@ export interface TerminalFacts {
   readonly isDoubtful: boolean;
   /** How far the branch that it is on is decided, as far as that was noted. */
   readonly progress: number;
-  /** The highest position that is stored of that branch. */
-  readonly last_seq: number;
+  /** The event with the highest position that is stored of that branch; null when there is none. */
+  readonly last: Kept | null;
+  /** Whether batches of it never came to an end before: its events are counted one by one. */
+  readonly isSuspect: boolean;
 }
 
-const lockSql = prepared(`SELECT ${foldLock('$1')}, pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 42))`);
-
 const ofTerminal = 'tenant_id = $1 AND terminal_id = $2';
+
+const keptColumns = (keeping: Keeping): string =>
+  ({
+    event: `'event' AS keeping, e.local_id::text, e.epoch, e.seq, e.hash, e.hash AS text_hash, e.remote_id::text,
+      EXISTS (SELECT 1 FROM unprojected u WHERE u.tenant_id = e.tenant_id AND u.local_id = e.local_id) AS unprojected`,
+    fork: `'fork', e.local_id::text, e.epoch, e.seq, e.hash, e.hash, e.remote_id::text, false`,
+    refused: `'refused', e.local_id, e.epoch, e.seq, e.declared_hash, e.text_hash, NULL, false`,
+  })[keeping];
 
 const factsSql = prepared(
   `SELECT enrolled_seq, (SELECT coalesce(max(catalog_version), 0) FROM catalogs WHERE tenant_id = $1) AS catalog_version,
      EXISTS (SELECT 1 FROM rebuilds WHERE tenant_id = $1) AS "isRebuilding",
      EXISTS (SELECT 1 FROM forks WHERE ${ofTerminal}) OR EXISTS (SELECT 1 FROM refused WHERE ${ofTerminal}) AS "isDoubtful",
      coalesce((SELECT contiguous_seq FROM progress WHERE ${ofTerminal} AND epoch = $3), 0) AS progress,
-     coalesce((SELECT max(seq) FROM events WHERE ${ofTerminal} AND epoch = $3), 0) AS last_seq
+     (SELECT row_to_json(kept) FROM (SELECT ${keptColumns('event')} FROM events e
+       WHERE ${ofTerminal} AND epoch = $3 ORDER BY seq DESC LIMIT 1) AS kept) AS last,
+     (SELECT coalesce(json_agg(start), '[]') FROM (SELECT seq, epoch, hash, event FROM events
+       WHERE ${ofTerminal} AND type = 'EpochStarted' ORDER BY epoch) AS start) AS starts,
+     ${isSuspectSql} AS "isSuspect"
    FROM terminals WHERE ${ofTerminal}`,
-);
-
-const startsSql = prepared(
-  `SELECT seq, epoch, hash, event FROM events WHERE ${ofTerminal} AND type = 'EpochStarted' ORDER BY epoch`,
 );
 
 /** What a batch is about: its events, and the head of the log that they come from. */
@@ -48,28 +56,45 @@ export interface Subject {
   readonly head: Head;
 }
 
-/**
- * Locks a terminal for the rest of the transaction, in whichever copy of central, and then reads what is known about it,
- * and what is stored where the batch belongs. All of it goes out together.
- */
+/** Reads what is known about a terminal, which must be locked. @param epoch that it is on */
+export const readFacts = async (
+  transaction: Transaction,
+  { tenant_id, terminal_id }: Sender,
+  epoch: number,
+): Promise<TerminalFacts> => {
+  const { rows } = await transaction.query<Omit<TerminalFacts, 'starts'> & { readonly starts: readonly StartRow[] }>({
+    ...factsSql,
+    values: [tenant_id, terminal_id, epoch],
+  });
+  const [row] = rows;
+  if (!row) throw new Error(`Terminal ${terminal_id} vanished before its batch was taken in.`);
+  return { ...row, starts: row.starts.map(startOf) };
+};
+
+/** Opens what is stored where the batch belongs. Where it goes on behind what is stored, as nearly always, that is known. */
 export const openLedger = async (
   transaction: Transaction,
   { tenant_id, terminal_id }: Sender,
-  { items, head }: Subject,
-): Promise<{ readonly facts: TerminalFacts; readonly ledger: Ledger }> => {
-  const whose = [tenant_id, terminal_id];
+  subject: Subject,
+  { starts, enrolled_seq, last }: TerminalFacts,
+): Promise<Ledger> => {
+  if (goesOn(subject, last?.seq ?? 0)) return new Ledger(last === null ? [] : [last], starts, enrolled_seq);
+  const { head, items } = subject;
   const stretches = stretchesOf([[head.epoch, head.seq], ...items.flatMap((item) => placesOf(item, []))]);
-  const [, known, starts, stored] = await Promise.all([
-    transaction.query({ ...lockSql, values: whose }),
-    transaction.query<Omit<TerminalFacts, 'starts'>>({ ...factsSql, values: [...whose, head.epoch] }),
-    transaction.query<StartRow>({ ...startsSql, values: whose }),
-    transaction.query<Kept>({ ...storedSql, values: [...whose, ...stretches] }),
-  ]);
-  const [row] = known.rows;
-  if (!row) throw new Error(`Terminal ${terminal_id} vanished before its batch was taken in.`);
-  const facts = { ...row, starts: starts.rows.map(startOf) };
-  return { facts, ledger: new Ledger(stored.rows, facts.starts, facts.enrolled_seq) };
+  const { rows } = await transaction.query<Kept>({ ...storedSql, values: [tenant_id, terminal_id, ...stretches] });
+  return new Ledger(rows, starts, enrolled_seq);
 };
+
+/** Whether nothing of the batch can be stored yet, and nothing that it follows but the event at `last_seq` of its epoch. */
+const goesOn = ({ items, head }: Subject, last_seq: number): boolean =>
+  head.seq >= last_seq &&
+  items.every(
+    (item) =>
+      item.kind === 'genuine' &&
+      item.envelope.type !== 'EpochStarted' &&
+      item.envelope.epoch === head.epoch &&
+      item.envelope.seq > last_seq,
+  );
 
 /** The places, where they follow one another as one stretch: three lists, of their epochs, first and last positions. */
 const stretchesOf = (places: readonly Place[]): readonly (readonly number[])[] => {
@@ -100,14 +125,6 @@ const startOf = ({ epoch, seq, hash, event: text }: StartRow): EpochStart => {
   if (event.type !== 'EpochStarted') throw new Error(`The event that starts epoch ${String(epoch)} is ${event.type}.`);
   return { epoch, seq, hash, previous: event.data.previous };
 };
-
-const keptColumns = (keeping: Keeping): string =>
-  ({
-    event: `'event' AS keeping, e.local_id::text, e.epoch, e.seq, e.hash, e.hash AS text_hash, e.remote_id::text,
-      EXISTS (SELECT 1 FROM unprojected u WHERE u.tenant_id = e.tenant_id AND u.local_id = e.local_id) AS unprojected`,
-    fork: `'fork', e.local_id::text, e.epoch, e.seq, e.hash, e.hash, e.remote_id::text, false`,
-    refused: `'refused', e.local_id, e.epoch, e.seq, e.declared_hash, e.text_hash, NULL, false`,
-  })[keeping];
 
 // Each position is looked up on its own: OFFSET 0 keeps the planner from joining instead, for which it would read the
 // whole log of the terminal wherever it has no statistics yet.

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Head, TillEvent } from '../domain/event.js';
+import type { Head } from '../domain/event.js';
 import { verifyHead } from '../events/signature.js';
 import { batchEventsMax, type SyncAnswer, type SyncRequest, syncRequestSchema } from '../outbox/protocol.js';
-import { foldIntoPostgres } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { centralReadModels } from '../projections/read-models.js';
 import { needsNewEpoch, tipOf, verdictsOf } from './batch-outcome.js';
 import { type Continuity, followBranch } from './continuity.js';
+import { Counting, type CountingParts, PoisonSuspected } from './counting.js';
 import {
   type BeforeCommit,
   type CentralDatabase,
@@ -24,17 +24,18 @@ import {
   type NewEvent,
   openLedger,
   promiseEpoch,
+  readFacts,
   type TerminalFacts,
   updateRefused,
 } from './ingest-tables.js';
-import { deadlyAmong, FoldMarks } from './fold-marks.js';
+import { FoldMarks, markBatch } from './fold-marks.js';
 import { type Inspected, inspect, presentable } from './inspection.js';
-import { type Batch, journal, updateUnprojected } from './journal.js';
+import { type Batch, journal } from './journal.js';
 import type { Ledger } from './ledger.js';
 import type { Log, Ports } from '../ports.js';
 import { Problem } from './problem.js';
-import { isolate, isPoison, project, type Unprojected } from './projector.js';
-import { shadowModels } from './shadow-tables.js';
+import { isolate } from './projector.js';
+import { shadowModels, terminalLock } from './shadow-tables.js';
 import { type Decision, judge, type Judgement, rejectionOf } from './verdict.js';
 
 /** A batch that two transactions fought over is tried so often before the terminal is told to come back. */
@@ -69,13 +70,17 @@ interface Attempt {
 interface Delivery {
   readonly terminal: KnownTerminal;
   readonly request: LooseRequest;
-  readonly items: readonly Inspected[];
   readonly request_id: string;
   readonly batch_id: string;
   readonly receivedAt: Date;
+  /** Looks at what came, when first asked. */
+  inspection(): Inspection;
+}
+
+/** What a request turned out to be, before anything stored is looked at. */
+interface Inspection {
+  readonly items: readonly Inspected[];
   readonly isHeadGenuine: boolean;
-  /** Batches of this terminal never came to an end before: its events are counted one by one. */
-  readonly isSuspect: boolean;
 }
 
 /** A batch on its way through one transaction. */
@@ -83,11 +88,6 @@ interface Taking extends Attempt {
   readonly transaction: Transaction;
   readonly beforeCommit: BeforeCommit;
   readonly delivery: Delivery;
-}
-
-/** An item of the batch may be to blame: the batch is taken again, carefully. */
-class PoisonSuspected extends Error {
-  override readonly name = 'PoisonSuspected';
 }
 
 /** Somebody else took an id between the look and the insert: the batch is judged again. */
@@ -117,17 +117,14 @@ export class Ingest {
    */
   async receive(terminal: KnownTerminal, body: unknown, request_id: string): Promise<SyncAnswer> {
     const request = readRequest(body, terminal);
-    const { epoch, head } = request;
-    const hasEvents = request.events.length > 0;
+    let inspection: Inspection | undefined;
     const delivery: Delivery = {
       terminal,
       request,
       request_id,
       batch_id: this.parts.ports.randomness.uuid(),
-      items: inOrder(request.events.map((item) => inspect(item, terminal))),
       receivedAt: new Date(this.parts.ports.clock.wall()),
-      isHeadGenuine: verifyHead(terminal.terminal_id, { epoch, ...head }, terminal.public_key),
-      isSuspect: hasEvents && (await this.marks.begin(terminal).catch(putOff)),
+      inspection: () => (inspection ??= inspectRequest(request, terminal)),
     };
     let isCareful = false;
     for (let attempt = 1; ; attempt += 1) {
@@ -158,12 +155,13 @@ export class Ingest {
   }
 
   private transact(delivery: Delivery, attempt: Attempt): Promise<SyncAnswer> {
-    const { tenant_id } = delivery.terminal;
+    const { terminal, request } = delivery;
     // Until a new table has been counted, the planner would rather read all of it, and go on like that.
-    const first = ['SET LOCAL enable_seqscan = off'];
+    const first = ['SET LOCAL enable_seqscan = off', terminalLock(terminal)];
     const work = (transaction: Transaction, beforeCommit: BeforeCommit): Promise<SyncAnswer> =>
       this.take({ transaction, beforeCommit, delivery, ...attempt });
-    return this.parts.db.inTenant(tenant_id, work, first);
+    const ahead = attempt.isFirst && request.events.length > 0 ? markBatch(terminal) : [];
+    return this.parts.db.inTenant(terminal.tenant_id, work, first, ahead);
   }
 
   private async take(taking: Taking): Promise<SyncAnswer> {
@@ -172,15 +170,16 @@ export class Ingest {
     const head = { epoch: request.epoch, seq: request.head.seq, hash: request.head.hash };
     const { facts, ledger, judgement } = await this.judgeBatch(taking, head);
     const { decisions: judged, placements } = judgement;
+    const counting = await Counting.begin(this.countingOf(taking, facts), judged);
     const storing = this.store(taking, judged);
     beforeCommit(storing);
     const decisions = isCareful ? await storing : judged;
     await insertForks(transaction, terminal, decisions, receivedAt);
     await dropRefused(transaction, terminal, acceptedAfterAll(decisions, ledger));
     await updateRefused(transaction, terminal, { decisions, placements }, receivedAt);
-    const readModels = facts.isRebuilding ? [...this.readModels, ...shadowModels] : this.readModels;
-    const failed = await this.fold(taking, decisions, readModels);
-    const batch: Batch = { ...delivery, decisions, failed, ledger };
+    const failed = await counting.finish(decisions);
+    const { isHeadGenuine } = delivery.inspection();
+    const batch: Batch = { ...delivery, isHeadGenuine, decisions, failed, ledger };
     const continuity = await followBranch(transaction, terminal, tipOf(head, decisions, ledger), {
       ...facts,
       starts: ledger.epochStarts,
@@ -199,12 +198,17 @@ export class Ingest {
    * or the batch did not go through before, it is judged by all that is kept.
    */
   private async judgeBatch(
-    { transaction, delivery: { terminal, items }, isFirst }: Taking,
+    { transaction, delivery, isFirst }: Taking,
     head: Head,
   ): Promise<{ readonly facts: TerminalFacts; readonly ledger: Ledger; readonly judgement: Judgement }> {
+    const { terminal } = delivery;
     const makeId = (): string => this.parts.ports.randomness.uuid();
+    const reading = readFacts(transaction, terminal, head.epoch);
+    // While the database looks the terminal up, what it sent is looked at here.
+    const { items } = delivery.inspection();
+    const facts = await reading;
     const subject = { items, head };
-    const { facts, ledger } = await openLedger(transaction, terminal, subject);
+    const ledger = await openLedger(transaction, terminal, subject, facts);
     if (isFirst && !facts.isDoubtful) {
       const judgement = judge(items, { ledger, head, makeId });
       if (judgement.decisions.every(isPlain)) return { facts, ledger, judgement };
@@ -236,36 +240,13 @@ export class Ingest {
     );
   }
 
-  /** Carries the read models forward. Returns the events that they cannot take in. */
-  private async fold(
-    taking: Taking,
-    decisions: readonly Decision[],
-    readModels: readonly AnyProjection[],
-  ): Promise<readonly Unprojected[]> {
-    const { transaction, delivery } = taking;
+  private countingOf({ transaction, beforeCommit, delivery, isCareful }: Taking, facts: TerminalFacts): CountingParts {
     const { terminal, receivedAt } = delivery;
-    const { tenant_id } = terminal;
-    const retried = decisions.flatMap((decision) => (decision.does === 'project' ? [decision.item.local_id] : []));
-    const deadly = await deadlyAmong(transaction, tenant_id, retried, this.version);
-    const all = decisions.flatMap((decision): TillEvent[] =>
-      (decision.does === 'accept' || decision.does === 'project') && decision.item.event ? [decision.item.event] : [],
-    );
-    const events = all.filter(({ local_id }) => !deadly.has(local_id));
-    const work = (some: readonly TillEvent[]): Promise<void> => project(transaction, tenant_id, readModels, some);
-    const failed = delivery.isSuspect
-      ? await this.marks.foldAlone(transaction, terminal, events, work)
-      : taking.isCareful
-        ? await foldCarefully(transaction, events, work)
-        : await foldAtOnce(taking, events, readModels);
-    const tried = retried.filter((local_id) => !deadly.has(local_id));
-    if (failed.length > 0 || tried.length > 0) {
-      await updateUnprojected(transaction, tenant_id, { failed, tried, version: this.version }, receivedAt);
-    }
-    const left = all.flatMap((event) => {
-      const reason = deadly.get(event.local_id);
-      return reason === undefined ? [] : [{ event, reason }];
-    });
-    return [...failed, ...left];
+    return {
+      ...{ transaction, beforeCommit, terminal, receivedAt, marks: this.marks, version: this.version },
+      readModels: facts.isRebuilding ? [...this.readModels, ...shadowModels] : this.readModels,
+      way: facts.isSuspect ? 'alone' : isCareful ? 'carefully' : 'at once',
+    };
   }
 
   private answer(
@@ -301,10 +282,6 @@ const unavailableProblem = (): Problem =>
     'retry-after': String(retryAfterSeconds),
   });
 
-const putOff = (cause: unknown): never => {
-  throw isOutage(cause) ? unavailableProblem() : cause;
-};
-
 const readRequest = (body: unknown, terminal: KnownTerminal): LooseRequest => {
   const parsed = requestSchema.safeParse(body);
   if (!parsed.success) {
@@ -321,6 +298,11 @@ const readRequest = (body: unknown, terminal: KnownTerminal): LooseRequest => {
   }
   return parsed.data;
 };
+
+const inspectRequest = ({ epoch, head, events }: LooseRequest, terminal: KnownTerminal): Inspection => ({
+  items: inOrder(events.map((item) => inspect(item, terminal))),
+  isHeadGenuine: verifyHead(terminal.terminal_id, { epoch, ...head }, terminal.public_key),
+});
 
 /** The order of the log; what has no certain place stays behind what it came behind. */
 const inOrder = (items: readonly Inspected[]): readonly Inspected[] => {
@@ -339,35 +321,11 @@ const unstorable = ({ item }: NewEvent): Decision => ({
   position: { epoch: item.envelope.epoch, seq: item.envelope.seq },
 });
 
-/** The writes are not waited for: the commit comes right behind them. */
-const foldAtOnce = async (
-  { transaction, beforeCommit, delivery }: Taking,
-  events: readonly TillEvent[],
-  readModels: readonly AnyProjection[],
-): Promise<readonly Unprojected[]> => {
-  const { tenant_id } = delivery.terminal;
-  const writes = await foldIntoPostgres(transaction, tenant_id, readModels, events).catch(suspectPoison);
-  for (const write of writes) beforeCommit(write.catch(suspectPoison));
-  return [];
-};
-
-const foldCarefully = async (
-  transaction: Transaction,
-  events: readonly TillEvent[],
-  work: (events: readonly TillEvent[]) => Promise<void>,
-): Promise<readonly Unprojected[]> => {
-  const failures = await isolate(transaction, events, work);
-  return failures.map(({ item, error }) => ({ event: item, reason: presentable(error.message) }));
-};
-
-const suspectPoison = (cause: unknown): never => {
-  if (isPoison(cause) && !isOutage(cause)) throw new PoisonSuspected('A read model failed.', { cause });
-  throw cause;
-};
-
 /** The hashes of refused texts that are accepted now. */
 const acceptedAfterAll = (decisions: readonly Decision[], ledger: Ledger): readonly string[] =>
-  decisions
-    .filter(isPlain)
-    .flatMap((decision) => ('item' in decision && decision.item.kind === 'genuine' ? [decision.item.hash] : []))
-    .filter((hash) => ledger.refusedOf(hash)?.hash === hash);
+  ledger.hasRefused
+    ? decisions
+        .filter(isPlain)
+        .flatMap((decision) => ('item' in decision && decision.item.kind === 'genuine' ? [decision.item.hash] : []))
+        .filter((hash) => ledger.refusedOf(hash)?.hash === hash)
+    : [];

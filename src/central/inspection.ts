@@ -3,6 +3,7 @@ import { type Envelope, eventBytesMax, hashOf, openEnvelope, readEvent, Unreadab
 import type { TillEvent } from '../domain/event.js';
 import { sealedEventSchema, type VerdictCode } from '../outbox/protocol.js';
 import { isTooDeep } from './json-depth.js';
+import { z } from 'zod';
 
 /** What is wrong with an event itself, whatever was stored before it. */
 export interface Fault {
@@ -72,9 +73,11 @@ const idIn = /"local_id":"(?<id>[^"\\]{1,100})"/u;
 export const presentable = (text: string, charsMax = reasonCharsMax): string =>
   text.toWellFormed().replaceAll('\u0000', '\uFFFD').slice(0, charsMax).toWellFormed();
 
+const itemSchema = z.compile(sealedEventSchema);
+
 /** Looks at one item of a request on its own. Never throws for what an item may hold. */
 export const inspect = (item: unknown, sender: Sender): Inspected => {
-  const parsed = sealedEventSchema.safeParse(item);
+  const parsed = itemSchema.safeParse(item);
   if (!parsed.success) return malformed(item);
   const { event: text, hash: declared_hash } = parsed.data;
   const text_hash = hashOf(text);

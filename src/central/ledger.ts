@@ -100,6 +100,11 @@ export class Ledger {
     return this.forksByHash.get(hash);
   }
 
+  /** Whether any refused one is kept around here. */
+  get hasRefused(): boolean {
+    return this.refusedByHash.size > 0;
+  }
+
   /** The refused one that the terminal declares to hash to this, or whose text does. */
   refusedOf(hash: string): Kept | undefined {
     const declared = this.refusedByHash.get(hash);

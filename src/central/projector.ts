@@ -1,5 +1,5 @@
 import type { TillEvent } from '../domain/event.js';
-import { foldIntoPostgres } from '../projections/postgres-tables.js';
+import { readFolds, writeFolds } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { isDataError, sqlStateOf, type Transaction } from './database.js';
 
@@ -19,7 +19,14 @@ export const project = async (
   events: readonly TillEvent[],
 ): Promise<void> => {
   if (events.length === 0) return;
-  await Promise.all(await foldIntoPostgres(transaction, tenant_id, readModels, events));
+  const folding = await readFolds(transaction, tenant_id, readModels, events);
+  const writes: Promise<unknown>[] = [];
+  writeFolds(transaction, tenant_id, folding, (write) => {
+    // Each is waited for below, unless folding itself fails; then nobody is to be alarmed by one that fails, too.
+    write.catch(() => undefined);
+    writes.push(write);
+  });
+  await Promise.all(writes);
 };
 
 /** The item that was at work is to blame, not the database: trying the others without it makes sense. */

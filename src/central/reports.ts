@@ -4,7 +4,7 @@ import type { Corrections } from '../domain/refund.js';
 import { correctionJournal, type CorrectionRow } from '../projections/correction-journal.js';
 import { drawerJournal } from '../projections/drawer-journal.js';
 import { receiptCorrections } from '../projections/receipt-corrections.js';
-import { salesDimensions, salesSums } from '../projections/sales-sums.js';
+import { salesDimensions, salesKeySql, salesSums } from '../projections/sales-sums.js';
 import { integerText, type Page, type Row } from './back-office.js';
 import type { CentralDatabase, Transaction } from './database.js';
 
@@ -26,37 +26,44 @@ export type SalesQuery = z.infer<typeof salesQuerySchema>;
 const countedEvents = `(SELECT tenant_id, local_id, terminal_id, event FROM events
   UNION ALL SELECT tenant_id, local_id, terminal_id, event FROM forks WHERE adopted_at IS NOT NULL)`;
 
-const summed = [
-  ...['sales_count', 'refunds_count', 'voids_count', 'quantity_milli', 'gross_minor', 'refunds_minor', 'voids_minor'],
-  ...['net_minor', 'tax_minor'],
-];
-
 /*
  * A void names no lines, so by product and category the lines of voided sales come from the sales themselves. There are
  * few, and a void is of the session of its sale, so of its business date.
  */
 const voidedLines = `
-  SELECT CASE $2 WHEN 'product' THEN line ->> 'code' ELSE line ->> 'category' END AS member, NULL AS name, '' AS named_at,
-    r.currency, r.terminal_id, NULL::text AS store_id, 0 AS sales_count, 0 AS refunds_count, 1 AS voids_count,
-    -(line ->> 'quantity_milli')::bigint AS quantity_milli, 0 AS gross_minor, 0 AS refunds_minor,
-    (line ->> 'gross_minor')::bigint AS voids_minor, -(line ->> 'net_minor')::bigint AS net_minor,
-    -(line ->> 'tax_minor')::bigint AS tax_minor
+  SELECT 'void' AS kind, CASE $2 WHEN 'product' THEN line ->> 'code' ELSE nullif(line ->> 'category', '') END AS member, NULL AS name,
+    '' AS named_at, r.currency, r.terminal_id, '-' AS store_id, 1 AS receipts_count,
+    (line ->> 'quantity_milli')::bigint AS quantity_milli, (line ->> 'gross_minor')::bigint AS gross_minor,
+    (line ->> 'net_minor')::bigint AS net_minor, (line ->> 'tax_minor')::bigint AS tax_minor
   FROM receipts r
   JOIN ${receiptCorrections.table} c ON c.tenant_id = r.tenant_id AND c.local_id = r.local_id AND c.voided_by IS NOT NULL
   JOIN ${countedEvents} e ON e.tenant_id = r.tenant_id AND e.local_id = r.local_id::uuid
   CROSS JOIN LATERAL json_array_elements(e.event::json -> 'data' -> 'lines') AS line
   WHERE r.tenant_id = $1 AND $2 IN ('product', 'category') AND r.training = 0 AND r.business_date BETWEEN $3 AND $4`;
 
+/** Every column that adds up, of the rows of one kind. */
+const ofKind = (sum: string, kind: string): string =>
+  `coalesce(sum(p.${sum}) FILTER (WHERE p.kind = '${kind}'), 0)::bigint`;
+
+const plus = (sum: string): string => `${ofKind(sum, 'sale')} - ${ofKind(sum, 'refund')} - ${ofKind(sum, 'void')}`;
+
+// A blank comes before an exclamation mark: the keys of a date lie between the date and the date with such a mark.
 const salesSql = `
 WITH parts AS (
-  SELECT member, name, named_at, currency, terminal_id, store_id, ${summed.join(', ')} FROM ${salesSums.table}
-  WHERE tenant_id = $1 AND dimension = $2 AND business_date BETWEEN $3 AND $4
+  SELECT k.kind, k.member, s.name, s.named_at, k.currency, k.terminal_id, k.store_id, s.receipts_count, s.quantity_milli,
+    s.gross_minor, s.net_minor, s.tax_minor
+  FROM ${salesSums.table} s CROSS JOIN LATERAL (SELECT ${salesKeySql}) AS k
+  WHERE s.tenant_id = $1 AND s.sum_id >= $3 AND s.sum_id < $4 || '!' AND k.dimension = $2
   UNION ALL ${voidedLines})
 SELECT p.member, (array_agg(p.name ORDER BY p.named_at DESC, p.name DESC))[1] AS name, p.currency,
-  ${summed.map((sum) => `sum(p.${sum})::bigint AS ${sum}`).join(', ')},
-  sum(p.gross_minor - p.refunds_minor - p.voids_minor)::bigint AS turnover_minor
+  ${ofKind('receipts_count', 'sale')} AS sales_count, ${ofKind('receipts_count', 'refund')} AS refunds_count,
+  ${ofKind('receipts_count', 'void')} AS voids_count, ${plus('quantity_milli')} AS quantity_milli,
+  ${ofKind('gross_minor', 'sale')} AS gross_minor, ${ofKind('gross_minor', 'refund')} AS refunds_minor,
+  ${ofKind('gross_minor', 'void')} AS voids_minor, ${plus('net_minor')} AS net_minor, ${plus('tax_minor')} AS tax_minor,
+  ${plus('gross_minor')} AS turnover_minor
 FROM parts p LEFT JOIN terminals t ON t.tenant_id = $1 AND t.terminal_id = p.terminal_id::uuid
-WHERE ($5::text IS NULL OR p.terminal_id = $5) AND ($6::text IS NULL OR coalesce(p.store_id, t.store_id::text) = $6)
+WHERE ($5::text IS NULL OR p.terminal_id = $5)
+  AND ($6::text IS NULL OR CASE p.store_id WHEN '-' THEN t.store_id::text ELSE p.store_id END = $6)
 GROUP BY p.member, p.currency ORDER BY p.member NULLS LAST, p.currency LIMIT $7 OFFSET $8`;
 
 /** Sales by hour, product, category, person or tender; what was voided or refunded is in sums of its own. */

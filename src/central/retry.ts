@@ -7,8 +7,7 @@ import type { CentralDatabase, Transaction } from './database.js';
 import { FoldMarks } from './fold-marks.js';
 import { updateUnprojected } from './journal.js';
 import { project } from './projector.js';
-import { foldLock, shadowModels } from './shadow-tables.js';
-import { quotedUuid } from './tenant.js';
+import { shadowModels, terminalLock } from './shadow-tables.js';
 
 /** What a retry came to. */
 export interface Retried {
@@ -58,10 +57,7 @@ export const retryUnprojected = async (
           { tenant_id, terminal_id, readModels, marks, version },
           new Date(ports.clock.wall()),
         ),
-      [
-        `SELECT ${foldLock(quotedUuid(tenant_id))}`,
-        `SELECT pg_advisory_xact_lock(hashtextextended('${tenant_id}/${terminal_id}', 42))`,
-      ],
+      [terminalLock({ tenant_id, terminal_id })],
     );
     parts.push(part);
   }

@@ -1,6 +1,7 @@
 import { postgresTable } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { centralReadModels } from '../projections/read-models.js';
+import type { Sender } from './inspection.js';
 import { quotedUuid } from './tenant.js';
 
 /** The same read models over tables of their own, which a rebuild fills beside the live ones. */
@@ -32,6 +33,15 @@ const foldKey = (tenant: string): string => `hashtextextended('folding of ' || $
  * @param tenant SQL of its id as text
  */
 export const foldLock = (tenant: string): string => `pg_advisory_xact_lock_shared(${foldKey(tenant)})`;
+
+/**
+ * SQL after which this transaction alone takes in and folds events of the terminal, in whichever copy of central, and no
+ * rebuild begins or ends, until it is over.
+ */
+export const terminalLock = ({ tenant_id, terminal_id }: Sender): string => {
+  const [tenant, terminal] = [quotedUuid(tenant_id), quotedUuid(terminal_id)];
+  return `SELECT ${foldLock(tenant)}, pg_advisory_xact_lock(hashtextextended(${tenant} || '/' || ${terminal}, 42))`;
+};
 
 /** SQL after which nobody carries read models of the tenant forward until the transaction ends. */
 export const noFoldLock = (tenant_id: string): string =>

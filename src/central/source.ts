@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { SignedHead } from '../events/signature.js';
 import { keptHashes, newestArchive } from './archives.js';
+import { signingKey } from './certificate-keys.js';
 import { CentralDatabase } from './database.js';
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 import { silentLog } from '../ports.js';
@@ -16,6 +17,8 @@ export interface ArchivedPart {
   readonly to_seq: number;
   /** Of the event at `to_seq`, as central keeps it beside the event; empty when it is gone. */
   readonly head_hash: string;
+  /** YYYY-MM-DD: every session of a later business date is among the rows. */
+  readonly last_date: string;
   /** Whether the hashes of all of them are kept as they were. */
   readonly is_intact: boolean;
   readonly checkpoint: string;
@@ -52,6 +55,8 @@ export interface CentralSource {
   terminals(): Promise<readonly CentralLog[]>;
   /** Nothing: central looks after its own guards at every start. */
   defects(): Promise<readonly never[]>;
+  /** The private key with which a company seals its bundles: PKCS 8 in PEM. */
+  sealingKey(tenant_id: string): Promise<string>;
   /** Lets go of the database and removes what was made to read it. */
   close(): Promise<void>;
 }
@@ -124,6 +129,7 @@ const sourceOver = (url: string, name: string, close: () => Promise<void>): Cent
     name,
     terminals: async () => Promise.all((await knownTerminals(db)).map((known) => logOf(db, known))),
     defects: () => Promise.resolve([]),
+    sealingKey: (tenant_id) => db.inTenant(tenant_id, (transaction) => signingKey(transaction, tenant_id)),
     close: async () => {
       await db.close();
       await close();
@@ -150,14 +156,14 @@ const archivedPart = (db: CentralDatabase, known: Known): Promise<ArchivedPart |
   db.inTenant(known.tenant_id, async (transaction) => {
     const archive = await newestArchive(transaction, known);
     if (!archive) return undefined;
-    const { to_seq, checkpoint, file_name, file_sha256, hashes_sha256 } = archive;
+    const { to_seq, last_date, checkpoint, file_name, file_sha256, hashes_sha256 } = archive;
     const kept = await keptHashes(transaction, known, to_seq);
     const { rows } = await transaction.query<{ hash: string }>(
       'SELECT hash FROM events WHERE tenant_id = $1 AND terminal_id = $2 AND epoch = 1 AND seq = $3',
       [known.tenant_id, known.terminal_id, to_seq],
     );
     const is_intact = kept.count === to_seq && kept.sha256 === hashes_sha256;
-    return { to_seq, head_hash: rows[0]?.hash ?? '', is_intact, checkpoint, file_name, file_sha256 };
+    return { to_seq, last_date, head_hash: rows[0]?.hash ?? '', is_intact, checkpoint, file_name, file_sha256 };
   });
 
 const logOf = async (db: CentralDatabase, known: Known): Promise<CentralLog> => {

@@ -1,6 +1,7 @@
 import { secretHash } from '../outbox/protocol.js';
 import type { Ports } from '../ports.js';
 import { invariant } from '../domain/refusal.js';
+import { addCertificateKey } from './certificate-keys.js';
 import { appRole, type CentralDatabase, directoryRole, type Transaction } from './database.js';
 import { newCode, newHandle, newToken, readCode } from './secret.js';
 
@@ -51,6 +52,7 @@ export const ensureTenant = async (db: CentralDatabase, name: string, ports: Por
         ...Object.values(tenant),
         new Date(ports.clock.wall()),
       ]);
+      await addCertificateKey(transaction, tenant_id, ports);
       return tenant;
     },
     // One lock for the names of all tenants, because a constraint without the tenant in it could not be distributed.

@@ -2,7 +2,7 @@ import type { Head } from '../domain/event.js';
 import { noHash } from '../events/envelope.js';
 import type { VerdictCode } from '../outbox/protocol.js';
 import type { DamagedEvent, GenuineEvent, Inspected } from './inspection.js';
-import type { Kept, Ledger } from './ledger.js';
+import type { Keeping, Kept, Ledger } from './ledger.js';
 
 /** A refusal of one event. */
 export interface Rejection {
@@ -241,15 +241,15 @@ const bestOf = (matches: readonly Kept[]): Kept | undefined =>
 const carryOn = (decision: Decision, ledger: Ledger): void => {
   switch (decision.does) {
     case 'accept':
-      ledger.add({ ...keptOf(decision.item), keeping: 'event', remote_id: decision.remote_id });
+      ledger.add(keptOf(decision.item, 'event', decision.remote_id));
       carryOnAccepted(decision.item, ledger);
       return;
     case 'fork':
-      ledger.add({ ...keptOf(decision.item), keeping: 'fork' });
+      ledger.add(keptOf(decision.item, 'fork'));
       return;
     case 'refuse': {
       const { epoch, seq } = decision.position ?? { epoch: null, seq: null };
-      ledger.add({ ...keptOf(decision.item), epoch, seq, keeping: 'refused' });
+      ledger.add({ ...keptOf(decision.item, 'refused'), epoch, seq });
       return;
     }
     case 'repeat':
@@ -259,14 +259,16 @@ const carryOn = (decision: Decision, ledger: Ledger): void => {
   }
 };
 
-const keptOf = (item: GenuineEvent | DamagedEvent): Omit<Kept, 'keeping'> => {
-  const none = { local_id: item.local_id, remote_id: null, unprojected: false };
-  if (item.kind === 'damaged') {
-    return { ...none, epoch: null, seq: null, hash: item.declared_hash, text_hash: item.text_hash };
-  }
-  const { epoch, seq } = item.envelope;
-  return { ...none, epoch, seq, hash: item.hash, text_hash: item.hash };
-};
+const keptOf = (item: GenuineEvent | DamagedEvent, keeping: Keeping, remote_id: string | null = null): Kept => ({
+  keeping,
+  local_id: item.local_id,
+  epoch: item.kind === 'genuine' ? item.envelope.epoch : null,
+  seq: item.kind === 'genuine' ? item.envelope.seq : null,
+  hash: item.kind === 'genuine' ? item.hash : item.declared_hash,
+  text_hash: item.kind === 'genuine' ? item.hash : item.text_hash,
+  remote_id,
+  unprojected: false,
+});
 
 const carryOnAccepted = ({ event, hash }: GenuineEvent, ledger: Ledger): void => {
   if (event?.type === 'EpochStarted') {

@@ -45,6 +45,8 @@ const usualRoles = {
   catalog_import: 'manager',
   /** Decides about an event that central refused. */
   settle_rejection: 'manager',
+  /** Takes the log, with all its amounts and names, out of the till. */
+  log_export: 'manager',
 } as const satisfies Record<string, Role>;
 
 /** A step that a role gates. */

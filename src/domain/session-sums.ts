@@ -56,6 +56,7 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
     case 'StockReceived':
     case 'StockCounted':
     case 'RejectionSettled':
+    case 'LogExported':
       return report;
   }
 };
@@ -104,7 +105,10 @@ const tipFor = (beneficiary: Tip['beneficiary'], { tip }: { readonly tip: Tip | 
 
 const addSale = (report: SessionReport, sale: DecidedData['SaleRecorded']): SessionReport => ({
   ...report,
-  ...addReceipt(report, sale),
+  currency: sale.currency,
+  lines_count: report.lines_count + sale.lines.length,
+  first_receipt: firstOf(report.first_receipt, sale),
+  last_receipt: lastOf(report.last_receipt, sale),
   sales_count: report.sales_count + 1,
   gross_minor: report.gross_minor + sale.gross_minor,
   turnover_minor: report.turnover_minor + sale.gross_minor,
@@ -122,7 +126,10 @@ const addSale = (report: SessionReport, sale: DecidedData['SaleRecorded']): Sess
 
 const addRefund = (report: SessionReport, refund: DecidedData['RefundRecorded']): SessionReport => ({
   ...report,
-  ...addReceipt(report, refund),
+  currency: refund.currency,
+  lines_count: report.lines_count + refund.lines.length,
+  first_receipt: firstOf(report.first_receipt, refund),
+  last_receipt: lastOf(report.last_receipt, refund),
   refunds_count: report.refunds_count + 1,
   refunds_minor: report.refunds_minor + refund.gross_minor,
   turnover_minor: report.turnover_minor - refund.gross_minor,
@@ -134,18 +141,13 @@ const addRefund = (report: SessionReport, refund: DecidedData['RefundRecorded'])
   expected: addMoney(report.expected, negateMoney(cashOf(refund))),
 });
 
-/** What a receipt changes, whether it is a sale or a refund. */
-const addReceipt = (report: SessionReport, receipt: DecidedData['SaleRecorded' | 'RefundRecorded']) => {
-  const { receipt_index, receipt_number } = receipt;
-  const here = { receipt_index, receipt_number };
-  const { first_receipt: first, last_receipt: last } = report;
-  return {
-    currency: receipt.currency,
-    lines_count: report.lines_count + receipt.lines.length,
-    first_receipt: first && isBefore(first, here) ? first : here,
-    last_receipt: last && isBefore(here, last) ? last : here,
-  };
-};
+/** The first receipt of a report, once this one is in it too. */
+const firstOf = (first: ReceiptMark | null, { receipt_index, receipt_number }: ReceiptMark): ReceiptMark =>
+  first && isBefore(first, { receipt_index, receipt_number }) ? first : { receipt_index, receipt_number };
+
+/** The last receipt of a report, once this one is in it too. */
+const lastOf = (last: ReceiptMark | null, { receipt_index, receipt_number }: ReceiptMark): ReceiptMark =>
+  last && isBefore({ receipt_index, receipt_number }, last) ? last : { receipt_index, receipt_number };
 
 /** Two branches of a log may both hold an index; their numbers, which show the epoch, keep the order of adding out. */
 const isBefore = (a: ReceiptMark, b: ReceiptMark): boolean =>

@@ -1,7 +1,7 @@
 import { createCanvas, type Canvas } from '@napi-rs/canvas';
 import qrcode from 'qrcode-generator';
 import type { Print, Printed } from './escpos-interpreter.js';
-import { fontOf } from './paper-fonts.js';
+import { handOf } from './paper-fonts.js';
 
 /** The paper as a picture of `width` dots, with letters 12 dots wide as a printer of 203 dots an inch has them. */
 export const paperOf = ({ items }: Print, width: number): Canvas => {
@@ -15,7 +15,7 @@ export const paperOf = ({ items }: Print, width: number): Canvas => {
   items.forEach((item, index) => {
     if (item.kind === 'line') {
       const scale = (item.size & 7) + 1;
-      context.font = fontOf('', scale);
+      Object.assign(context, handOf('', scale));
       context.fillText(item.text, 0, top + 22 * scale);
     }
     if (item.kind === 'picture') {

@@ -2,11 +2,8 @@ import type { Canvas, SKRSContext2D } from '@napi-rs/canvas';
 import type { Bitmap } from './bitmap.js';
 import { canvasLibrary } from './canvas.js';
 import { directionOf, type Layout, type TextLine } from './layout.js';
-import { fontOf, requireGlyphs } from './paper-fonts.js';
+import { dotsPerColumn, type Hand, handOf, requireGlyphs } from './paper-fonts.js';
 import { columnsOf } from './plain-text.js';
-
-/** What one letter of the printer's ordinary font takes, so that drawn lines end where printed ones end. */
-export const dotsPerColumn = 12;
 
 /** What an ordinary line takes above and below its base; letters that reach further make their line higher. */
 const ascentMin = 23;
@@ -46,9 +43,17 @@ const heightStep = 8;
 /** How dark a dot must be to be printed, of 255: lighter than half, because thin strokes would break. */
 const inkFrom = 105;
 
+/** Ink, and what it is drawn on before it is ink. */
+interface Sheet extends Bitmap {
+  readonly context: SKRSContext2D;
+}
+
+/** Dots that letters may reach over what they take, at either side. */
+const overhang = 24;
+
 interface Piece {
   readonly text: string;
-  readonly font: string;
+  readonly hand: Hand;
   readonly direction: 'ltr' | 'rtl';
   /** Dots that it would take, and as much of it as it may. */
   readonly width: number;
@@ -57,7 +62,15 @@ interface Piece {
   readonly descent: number;
 }
 
-const nothing: Piece = { text: '', font: '', direction: 'ltr', width: 0, squeeze: 1, ascent: 0, descent: 0 };
+const nothing: Piece = {
+  text: '',
+  hand: { font: '', wordSpacing: '0px' },
+  direction: 'ltr',
+  width: 0,
+  squeeze: 1,
+  ascent: 0,
+  descent: 0,
+};
 
 let forMeasuring: SKRSContext2D | undefined;
 
@@ -68,23 +81,30 @@ const pieceOf = (text: string, scale: number, room: number): Piece => {
   // A mark without a letter would sit outside of the paper: it gets a space to sit on.
   const normal = text.normalize('NFC').replace(/^(?=\u2068*\p{M})/u, ' ');
   requireGlyphs(normal);
-  const font = fontOf(normal, scale);
+  const hand = handOf(normal, scale);
   const direction = directionOf(normal);
-  const measuring = measuringContext();
-  measuring.font = font;
-  measuring.direction = direction;
+  const measuring = Object.assign(measuringContext(), hand, { direction });
   const { width, actualBoundingBoxAscent: ascent, actualBoundingBoxDescent: descent } = measuring.measureText(normal);
   const squeeze = width > room ? room / width : 1;
-  return { text: normal, font, direction, width: width * squeeze, squeeze, ascent, descent };
+  return { text: normal, hand, direction, width: width * squeeze, squeeze, ascent, descent };
 };
 
-const drawPiece = (context: SKRSContext2D, piece: Piece, left: number, base: number): void => {
+/** Draws a piece, and takes over its ink from where it may be: to look at a dot takes longer than to draw it. */
+const drawPiece = (sheet: Sheet, piece: Piece, left: number, base: number): void => {
   if (piece.text === '') return;
+  const { context } = sheet;
   context.setTransform(piece.squeeze, 0, 0, 1, left, base);
-  context.font = piece.font;
-  context.direction = piece.direction;
-  context.textAlign = 'left';
+  Object.assign(context, piece.hand, { direction: piece.direction, textAlign: 'left' });
   context.fillText(piece.text, 0, 0);
+  const from = Math.max(0, Math.floor(left) - overhang);
+  const to = Math.min(sheet.width, Math.ceil(left + piece.width) + overhang);
+  const { data } = context.getImageData(from, 0, to - from, sheet.height);
+  // Black on nothing: how much of a dot is covered, its fourth byte, is all there is to know.
+  for (let at = 3, dot = 0; at < data.length; at += 4, dot += 1) {
+    if ((data[at] ?? 0) < inkFrom) continue;
+    const place = Math.floor(dot / (to - from)) * sheet.width + from + (dot % (to - from));
+    sheet.dots[place >> 3] = (sheet.dots[place >> 3] ?? 0) | (0x80 >> (place & 7));
+  }
 };
 
 /** So many lines are kept: the head, the foot and the words of a shop are the same on every paper. */
@@ -121,22 +141,12 @@ const draw = (line: TextLine, direction: Layout['direction'], columns: number): 
   const below = Math.max(descentMin * scale, Math.ceil(Math.max(start.descent, end.descent))) + room;
   const height = Math.ceil((base + below) / heightStep) * heightStep;
 
-  const canvas = blankCanvas(width, height);
-  const context = canvas.getContext('2d');
+  const context = blankCanvas(width, height).getContext('2d');
+  const sheet = { width, height, dots: new Uint8Array((width / 8) * height), context };
   const startLeft = direction === 'ltr' ? indent : width - indent - start.width;
-  drawPiece(context, start, line.centred ? (width - start.width) / 2 : startLeft, base);
-  drawPiece(context, end, direction === 'ltr' ? width - end.width : 0, base);
-  const sheet = { width, height, dots: inkIn(canvas.data()) };
+  drawPiece(sheet, start, line.centred ? (width - start.width) / 2 : startLeft, base);
+  drawPiece(sheet, end, direction === 'ltr' ? width - end.width : 0, base);
   return cutToInk(sheet, base - ascentMin * scale, base + descentMin * scale);
-};
-
-/** Black on nothing: how much of a dot is covered, its fourth byte, is all there is to know. */
-const inkIn = (rgba: Uint8Array): Uint8Array => {
-  const dots = new Uint8Array(rgba.length / 32);
-  for (let at = 3; at < rgba.length; at += 4) {
-    if ((rgba[at] ?? 0) >= inkFrom) dots[at >> 5] = (dots[at >> 5] ?? 0) | (0x80 >> ((at >> 2) & 7));
-  }
-  return dots;
 };
 
 /** The rows from `top` to `bottom`, and as many more as hold ink, with one that holds none at either end. */

@@ -64,10 +64,10 @@ export const percent = (rate_ppm: number, figures: Figures): string => `${figure
 export const methodName = (method: string, { methods }: PaperWords): string =>
   Object.hasOwn(methods, method) ? (methods[method] ?? method) : isolated(capitalized(method));
 
-/** Whose paper it is. */
+/** Whose paper it is; nothing where the till does not know its shop yet. */
 export const shopBlocks = ({ shop }: PaperHeading, { words }: Writing): readonly Block[] => [
   ...(shop.logo ? [{ kind: 'picture', picture: pictureOf(shop.logo) } as const] : []),
-  { kind: 'centred', text: isolated(shop.shop_name), large: true },
+  ...(shop.shop_name === '' ? [] : [{ kind: 'centred', text: isolated(shop.shop_name), large: true } as const]),
   ...centred(...(shop.address ?? []).map(isolated)),
   ...centred(...(shop.tax_number === undefined ? [] : [`${words.tax_number} ${isolated(shop.tax_number)}`])),
 ];

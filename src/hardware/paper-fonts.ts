@@ -4,6 +4,9 @@ import { invariant } from '../domain/refusal.js';
 import { canvasLibrary } from './canvas.js';
 import { PaperFault } from './paper-fault.js';
 
+/** What one letter of the printer's ordinary font takes, so that drawn lines end where printed ones end. */
+export const dotsPerColumn = 12;
+
 const require = createRequire(import.meta.url);
 
 /**
@@ -15,19 +18,35 @@ const bundled = {
     family: 'Tillog Paper Arabic',
     file: require.resolve('@expo-google-fonts/noto-naskh-arabic/500Medium/NotoNaskhArabic_500Medium.ttf'),
   },
-  /** Every letter is 0.6 of the font's size wide: at 20 dots a column is 12. */
   columns: {
     family: 'Tillog Paper Columns',
     file: require.resolve('@expo-google-fonts/noto-sans-mono/500Medium/NotoSansMono_500Medium.ttf'),
+    /** Its letters are 600 units wide: so many units to the size, instead of 1000, make them 12 dots at a size of 24. */
+    unitsPerSize: 1200,
   },
 } as const;
 
+/** Where a table of a TrueType font starts (OpenType 1.9, “Table Directory”). */
+const tableIn = (font: Buffer, name: string): number => {
+  const tables = Array.from({ length: font.readUInt16BE(4) }, (_, index) => 12 + 16 * index);
+  const entry = tables.find((at) => font.toString('latin1', at, at + 4) === name);
+  invariant(entry !== undefined, `the bundled font has a table ${name}`);
+  return font.readUInt32BE(entry + 8);
+};
+
+/**
+ * Both fonts are drawn at one size, so that letters, figures and Arabic of one line each come from the same font on
+ * every line. At that size the Latin letters would be too wide for their columns: they are told to be smaller
+ * (OpenType 1.9, “head”, `unitsPerEm`).
+ */
+const sized = (font: Buffer, unitsPerSize: number): Buffer => {
+  font.writeUInt16BE(unitsPerSize, tableIn(font, 'head') + 18);
+  return font;
+};
+
 /** Reads which characters a TrueType font has, from its table `cmap` in format 12 (OpenType 1.9, “cmap”). */
 const charactersIn = (font: Buffer): ReadonlySet<number> => {
-  const tables = Array.from({ length: font.readUInt16BE(4) }, (_, index) => 12 + 16 * index);
-  const entry = tables.find((at) => font.toString('latin1', at, at + 4) === 'cmap');
-  invariant(entry !== undefined, 'the bundled font has a table of characters');
-  const cmap = font.readUInt32BE(entry + 8);
+  const cmap = tableIn(font, 'cmap');
   const maps = Array.from(
     { length: font.readUInt16BE(cmap + 2) },
     (_, index) => cmap + font.readUInt32BE(cmap + 4 + 8 * index + 4),
@@ -43,8 +62,8 @@ const charactersIn = (font: Buffer): ReadonlySet<number> => {
 };
 
 const load = (): readonly ReadonlySet<number>[] =>
-  Object.values(bundled).map(({ family, file }) => {
-    const font = readFileSync(file);
+  Object.values(bundled).map(({ family, file, ...more }) => {
+    const font = 'unitsPerSize' in more ? sized(readFileSync(file), more.unitsPerSize) : readFileSync(file);
     invariant(canvasLibrary().GlobalFonts.register(font, family) !== null, `the bundled font ${file} can be read`);
     return charactersIn(font);
   });
@@ -85,14 +104,24 @@ export const requireGlyphs = (text: string): void => {
 
 const arabicLetter = /\p{Script_Extensions=Arabic}/u;
 
+/** How a text is drawn, as CSS says it. */
+export interface Hand {
+  readonly font: string;
+  readonly wordSpacing: string;
+}
+
+/** A space is as wide as a column, which Arabic words would stand too far apart with. */
+const arabicSpaceDots = 7;
+
 /**
- * How a text is drawn, as a font of CSS: digits and Latin letters in columns, and what holds Arabic in a hand that joins.
+ * The hand that a text is drawn in: digits and Latin letters in columns, Arabic as it is joined.
  * @param scale 2 for twice the size
  */
-export const fontOf = (text: string, scale: number): string => {
+export const handOf = (text: string, scale: number): Hand => {
   coverage();
   const { arabic, columns } = bundled;
-  return arabicLetter.test(text)
-    ? `${String(24 * scale)}px "${arabic.family}", "${columns.family}"`
-    : `${String(20 * scale)}px "${columns.family}", "${arabic.family}"`;
+  return {
+    font: `${String(24 * scale)}px "${columns.family}", "${arabic.family}"`,
+    wordSpacing: `${String(arabicLetter.test(text) ? (arabicSpaceDots - dotsPerColumn) * scale : 0)}px`,
+  };
 };

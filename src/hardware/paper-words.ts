@@ -76,7 +76,7 @@ const english: PaperWords = {
   record: 'Record',
   paid_in: 'Paid in',
   paid_out: 'Paid out',
-  drop: 'Dropped into the safe',
+  drop: 'Cash to the safe',
   no_sale: 'Drawer opened without a sale',
   order: 'ORDER',
   methods: {},

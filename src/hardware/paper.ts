@@ -1,6 +1,6 @@
 import { PaperFault } from './paper-fault.js';
 import { type Bitmap, inTheMiddle } from './bitmap.js';
-import { dotsPerColumn } from './line-drawing.js';
+import { dotsPerColumn } from './paper-fonts.js';
 
 /** A roll of paper: how many letters of the ordinary font a line holds, and how many dots the head has. */
 export interface Paper {

@@ -24,6 +24,7 @@ export const receiptLayout = (receipt: Marked<ReceiptDocument>): Layout => {
   const page = { receipt, ...writingOf(receipt) };
   const parts = [
     heading(page),
+    facts(page),
     receipt.lines.flatMap((line) => soldLine(line, page)),
     [...sums(page), ...payment(page)],
     taxes(page),
@@ -40,8 +41,8 @@ interface Page extends Writing {
 }
 
 const heading = (page: Page): readonly Block[] => {
-  const { receipt, words, figures } = page;
-  const { kind, training, staff, approver, reason } = receipt;
+  const { receipt, words } = page;
+  const { kind, training } = receipt;
   return [
     ...shopBlocks(receipt, page),
     ...centred(...duplicateNotice(page)),
@@ -49,6 +50,13 @@ const heading = (page: Page): readonly Block[] => {
     ...centred(...taxTitles(page)),
     ...centred(...(kind === 'refund' ? [words.refund] : [])),
     ...centred(...(kind === 'void' ? [words.void] : [])),
+  ];
+};
+
+const facts = (page: Page): readonly Block[] => {
+  const { receipt, words, figures } = page;
+  const { staff, approver, reason } = receipt;
+  return [
     row(`${words.receipt} ${isolated(receipt.receipt_number)}`, figures(receipt.local_time)),
     row(`${words.terminal} ${isolated(receipt.terminal)}`, figures(receipt.business_date ?? '')),
     row(`${words.staff} ${isolated(staff ?? '-')}`),

@@ -103,7 +103,7 @@ const english: ReportWords = {
   records: 'Records',
   to: 'to',
   record_before: 'Record before',
-  not_z: 'Not a Z report: the session goes on.',
+  not_z: 'Not a Z: the session goes on.',
   reasons: {},
 };
 
@@ -159,7 +159,7 @@ const french: ReportWords = {
 };
 
 const arabic: ReportWords = {
-  z_report: 'تقرير الإقفال Z',
+  z_report: 'تقرير Z',
   x_report: 'تقرير X',
   closing: 'إقفال',
   counts_nowhere: '*** تدريب - لا يحتسب ***',
@@ -205,7 +205,7 @@ const arabic: ReportWords = {
   records: 'القيود',
   to: 'إلى',
   record_before: 'القيد السابق',
-  not_z: 'ليس تقرير إقفال: الجلسة مستمرة.',
+  not_z: 'ليس تقرير Z: الجلسة مستمرة.',
   reasons: { sale: 'بيع', refund: 'استرداد', void: 'إلغاء' },
 };
 

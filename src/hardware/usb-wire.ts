@@ -22,19 +22,8 @@ const staleMs = 20;
 /** `LIBUSB_TRANSFER_TIMED_OUT`. */
 const timedOut = 2;
 
-/**
- * The package and libusb below it are loaded when the first job needs them.
- * @throws PrintFault where they cannot be
- */
-const loadUsb = async (): Promise<typeof Usb> => {
-  try {
-    return (await import('escpos-usb')).default;
-  } catch (cause) {
-    const message =
-      'USB cannot be used on this machine: install libusb and libudev (on Debian: libudev1), or use file:/dev/usb/lp0.';
-    throw new PrintFault('nothing_sent', message, { cause });
-  }
-};
+/** The package is loaded when the first job needs it, and libusb below it when it looks for a printer. */
+const loadUsb = async (): Promise<typeof Usb> => (await import('escpos-usb')).default;
 
 const findPrinters: FindUsbPrinters = (usb) => usb.findPrinter();
 
@@ -53,10 +42,11 @@ export interface UsbPrinters {
 /** The printers that are plugged in at this moment. */
 export const listUsbPrinters = async (find = findPrinters): Promise<UsbPrinters> => {
   try {
-    const devices = find(await loadUsb());
+    const { devices } = await plugged(find);
     return { printers: devices.map((device) => ({ place: `usb:${idsOf(device)}` })), problem: null };
   } catch (cause) {
-    return { printers: [], problem: cause instanceof Error ? cause.message : String(cause) };
+    if (!(cause instanceof PrintFault)) throw cause;
+    return { printers: [], problem: cause.message };
   }
 };
 
@@ -75,8 +65,8 @@ export const usbPlace = ({ name, ids }: UsbPrinter, find = findPrinters): WirePl
     hears: true,
     open: async () => {
       await before;
-      const usb = await loadUsb();
-      const device = found(find, usb).find(
+      const { usb, devices } = await plugged(find);
+      const device = devices.find(
         ({ deviceDescriptor: { idVendor, idProduct } }) =>
           ids === undefined || (idVendor === ids.vendor && idProduct === ids.product),
       );
@@ -93,13 +83,24 @@ export const usbPlace = ({ name, ids }: UsbPrinter, find = findPrinters): WirePl
   };
 };
 
-const found = (find: FindUsbPrinters, usb: typeof Usb): readonly UsbDevice[] => {
+/**
+ * What is plugged in.
+ * @throws PrintFault where USB cannot be used
+ */
+const plugged = async (
+  find: FindUsbPrinters,
+): Promise<{ readonly usb: typeof Usb; readonly devices: readonly UsbDevice[] }> => {
   try {
-    return find(usb);
+    const usb = await loadUsb();
+    return { usb, devices: find(usb) };
   } catch (cause) {
-    throw new PrintFault('nothing_sent', 'USB cannot be used on this machine: check the rights on /dev/bus/usb.', {
-      cause,
-    });
+    // What libusb itself says has a number; without one it is not there at all.
+    const remedy =
+      cause instanceof Error && typeof (cause as Partial<UsbFault>).errno === 'number'
+        ? 'check the rights on /dev/bus/usb'
+        : 'install libudev (on Debian: libudev1), or name the printer file:/dev/usb/lp0';
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new PrintFault('nothing_sent', `USB cannot be used on this machine: ${remedy}. (${why})`, { cause });
   }
 };
 

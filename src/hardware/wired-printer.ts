@@ -50,8 +50,17 @@ const allTroubles = Object.keys(troubleHints) as PrinterTrouble[];
 const stops = ({ troubles }: PrinterStatus): readonly PrinterTrouble[] =>
   troubles.filter((trouble) => trouble !== 'PAPER_LOW');
 
+/** What is at the other end of the wires of one printer. */
+interface WireEnd {
+  readonly place: WirePlace;
+  readonly printing: WiredPrinting;
+  /** The last question got no answer in time. It may still come, on USB also to a wire that is opened later. */
+  answerIsOwed: boolean;
+}
+
 /** An ESC/POS printer at the end of a wire. It speaks to it in turn: one job, pulse or question at a time. */
 export const wiredPrinter = (place: WirePlace, printing: WiredPrinting): Printer => {
+  const end: WireEnd = { place, printing, answerIsOwed: false };
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const mine = last.then(work);
@@ -60,32 +69,35 @@ export const wiredPrinter = (place: WirePlace, printing: WiredPrinting): Printer
   };
   return {
     name: place.name,
-    status: () => inTurn(() => onWire(place, printing, 0, (job) => job.ask())),
+    status: () => inTurn(() => onWire(end, 0, (job) => job.ask())),
     print: (parts, begins = () => undefined) =>
-      inTurn(() => onWire(place, printing, bytesOf(parts), (job) => job.print(parts, begins))),
+      inTurn(() => onWire(end, bytesOf(parts), (job) => job.print(parts, begins))),
     open: (isWanted) =>
       inTurn(() => {
         // A late one does not even call: the calls of many would keep everything behind them waiting.
         if (!isWanted()) throw tooLate(place.name);
-        return onWire(place, printing, 0, (job) => job.pulse(isWanted));
+        return onWire(end, 0, (job) => job.pulse(isWanted));
       }),
   };
 };
 
 const bytesOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);
 
+/** How long a job of so many bytes may take. */
+const limitMs = ({ place, printing }: WireEnd, bytes: number): number =>
+  printing.limits.jobMs + (bytes * 1000) / (place.bytesPerSecond ?? bytesPerSecondMin);
+
 const onWire = async <Result>(
-  place: WirePlace,
-  printing: WiredPrinting,
+  end: WireEnd,
   bytes: number,
   work: (job: WireJob) => Promise<Result>,
 ): Promise<Result> => {
-  const { limits, clock } = printing;
+  const { place } = end;
+  const { limits, clock } = end.printing;
   const wire = await place.open(limits.connectMs);
-  const job = new WireJob(wire, place, printing);
-  const limitMs = limits.jobMs + (bytes * 1000) / (place.bytesPerSecond ?? bytesPerSecondMin);
+  const job = new WireJob(wire, end);
   try {
-    return await within(limitMs, work(job), clock);
+    return await within(limitMs(end, bytes), work(job), clock);
   } catch (cause) {
     wire.destroy();
     if (cause instanceof PrintFault || cause === job.refusal) throw cause;
@@ -107,23 +119,27 @@ class WireJob {
   /** Why whoever wants it printed let it not begin. */
   refusal: unknown;
 
+  /** A question on this wire got no answer in time. None follows it: the late answer would pass for that of the next. */
+  private isMute = false;
+
   constructor(
     private readonly wire: Wire,
-    private readonly place: WirePlace,
-    private readonly printing: WiredPrinting,
+    private readonly end: WireEnd,
   ) {}
 
   async ask(): Promise<PrinterStatus> {
-    const status = await this.statusNow();
+    const status = await this.statusNow(this.end.printing.limits.answerMs);
     await this.wire.close();
     return status;
   }
 
   async print(parts: readonly Uint8Array[], begins: () => void): Promise<TakenPrint> {
-    const [before] = stops(await this.statusNow());
-    if (before !== undefined) {
+    const { answerMs } = this.end.printing.limits;
+    const before = await this.statusNow(answerMs);
+    const [trouble] = stops(before);
+    if (trouble !== undefined) {
       await this.wire.close();
-      throw new PrintFault('nothing_sent', troubleHints[before]);
+      throw new PrintFault('nothing_sent', troubleHints[trouble]);
     }
     try {
       begins();
@@ -133,7 +149,8 @@ class WireJob {
     }
     this.made = 'unknown';
     await this.send([...parts, tail]);
-    const status = await this.statusNow();
+    // One that could answer and falls silent may have lost its cable: the limit of the job ends the waiting.
+    const status = await this.statusNow(before.answers ? limitMs(this.end, bytesOf(parts)) : answerMs);
     await this.wire.close();
     const [after] = stops(status);
     if (after !== undefined) {
@@ -146,39 +163,61 @@ class WireJob {
   }
 
   async pulse(isWanted: () => boolean): Promise<void> {
-    if (!isWanted()) throw tooLate(this.place.name);
+    if (!isWanted()) throw tooLate(this.end.place.name);
     this.made = 'unknown';
-    await this.send([resetBytes, pulseBytes(this.printing.pulse), tail]);
+    await this.send([resetBytes, pulseBytes(this.end.printing.pulse), tail]);
     await this.wire.close();
   }
 
   private async send(parts: readonly Uint8Array[]): Promise<void> {
-    const { limits, clock } = this.printing;
+    const { limits, clock } = this.end.printing;
     const bytes = Buffer.concat(parts);
     for (let from = 0; from < bytes.length; from += chunkBytes) {
       await within(limits.writeMs, this.wire.write(bytes.subarray(from, from + chunkBytes)), clock);
     }
   }
 
-  /** Asks one question after the other, until one gets no answer. What a printer said unasked is no answer. */
-  private async statusNow(): Promise<PrinterStatus> {
+  /**
+   * Asks one question after the other, until one gets no answer. What a printer said unasked is no answer.
+   * @param firstMs how long the first answer may take
+   */
+  private async statusNow(firstMs: number): Promise<PrinterStatus> {
+    const { end } = this;
+    const { answerMs } = end.printing.limits;
+    if (!end.place.hears) return saysNothing;
+    if (this.isMute) return this.listen(answerMs);
+    while ((await this.wire.read(0)) !== undefined);
     const troubles = new Set<PrinterTrouble>();
     let answers = false;
-    if (!this.place.hears) return { answers, troubles: [] };
-    while ((await this.wire.read(0)) !== undefined);
     for (const question of Object.keys(statusQuestions) as StatusQuestion[]) {
-      const said = await this.answerTo(question);
+      await this.send([statusQuestionBytes(question)]);
+      const said = await this.answerTo(question, answers ? answerMs : firstMs);
+      this.isMute = said === undefined;
       if (said === undefined) break;
       answers = true;
       for (const trouble of said) troubles.add(trouble);
     }
+    const wasOwed = end.answerIsOwed;
+    end.answerIsOwed = this.isMute;
+    if (wasOwed && (await this.isOneBehind(answerMs))) return saysNothing;
     return { answers, troubles: allTroubles.filter((trouble) => troubles.has(trouble)) };
   }
 
-  private async answerTo(question: StatusQuestion): Promise<readonly PrinterTrouble[] | undefined> {
-    await this.send([statusQuestionBytes(question)]);
+  /** Asks nothing. Whoever listens hears it hang up in the middle, too. */
+  private async listen(ms: number): Promise<PrinterStatus> {
+    if ((await this.answerTo('paper', ms)) !== undefined) this.end.answerIsOwed = false;
+    return saysNothing;
+  }
+
+  /** Whether the first of the answers was a late one, and each of the others that to the question before its own. */
+  private async isOneBehind(ms: number): Promise<boolean> {
+    this.isMute ||= (await this.answerTo('paper', ms)) !== undefined;
+    return this.isMute;
+  }
+
+  private async answerTo(question: StatusQuestion, ms: number): Promise<readonly PrinterTrouble[] | undefined> {
     for (let noise = 0; noise < noiseBytesMax; noise += 1) {
-      const byte = await this.wire.read(this.printing.limits.answerMs);
+      const byte = await this.wire.read(ms);
       if (byte === undefined) return undefined;
       const troubles = troublesIn(question, byte);
       if (troubles) return troubles;
@@ -186,6 +225,9 @@ class WireJob {
     return undefined;
   }
 }
+
+/** A printer that cannot say how it is, or is too busy to. */
+const saysNothing: PrinterStatus = { answers: false, troubles: [] };
 
 /** So many bytes that are no answer are skipped: a printer may tell its state unasked, four bytes at a time. */
 const noiseBytesMax = 64;

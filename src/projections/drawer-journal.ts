@@ -52,13 +52,23 @@ export const drawerJournal: Projection<DrawerRow> = {
 const isDrawerEvent = (event: TillEvent): event is TillEvent<'DrawerOpened' | 'CashMoved'> =>
   event.type === 'DrawerOpened' || event.type === 'CashMoved';
 
+// Field by field, which takes a fraction of the time that copying the rest of an object does.
 const rowOf = (event: TillEvent<'DrawerOpened' | 'CashMoved'>): DrawerRow => {
-  const { local_id, terminal_id, epoch, seq, session_id, business_date, occurred_at, staff_id, approved_by } = event;
-  const meta = { local_id, terminal_id, epoch, seq, session_id, business_date, occurred_at, staff_id, approved_by };
-  if (event.type === 'DrawerOpened') {
-    const { reason, cause_local_id } = event.data;
-    return { ...meta, kind: 'open', reason, cause_local_id, currency: null, amount_minor: null };
-  }
-  const { kind, reason, currency, amount_minor } = event.data;
-  return { ...meta, kind, reason, cause_local_id: null, currency, amount_minor };
+  const moved = event.type === 'CashMoved' ? event.data : undefined;
+  return {
+    local_id: event.local_id,
+    terminal_id: event.terminal_id,
+    epoch: event.epoch,
+    seq: event.seq,
+    session_id: event.session_id,
+    business_date: event.business_date,
+    occurred_at: event.occurred_at,
+    kind: moved?.kind ?? 'open',
+    reason: event.data.reason,
+    cause_local_id: event.type === 'DrawerOpened' ? event.data.cause_local_id : null,
+    staff_id: event.staff_id,
+    approved_by: event.approved_by,
+    currency: moved?.currency ?? null,
+    amount_minor: moved?.amount_minor ?? null,
+  };
 };

@@ -9,24 +9,30 @@ export const printTables = `
 CREATE TABLE IF NOT EXISTS print_jobs (
   seq         INTEGER NOT NULL,  -- the event whose paper it is
   destination TEXT NOT NULL,     -- 'receipts', or the categories of a kitchen printer with ', ' between them
-  state       TEXT NOT NULL,     -- queued, sending, sent, confirmed, unknown, failed, expired, reprinted
+  state       TEXT NOT NULL,     -- queued, sending, sent, confirmed, unknown, failed, expired, reprinted, settled
   queued_at   TEXT NOT NULL,     -- UTC, when the event was recorded
   changed_at  TEXT NOT NULL,     -- UTC, when the state was last changed
   problem     TEXT,              -- why it is not on paper, for a person; null while nothing is wrong
+  settled_by  TEXT,              -- staff_id of whoever looked and settled it; null for every other state
   PRIMARY KEY (seq, destination)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS print_jobs_open ON print_jobs (destination, state, seq) WHERE state NOT IN ('sent', 'confirmed', 'reprinted');
+CREATE INDEX IF NOT EXISTS print_jobs_open ON print_jobs (destination, state, seq) WHERE state NOT IN ('sent', 'confirmed', 'reprinted', 'settled');
 `;
 
-const isOpen = "state NOT IN ('sent', 'confirmed', 'reprinted')";
+const isOpen = "state NOT IN ('sent', 'confirmed', 'reprinted', 'settled')";
+
+/** The states in which a paper waits for a person. */
+const isDoubtful = "state IN ('unknown', 'failed', 'expired')";
 
 /**
  * Where a job is. `sent`: the printer took it all. `confirmed`: and said afterwards that all is well with it. `unknown`:
  * it was under way when the power, the cable or the paper was lost, so a part of it may be on paper; it is not printed
  * again by itself. `failed`: it can never be printed. `expired`: the printer was away for too long.
- * `reprinted`: after one of the last three, somebody had a duplicate printed instead.
+ * `reprinted`: after one of the last three, somebody had a duplicate printed instead. `settled`: somebody looked, and
+ * it is whole after all, or nobody wants it any more.
  */
-export type PrintState = 'queued' | 'sending' | 'sent' | 'confirmed' | 'unknown' | 'failed' | 'expired' | 'reprinted';
+export type PrintState =
+  'queued' | 'sending' | 'sent' | 'confirmed' | 'unknown' | 'failed' | 'expired' | 'reprinted' | 'settled';
 
 /** One paper. */
 export interface PrintJob {
@@ -36,7 +42,11 @@ export interface PrintJob {
   readonly queued_at: string;
   readonly changed_at: string;
   readonly problem: string | null;
+  readonly settled_by: string | null;
 }
+
+/** Names one paper. */
+export type PrintPlace = Pick<PrintJob, 'seq' | 'destination'>;
 
 /** Which lines a printer of the kitchen prints. */
 export interface Kitchen {
@@ -100,7 +110,7 @@ export class PrintQueue {
     );
     this.replace = db.prepare<[string, string]>(
       `UPDATE print_jobs SET state = 'reprinted', changed_at = ?
-        WHERE destination = '${receiptsDestination}' AND state IN ('unknown', 'failed', 'expired')
+        WHERE destination = '${receiptsDestination}' AND ${isDoubtful}
           AND seq = (SELECT seq FROM events WHERE local_id = ?)`,
     );
   }
@@ -116,7 +126,20 @@ export class PrintQueue {
       ];
       for (const destination of destinations) this.insert.run(seq, destination, occurred_at, occurred_at);
       if (event.type === 'ReceiptReprinted') this.replace.run(occurred_at, event.data.receipt_local_id);
+      if (event.type === 'EpochStarted') this.doubtWhatWaits(occurred_at);
     }
+  }
+
+  /** The log went back to a backup, or lives twice: what waits here may be on paper already. */
+  private doubtWhatWaits(at: string): void {
+    const problem =
+      'The till went on from a backup or a copy of its disk: it may have been printed before. Look, or print it again.';
+    this.db
+      .prepare<[string, string]>(
+        `UPDATE print_jobs SET state = 'unknown', changed_at = ?, problem = ?
+          WHERE ${isOpen} AND state IN ('queued', 'sending')`,
+      )
+      .run(at, problem);
   }
 
   /** The oldest paper that waits there. */
@@ -129,13 +152,24 @@ export class PrintQueue {
   }
 
   /** Says where a job is now. */
-  mark(
-    { seq, destination }: Pick<PrintJob, 'seq' | 'destination'>,
-    state: PrintState,
-    at: string,
-    problem: string | null = null,
-  ): void {
+  mark({ seq, destination }: PrintPlace, state: PrintState, at: string, problem: string | null = null): void {
     this.update.run(state, at, problem, seq, destination);
+  }
+
+  /**
+   * Takes a paper off the list that somebody looked at, without printing it again; one that is off it stays as it is.
+   * @returns where it is after that; undefined when there is none
+   */
+  settle({ seq, destination }: PrintPlace, staff_id: string, at: string): PrintJob | undefined {
+    this.db
+      .prepare<[string, string, number, string]>(
+        `UPDATE print_jobs SET state = 'settled', changed_at = ?, settled_by = ?
+          WHERE seq = ? AND destination = ? AND ${isDoubtful}`,
+      )
+      .run(at, staff_id, seq, destination);
+    return this.db
+      .prepare<[number, string], PrintJob>('SELECT * FROM print_jobs WHERE seq = ? AND destination = ?')
+      .get(seq, destination);
   }
 
   /** What was under way, and of which nobody noted the end, may be on paper or not. */

@@ -85,5 +85,6 @@ const take = async (job: PrintJob, { recorder, layoutOf, printer, paper, clock, 
   }
 };
 
-const printerOf = (paper: PaperStyle['paper']) =>
+/** What a printer of that roll is sent. */
+export const printerOf = (paper: PaperStyle['paper']) =>
   ({ paper: papers[paper], codePage: codePages.PC437, qr: 'native' }) as const;

@@ -1,7 +1,7 @@
 import type { SessionReport, ZReport } from '../domain/report.js';
 import { missingNumbers, periodLength, type ZPeriod, type ZTotals, zTotals } from '../domain/z-totals.js';
 import { invariant } from '../domain/refusal.js';
-import { paperText } from '../hardware/paper-layout.js';
+import type { Paper } from '../hardware/paper-layout.js';
 import type { Clock } from '../ports.js';
 import { RecordedPapers } from './recorded-papers.js';
 import type { Terminal } from './terminal.js';
@@ -54,10 +54,10 @@ export class RecordedSessions {
     return row && (JSON.parse(row.report) as SessionReport);
   }
 
-  /** The X report as plain text; undefined when no session is open. */
-  xText(): string | undefined {
+  /** The X report as paper; undefined when no session is open. */
+  xPaper(): Paper | undefined {
     const report = this.xReport();
-    return report && paperText(this.papers.xReport(report, this.clock));
+    return report && this.papers.xReport(report, this.clock);
   }
 
   /** The Z report with that number, as it was recorded; undefined when there is none. */
@@ -70,8 +70,8 @@ export class RecordedSessions {
     return row && (JSON.parse(row.z_report) as ZReport);
   }
 
-  /** The Z report with that number as plain text; undefined when there is none. */
-  zText(number: number): string | undefined {
+  /** The Z report with that number as it was printed; undefined when there is none. */
+  zPaper(number: number): Paper | undefined {
     const report = this.zReport(number);
     if (!report) return undefined;
     const row = this.terminal.db
@@ -80,7 +80,7 @@ export class RecordedSessions {
       )
       .get(report.last_seq, report.session_id);
     invariant(row !== undefined, 'what closed a session is in the log');
-    return paperText(this.papers.at(row.seq));
+    return this.papers.at(row.seq);
   }
 
   /** The recorded Z reports added up by day, month or year; each is read once, and none is kept. */

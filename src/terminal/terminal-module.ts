@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { CommandModule } from './command-module.js';
 import { CatalogController } from './http/catalog-controller.js';
 import { DrawerController } from './http/drawer-controller.js';
+import { ExportsController } from './http/exports-controller.js';
 import { LiveStreams } from './http/live-streams.js';
 import { LoginController } from './http/login-controller.js';
 import { PapersController } from './http/papers-controller.js';
@@ -14,6 +15,8 @@ import { TicketsController } from './http/tickets-controller.js';
 import { StockController } from './http/stock-controller.js';
 import type { Ports } from '../ports.js';
 import { Lockout, wrongPinsIn } from './lockout.js';
+import { LogExports } from './log-exports.js';
+import { OpenPapers } from './open-papers.js';
 import { RecordedReceipts } from './recorded-receipts.js';
 import { RecordedSessions } from './recorded-sessions.js';
 import { RecordedTickets } from './recorded-tickets.js';
@@ -54,12 +57,15 @@ export class TerminalModule {
         StatusController,
         StockController,
         RejectionsController,
+        ExportsController,
       ],
       providers: [
         { provide: Terminal, useValue: terminal },
         { provide: syncControl, useValue: relay },
         { provide: SignIn, useValue: signIn },
         { provide: LiveStreams, useValue: new LiveStreams(recorder, relay, signIn, ports.clock) },
+        { provide: LogExports, useValue: new LogExports(terminal) },
+        { provide: OpenPapers, useValue: new OpenPapers(recorder, ports.clock) },
         { provide: RecordedReceipts, useValue: new RecordedReceipts(terminal) },
         { provide: RecordedSessions, useValue: new RecordedSessions(terminal, ports.clock) },
         { provide: RecordedTickets, useValue: new RecordedTickets(terminal) },

@@ -183,9 +183,14 @@ export class Terminal {
     if (this.damage) this.recorder.halt(this.damage);
   }
 
-  /** Ends {@link checkOlderEvents} at its next step. */
-  stopChecking(): void {
+  /** Ends what goes on for long beside selling at its next step: {@link checkOlderEvents}, and an export. */
+  endLongTasks(): void {
     this.closing.abort();
+  }
+
+  /** Whether what goes on for long must end. */
+  get isStopping(): boolean {
+    return this.closing.signal.aborted;
   }
 
   /** Records that the terminal stopped in order, and gives the folder free. */
@@ -254,5 +259,5 @@ export const identityOf = (log: EventLog, newId: () => string): Identity => {
 /** What a person must know of a paper after a power cut. */
 const paperOf = (state: PrintState): EventData['TerminalRecovered']['last_receipt_printed'] => {
   if (state === 'sent' || state === 'confirmed') return 'printed';
-  return state === 'unknown' || state === 'sending' || state === 'reprinted' ? 'unknown' : 'not_printed';
+  return state === 'queued' || state === 'failed' || state === 'expired' ? 'not_printed' : 'unknown';
 };

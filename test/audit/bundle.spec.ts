@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isBundle, openBundle } from '../../src/audit/bundle-source.js';
 import { type DiffReport, diffSources } from '../../src/audit/diff.js';
-import { exportBundle, type ExportReport, type Sealer } from '../../src/audit/export.js';
+import { exportBundle, type ExportReport } from '../../src/audit/export.js';
 import { auditDiff, auditExport, auditVerify, runDay, runVerify } from '../../src/audit/program.js';
-import { type LogSource, UnusableSource } from '../../src/audit/source.js';
+import { type LogSource, type Sealer, UnusableSource } from '../../src/audit/source.js';
 import { openSource } from '../../src/audit/sqlite-file.js';
+import { publicKeyOf } from '../../src/events/signature.js';
 import { tamper, threeDays, tradeOn } from './log-fixture.js';
 import { keyOf } from './steady-id.js';
 
@@ -140,6 +141,18 @@ describe('a bundle that is not what was written', () => {
     }
   };
 
+  /** Whether the file alone gives it away, before any event is looked at. */
+  const isAltered = async (bytes: Buffer): Promise<boolean> => {
+    const file = path('changed.tillog');
+    writeFileSync(file, bytes);
+    try {
+      return (await using(openBundle(file), (source) => source.defects())).length > 0;
+    } catch (cause) {
+      if (cause instanceof UnusableSource) return true;
+      throw cause;
+    }
+  };
+
   it('is noticed whichever byte was changed', async () => {
     const whole = readFileSync((await exported()).file);
     expect(await verdict(whole)).toEqual([]);
@@ -150,7 +163,7 @@ describe('a bundle that is not what was written', () => {
     for (const at of tried) {
       const bytes = Buffer.from(whole);
       bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
-      if ((await verdict(bytes)).length === 0) unnoticed.push(at);
+      if (!(await isAltered(bytes))) unnoticed.push(at);
     }
     expect(tried.length).toBeGreaterThan(1000);
     expect(unnoticed).toEqual([]);
@@ -180,18 +193,19 @@ describe('the commands', () => {
     const complain = (text: string): void => void (said.complained += text);
     return { said, output: { write, complain, json } };
   };
-  const open = (name: string) => () => openSource(path(name), home);
+  const open = (name: string) => () =>
+    Object.assign(openSource(path(name), home), { sealerOf: () => Promise.resolve(sealer()) });
 
   it('export writes a file that only its owner reads, and never over another', async () => {
     const file = newFile();
     const { said, output: to } = output();
-    expect(await auditExport(open('till'), { file, sealer }, to)).toBe(0);
+    expect(await auditExport(open('till'), { file, range: {} }, to)).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(said.written).toContain('epoch 1, events 1 to 53');
     expect(said.written).toContain(`Sealed with the key ${publicKey}`);
     const before = readFileSync(file);
     const again = output();
-    expect(await auditExport(open('till'), { file, sealer }, again.output)).toBe(2);
+    expect(await auditExport(open('till'), { file, range: {} }, again.output)).toBe(2);
     expect(again.said.written).toBe('');
     expect(again.said.complained).toContain('is there already');
     expect(readFileSync(file).equals(before)).toBe(true);
@@ -199,7 +213,7 @@ describe('the commands', () => {
 
   it('export says when there is no such folder', async () => {
     const { said, output: to } = output();
-    expect(await auditExport(open('till'), { file: path('nowhere', 'x.tillog'), sealer }, to)).toBe(2);
+    expect(await auditExport(open('till'), { file: path('nowhere', 'x.tillog'), range: {} }, to)).toBe(2);
     expect(said.complained).toContain('cannot be written (ENOENT)');
   });
 
@@ -209,6 +223,26 @@ describe('the commands', () => {
     expect(await auditVerify(() => openBundle(file), {}, to)).toBe(0);
     expect(said.written).toContain(`Sealed with the key ${publicKey}`);
     expect(said.written).toContain('53 events, no problem found.');
+  });
+
+  it.each<[string, () => Promise<ExportReport>, string, number, string]>([
+    ['of the one that was given', exported, 'terminal', 0, 'no problem found'],
+    ['of another', exported, 'somebody else', 1, 'SEAL_WRONG the source is sealed with'],
+    ['of nobody', () => exported(path('till'), null), 'terminal', 1, 'SEAL_WRONG nobody sealed the source'],
+  ])('verify asks for a certain seal, and finds that it is %s', async (...row) => {
+    const [, made, wanted, code, says] = row;
+    const { file } = await made();
+    const { said, output: to } = output();
+    const sealedBy = publicKeyOf(keyOf(wanted));
+    expect(await auditVerify(() => openBundle(file), { sealedBy }, to)).toBe(code);
+    expect(said.written).toContain(says);
+  });
+
+  it('verify says when what must have sealed a source is no key', async () => {
+    const { file } = await exported();
+    const { said, output: to } = output();
+    expect(await auditVerify(() => openBundle(file), { sealedBy: 'no key' }, to)).toBe(2);
+    expect(said.complained).toContain('is not an Ed25519 public key');
   });
 
   it('diff finds nothing between a log and its bundle, and says so', async () => {

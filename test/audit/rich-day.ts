@@ -46,6 +46,12 @@ export const richDay = (dir: string): LogFixture => {
       approver_name: null,
     },
   });
+  const head = fixture.log.head;
+  if (!head) throw new Error('nothing was recorded');
+  fixture.append({
+    type: 'LogExported',
+    data: { first_seq: 1, head, manifest_sha256: 'ab12'.repeat(16), staff_name: null, approver_name: null },
+  });
   fixture.append({
     type: 'ClockJumped',
     data: { expected_at: '2026-01-01T01:00:00.000Z', found_at: '2026-01-01T02:00:00.000Z', jump_ms: 3_600_000 },

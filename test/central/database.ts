@@ -8,6 +8,7 @@ import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../src/central/e
 import { enrol, type KnownTerminal } from '../../src/central/enrolment.js';
 import { migrate } from '../../src/central/migrations.js';
 import { createCode } from '../../src/central/tenants.js';
+import { superuser } from '../../src/central/postgres-cluster.js';
 import { machineClock, machinePorts, machineRandomness, type Ports, silentLog } from '../../src/ports.js';
 import type { TillTerminal } from './fleet.js';
 
@@ -45,7 +46,8 @@ export class Cluster {
 
   private constructor(
     private readonly postgres: EmbeddedPostgres,
-    private readonly folder: string,
+    /** The data folder of a central whose database is the one that every cluster has. */
+    readonly folder: string,
   ) {}
 
   static async start(): Promise<Cluster> {
@@ -68,8 +70,8 @@ export class Cluster {
   /** The address of a new, empty database. */
   async emptyDatabase(): Promise<string> {
     const name = `t_${randomUUID().replaceAll('-', '')}`;
-    await this.asOwner(`CREATE DATABASE ${name}`);
     const url = new URL(this.postgres.url);
+    await this.asOwner(`CREATE DATABASE ${name} OWNER ${url.username}`);
     url.pathname = `/${name}`;
     return url.toString();
   }
@@ -90,8 +92,7 @@ export class Cluster {
 
   /** Runs SQL as the superuser, past every guard. */
   async asOwner(sql: string, url = this.postgres.url): Promise<Record<string, unknown>[]> {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
+    const client = await this.superuser(url);
     try {
       const { rows } = await client.query<Record<string, unknown>>(sql);
       return rows;
@@ -100,9 +101,24 @@ export class Cluster {
     }
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.databases.map((db) => db.close()));
+  /** A connection of the superuser, which whoever asks for it ends. */
+  async superuser(url = this.postgres.url): Promise<pg.Client> {
+    const own = new URL(url);
+    own.username = superuser;
+    own.password = new URL(this.postgres.url).password;
+    const client = new pg.Client({ connectionString: own.href });
+    await client.connect();
+    return client;
+  }
+
+  /** Ends PostgreSQL; its folder stays. */
+  async halt(): Promise<void> {
+    await Promise.all(this.databases.splice(0).map((db) => db.close()));
     await this.postgres.stop();
+  }
+
+  async stop(): Promise<void> {
+    await this.halt();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

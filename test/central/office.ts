@@ -52,7 +52,7 @@ export class Office {
   static async start(): Promise<Office> {
     const clock = new TestClock();
     const cluster = await Cluster.start();
-    const databaseUrl = await cluster.emptyDatabase();
+    const databaseUrl = cluster.url;
     return new Office(cluster, databaseUrl, await runCentral({ databaseUrl, port: 0, ports: clock.ports }), clock);
   }
 

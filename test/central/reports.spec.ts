@@ -14,7 +14,7 @@ afterAll(() => office.stop());
 
 const bread: RungLine = {
   ...coffee,
-  code: 'bread',
+  code: 'brown bread',
   name: 'Bread',
   category: null,
   unit_price_minor: 100,
@@ -128,7 +128,7 @@ describe('a report of sales', () => {
   it('by product and category takes off what was refunded and voided, and names it as it is called now', async () => {
     await busyShop('Products');
     expect(await listOf('Products', '/v1/reports/sales?by=product')).toMatchObject([
-      { member: 'bread', name: 'Bread', quantity_milli: 2000, turnover_minor: 200 },
+      { member: 'brown bread', name: 'Bread', quantity_milli: 2000, turnover_minor: 200 },
       {
         member: 'coffee',
         quantity_milli: 1000,
@@ -157,6 +157,7 @@ describe('a report of sales', () => {
       (await listOf('Narrow', `/v1/reports/sales?by=product${query}`)).length;
     expect(await count('&from=2026-11-23&to=2026-11-23')).toBe(2);
     expect(await count('&from=2026-11-24')).toBe(0);
+    expect(await count('&to=2026-11-22')).toBe(0);
     expect(await count(`&terminal_id=${terminal.terminal_id}&store_id=${enrolment.store_id}`)).toBe(2);
     expect(await count(`&store_id=${randomUUID()}`)).toBe(0);
     expect(await count('&limit=1&offset=1')).toBe(1);

@@ -25,6 +25,7 @@ const lowest: Readonly<Record<Permission, Role>> = {
   unlock_staff: 'manager',
   catalog_import: 'manager',
   settle_rejection: 'manager',
+  log_export: 'manager',
 };
 const actor = (role: Role) => ({ staff_id: role, role });
 const may = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed);

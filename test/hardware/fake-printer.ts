@@ -13,6 +13,8 @@ export interface Behaviour {
   readonly halfOpen?: true;
   /** What it answers to `DLE EOT 1` to `4`; nothing when left out. */
   readonly answers?: readonly [number, number, number, number];
+  /** Gives the answer to a question only when it is asked the next one. */
+  readonly answersLate?: true;
   /** What it says before each answer without being asked. */
   readonly chatter?: readonly number[];
   /** What it answers once a whole job has come. */
@@ -35,6 +37,9 @@ export class FakePrinter {
   behaviour: Behaviour = { answers: wellAnswers };
   /** Told at once when more of a job came, with all of it so far. */
   onJob: (job: Buffer) => void = () => undefined;
+  /** How often it was asked how it is. */
+  asked = 0;
+  private late: number[] = [];
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private readonly waiting: (() => void)[] = [];
@@ -104,7 +109,11 @@ export class FakePrinter {
     const { answers, answersAfter = answers, chatter = [] } = this.behaviour;
     socket.write(Uint8Array.from(chatter));
     const said = after ? answersAfter : answers;
-    if (said) socket.write(Uint8Array.from(questions.map((question) => said[question - 1] ?? 0)));
+    this.asked += questions.length;
+    for (const question of said ? questions : []) {
+      this.late.push(said?.[question - 1] ?? 0);
+      socket.write(Uint8Array.from(this.late.splice(0, this.behaviour.answersLate ? this.late.length - 1 : 1)));
+    }
   }
 
   /** What it printed: connections that only asked for the state left out. */

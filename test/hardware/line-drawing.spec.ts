@@ -59,6 +59,13 @@ describe('A line that is drawn', () => {
     expect(gaps(lettersInk)).toBeGreaterThanOrEqual(4);
   });
 
+  it('writes Latin letters and figures beside Arabic as on every other line, each in its column', () => {
+    const alone = inkOf(lineOf('Nour-12', '', 'ltr'), 'ltr');
+    const beside = inkOf(lineOf('Nour-12 نور', '', 'ltr'), 'ltr');
+    expect(Math.max(...alone)).toBeLessThan(7 * 12);
+    expect(beside.filter((x) => x < 7 * 12)).toEqual(alone);
+  });
+
   it('keeps a number that names something in its order, in the middle of Arabic', () => {
     const number = '7001-000012';
     const apart = drawnLine(lineOf(`إيصال ${isolated(number)}`), 'rtl', columns);

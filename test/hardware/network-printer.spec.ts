@@ -105,10 +105,17 @@ describe('A printer in the network', () => {
     expect(await printer.print([paper('one')])).toBe('confirmed');
   });
 
+  it('that answers after its limit is not asked again in the same job: that answer would pass for the next', async () => {
+    fake.behaviour = { answers: wellAnswers, answersAfter: paperOutAnswers, answersLate: true };
+    expect(await testPrinter(fake.place).print([paper('one')])).toBe('sent');
+    expect(fake.asked).toBe(1);
+    expect(lines(fake.printed[0])).toEqual(['one']);
+  });
+
   it('that is busy for another terminal is called again', async () => {
     await fake.stop();
     const printed = testPrinter(fake.place, {
-      limits: { connectMs: 5000, writeMs: 200, answerMs: 60, jobMs: 400 },
+      limits: { connectMs: 5000, writeMs: 200, answerMs: 150, jobMs: 600 },
     }).print([paper('one')]);
     await fake.start();
     expect(await printed).toBe('confirmed');

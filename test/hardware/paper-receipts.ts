@@ -123,9 +123,21 @@ const amount = fc.oneof(
 const controls = 'X\u001bp\u0000\u0019\u00fa\u0010\u0014\u0001\u0000\u0005';
 const bidi = '\u202eabc\u2066\u2069\u2069';
 const letters = 'abzÀéßŽ€Дж,.-()%" \u001b\u001d\u0010\u0000\n\u007f\u009b\u202e\u2068\u2069مرحباقهوةلا٣؟';
+/** A line that is drawn, and was not drawn before, takes most of the time: most lines are none of these. */
 const text = fc.oneof(
-  fc.constantFrom('Coffee', 'Café crème', 'قهوةً', 'شاي 3in1', 'Łódź', 'Щи', controls, bidi, ''),
-  fc.string({ unit: fc.constantFrom(...Array.from(letters)), maxLength: 48 }),
+  {
+    weight: 5,
+    arbitrary: fc.constantFrom('Coffee', 'Café crème', 'قهوةً', 'شاي 3in1', 'Łódź', 'Щи', controls, bidi, ''),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom(...Array.from(letters)), maxLength: 48 }) },
+);
+const language = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('en' as const, 'fr' as const) },
+  { weight: 1, arbitrary: fc.constant('ar' as const) },
+);
+const numerals = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('latin' as const) },
+  { weight: 1, arbitrary: fc.constant('arabic-indic' as const) },
 );
 
 const lines = fc.array(
@@ -156,8 +168,8 @@ const shops: fc.Arbitrary<ShopPaper> = fc.record(
     footer: fc.array(text, { maxLength: 2 }),
     tax_number: text,
     tax_invoice: fc.constantFrom('simplified' as const, 'zatca' as const),
-    language: fc.constantFrom('en' as const, 'fr' as const, 'ar' as const),
-    numerals: fc.constantFrom('latin' as const, 'arabic-indic' as const),
+    language,
+    numerals,
   },
   { requiredKeys: ['shop_name', 'language', 'numerals'] },
 );

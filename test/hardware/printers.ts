@@ -5,7 +5,7 @@ import type { Wire } from '../../src/hardware/wire.js';
 import { machinePorts } from '../../src/ports.js';
 
 const { clock, network } = machinePorts;
-const limits = { connectMs: 300, writeMs: 200, answerMs: 60, jobMs: 400 };
+const limits = { connectMs: 300, writeMs: 200, answerMs: 150, jobMs: 600 };
 
 /** A printer of these specs: on this machine, and given up soon. */
 export const testPrinter = (place: string, more: Partial<PrinterOptions> = {}): Printer =>

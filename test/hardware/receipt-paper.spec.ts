@@ -49,7 +49,7 @@ const amountsOf = (receipt: ReceiptDocument): readonly (readonly [number, string
 };
 
 /**
- * Goes over paper and layout line by line. What the printer printed as text is taken from its text; of a picture it is
+ * Goes over paper and layout line by line, and throws where they differ. What the printer printed as text is taken from its text; of a picture it is
  * checked that it is the picture of its line, and the line's own text is taken. (That the picture looks like its text is
  * what the golden pictures are for.)
  */
@@ -66,11 +66,12 @@ const endOf = (
   columns: number,
 ): readonly string[] => {
   if (item?.kind === 'picture') {
-    expect(Buffer.compare(Buffer.concat(item.rows), drawnLine(line, direction, columns).dots)).toBe(0);
+    const isThisLine = Buffer.compare(Buffer.concat(item.rows), drawnLine(line, direction, columns).dots) === 0;
+    if (!isThisLine) throw new Error(`The picture is not that of “${line.start}” and “${line.end}”.`);
     return [line.end];
   }
   if (item?.kind !== 'line') throw new Error(`There is no line for “${line.start}”.`);
-  expect(item.text.length * (1 + (item.size >> 4))).toBeLessThanOrEqual(columns);
+  if (item.text.length * (1 + (item.size >> 4)) > columns) throw new Error(`“${item.text}” does not fit.`);
   const words = item.text.trim().split(/ +/u);
   return [(direction === 'ltr' ? words.at(-1) : words[0]) ?? ''];
 };
@@ -93,9 +94,8 @@ describe('A thousand receipts', () => {
       fc.property(anyReceipt, printers, (receipt, printer) => {
         const layout = receiptLayout(receipt);
         const prints = escposJobs(layout, printer).map(print);
-        for (const { resets, pulses, questions } of prints) {
-          expect({ resets, pulses, questions }).toEqual({ resets: 1, pulses: [], questions: [] });
-        }
+        const obeyed = prints.map(({ resets, pulses, questions }) => [resets, pulses.length + questions.length]);
+        expect(obeyed).toEqual(prints.map(() => [1, 0]));
         const items = prints.flatMap((one) => one.items);
         pictures += items.filter(({ kind }) => kind === 'picture').length;
         printed.add(`${receipt.shop.language} on ${String(printer.paper.columns)}`);

@@ -119,6 +119,7 @@ describe('a receipt as plain text', () => {
   it('looks like this', () => {
     expect(`\n${paperText(receipt)}`).toBe(`
                 Café Bayt
+------------------------------------------
 Receipt 3F2A-000007       2026-11-23 14:05
 Till 3F2A                       2026-11-23
 Staff Nour

@@ -117,7 +117,7 @@ DIFFERENCE                         -500000
              CASH DRAWER USD
 Float                               100.00
 Cash of sales and refunds            10.80
-Dropped into the safe x 1           -50.00
+Cash to the safe x 1                -50.00
 EXPECTED                             60.80
   3 x 0.05                            0.15
   3 x 20.00                          60.00
@@ -127,7 +127,7 @@ DIFFERENCE                           -0.65
             DRAWER OPENED FOR
 Change for the bakery p and its three
 neighbours                               1
-Dropped into the safe                    1
+Cash to the safe                         1
 Paid in                                  1
 Refund                                   1
 Sale                                     1
@@ -150,7 +150,7 @@ Record 1-13                   abcdef012345
     const text = reportText(recomputablePart(z), heading);
     expect(text).toMatch(/^ +X REPORT\n/mu);
     expect(text).toContain('Printed, still open       2026-03-01 22:00\n');
-    expect(text).toMatch(/Not a Z report: the session goes on\.\n$/u);
+    expect(text).toMatch(/Not a Z: the session goes on\.\n$/u);
     expect(text).toMatch(/^EXPECTED +60\.80\n-+$/mu);
     expect(text).not.toMatch(/COUNTED|DIFFERENCE|SINCE THE FIRST DAY|Record before/u);
   });

@@ -24,6 +24,11 @@ export class SimulatedUsbPrinter {
   isForbidden = false;
   /** Whether it has an end where it says something. */
   hears = true;
+  /** What it answers to `DLE EOT 1` to `4`. */
+  answers: readonly [number, number, number, number] = [0x12, 0x12, 0x12, 0x12];
+  /** It is busy: its answers come when it no longer is, before that to the next question. */
+  isBusy = false;
+  private late: number[] = [];
   private said: number[] = [];
   private underWay = 0;
   readonly limits: number[] = [];
@@ -110,7 +115,11 @@ export class SimulatedUsbPrinter {
   }
 
   private take(bytes: Buffer): void {
-    if (bytes.length === 3 && bytes[0] === 0x10 && bytes[1] === 4) this.said.push(0x12);
-    else this.taken.push(bytes);
+    if (bytes.length !== 3 || bytes[0] !== 0x10 || bytes[1] !== 4) {
+      this.taken.push(bytes);
+      return;
+    }
+    this.late.push(this.answers[(bytes[2] ?? 0) - 1] ?? 0);
+    if (!this.isBusy) this.said.push(...this.late.splice(0));
   }
 }

@@ -133,7 +133,8 @@ describe('cash that is counted note by note', () => {
 describe('a drawer that is counted blind', () => {
   let till: Till;
   let own = '';
-  const hiding = ['/v1/sessions/current/x-report', '/v1/sessions/current/x-report.txt', '/v1/events'];
+  const x = '/v1/sessions/current/x-report';
+  const hiding = [x, `${x}.txt`, `${x}.png`, `${x}.escpos`, '/v1/events'];
   beforeAll(async () => {
     till = await tillWith({ blind_count: true });
     expect(await till.post('/v1/sessions', { float: [{ currency: 'USD', amount_minor: 1000 }] })).toMatchObject({

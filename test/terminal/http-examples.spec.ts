@@ -6,7 +6,7 @@ describe('the description of the till', () => {
   const till = new Till({ zone: 'Asia/Beirut', startsAt: '2026-11-23T09:00:00Z' });
   let described: Described;
   beforeAll(async () => {
-    await till.start();
+    await till.start({ hasPrinter: true });
     described = (await till.get('/openapi.json', { token: null })).body as unknown as Described;
   });
   afterAll(async () => {
@@ -23,12 +23,21 @@ describe('the description of the till', () => {
     return Promise.resolve();
   };
 
+  /** Nobody knows of the last paper whether it is whole, and of the drawer whether it opened. */
+  const losePaper = (): Promise<void> => {
+    const { prints, pulses } = till.terminal.recorder;
+    for (const job of prints.open(100)) prints.mark(job, 'unknown', '2026-11-23T09:30:00.000Z', 'It was lost.');
+    for (const { seq } of pulses.open(100)) pulses.mark(seq, 'missed', '2026-11-23T09:30:00.000Z', 'It was busy.');
+    return Promise.resolve();
+  };
+
   /** What happens at the till before a request, besides the requests themselves; and what it then asks for. */
   const before: Readonly<Record<string, () => Promise<unknown>>> = {
     'POST /v1/sales/{local_id}/void': async () => {
       const cake = { lines: [{ code: 'cake' }], tenders: [{ method: 'card', amount_minor: 499 }] };
       return `/v1/sales/${String((await till.post('/v1/sales', cake)).body['local_id'])}/void`;
     },
+    'GET /v1/print-jobs': losePaper,
     'GET /v1/sync': refuseFirstSale,
     'POST /v1/logout': async () => till.signIn('9', 'pin-9999'),
   };

@@ -114,10 +114,15 @@ export class Till {
     this.setMs += ms;
   }
 
-  async start({ catalog, host = '127.0.0.1' }: { catalog?: CatalogContent | null; host?: string } = {}): Promise<this> {
+  async start({
+    catalog,
+    host = '127.0.0.1',
+    hasPrinter = false,
+  }: { catalog?: CatalogContent | null; host?: string; hasPrinter?: boolean } = {}): Promise<this> {
     this.terminal = Terminal.open({
       dataDir: this.folder,
       ports: this.ports,
+      hasPrinter,
       onCommitUnknown: () => undefined,
     });
     this.terminal.start();

@@ -1,13 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runVerify } from '../../src/audit/program.js';
+import { auditReceipt, runVerify } from '../../src/audit/program.js';
 import { openSource } from '../../src/audit/sqlite-file.js';
 import { type CatalogContent, makeCatalog, type ShopSettings } from '../../src/catalog/catalog.js';
 import type { Authority } from '../../src/domain/permission.js';
 import { codePages } from '../../src/hardware/escpos-code-page.js';
 import { escposJobs } from '../../src/hardware/escpos-job.js';
 import { layoutText } from '../../src/hardware/layout-text.js';
-import { paperLayout } from '../../src/hardware/paper-layout.js';
+import { type Paper, paperLayout, paperText } from '../../src/hardware/paper-layout.js';
 import { papers } from '../../src/hardware/paper.js';
 import { machinePorts } from '../../src/ports.js';
 import { ApplyCatalog, ApplyCatalogHandler } from '../../src/terminal/commands/apply-catalog.js';
@@ -21,6 +21,7 @@ import { VoidSale, VoidSaleHandler } from '../../src/terminal/commands/void-sale
 import { RecordedPapers } from '../../src/terminal/recorded-papers.js';
 import { RecordedSessions } from '../../src/terminal/recorded-sessions.js';
 import { applySettingsFile } from '../../src/terminal/settings-program.js';
+import { receiptRenderer } from '../../src/receipt-renderer.js';
 import { errorWith } from '../errors.js';
 import { coffeeSale, Shop, shopContent } from './shop.js';
 
@@ -129,12 +130,31 @@ describe('a paper that is made again from the log', () => {
     expect(report).toMatchObject({ ok: true, unjudged_papers: [] });
   });
 
+  it('is made by the auditor with the same bytes, for every receipt and void', async () => {
+    const printed = bytes();
+    await apply(2, { shop_name: 'Another shop', language: 'ar', numerals: 'arabic-indic' });
+    const papersOf = shop.events.flatMap((event) =>
+      event.type === 'SaleRecorded' || event.type === 'RefundRecorded' || event.type === 'SaleVoided' ? [event] : [],
+    );
+    shop.terminal.close();
+    const file = join(shop.folder, 'receipt.escpos');
+    const output = { write: () => undefined, complain: () => undefined, json: false };
+    const made: string[] = [];
+    for (const { type, data, seq } of papersOf) {
+      const asked = { number: data.receipt_number, isVoid: type === 'SaleVoided', seq };
+      const files = { escpos: file, replace: true, render: receiptRenderer('80mm') };
+      expect(await auditReceipt(() => openSource(shop.folder), asked, output, files)).toBe(0);
+      made.push(readFileSync(file).toString('hex'));
+    }
+    expect(made).toEqual(printed.slice(0, 4));
+  });
+
   it('says of an X report what holds at this moment', async () => {
     await apply(2, { ...paper, language: 'fr' });
     await new OpenSessionHandler(shop.recorder).execute(new OpenSession('again', { float: [] }, nour));
     const sessions = new RecordedSessions(shop.terminal, shop.clock);
-    expect(sessions.xText()).toMatch(/مخبز البيت\n[^]*RAPPORT X\n[^]*Ouvert par Nour/u);
-    expect(sessions.zText(1)).toMatch(/Z REPORT 1\n[^]*Record \d+-\d+ +[0-9a-f]{12}\n$/u);
+    expect(paperText(sessions.xPaper() as Paper)).toMatch(/مخبز البيت\n[^]*RAPPORT X\n[^]*Ouvert par Nour/u);
+    expect(paperText(sessions.zPaper(1) as Paper)).toMatch(/Z REPORT 1\n[^]*Record \d+-\d+ +[0-9a-f]{12}\n$/u);
   });
 
   describe('on a till without central', () => {

@@ -67,6 +67,7 @@ describe('the papers of a till whose printer is in the network', () => {
     ['takes the call and never reads', { reads: false }, 'sent', 0],
     ['ends its half of the connection', { halfOpen: true }, 'sent', 1],
     ['hangs up in the middle', { answers: wellAnswers, hangsUpAfterBytes: 20 }, 'unknown', 1],
+    ['vanishes in the middle and never hangs up', { answers: wellAnswers, readsBytes: 20 }, 'unknown', 1],
     ['runs out of paper on the way', { answers: wellAnswers, answersAfter: paperOutAnswers }, 'unknown', 1],
   ])(
     'that %s: the sale is answered, and its paper is told to be as it is, once',

@@ -1,6 +1,7 @@
 import { ApplyCatalogHandler } from './apply-catalog.js';
 import { CloseSessionHandler } from './close-session.js';
 import { DiscardTicketHandler } from './discard-ticket.js';
+import { ExportLogHandler } from './export-log.js';
 import { ImportCatalogHandler } from './import-catalog.js';
 import { MoveCashHandler } from './move-cash.js';
 import { OpenDrawerHandler } from './open-drawer.js';
@@ -23,6 +24,7 @@ export const commandHandlers = [
   ApplyCatalogHandler,
   CloseSessionHandler,
   DiscardTicketHandler,
+  ExportLogHandler,
   ImportCatalogHandler,
   MoveCashHandler,
   OpenDrawerHandler,

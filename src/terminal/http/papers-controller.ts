@@ -1,23 +1,15 @@
-import { Controller, Get, Header, Param, Query, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, type StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { codePages } from '../../hardware/escpos-code-page.js';
-import { escposJobs } from '../../hardware/escpos-job.js';
-import { layoutPng } from '../../hardware/layout-png.js';
-import { layoutText } from '../../hardware/layout-text.js';
-import { papers } from '../../hardware/paper.js';
-import { paperLayout } from '../../hardware/paper-layout.js';
+import type { Paper } from '../../hardware/paper-layout.js';
+import { OpenPapers } from '../open-papers.js';
 import type { PrintJob } from '../print-queue.js';
-import type { DrawerPulse } from '../pulse-journal.js';
 import { RecordedReceipts } from '../recorded-receipts.js';
-import { Recorder } from '../recorder.js';
+import type { StaffName } from '../sign-in.js';
+import { bytesOf, type PaperQuery, pictureOf, textOf } from './asked-paper.js';
 import { Problem } from './problem.js';
-import { paperQuery } from './requests.js';
-
-/** So many papers are listed at once. */
-const printJobsMax = 100;
-
-type PaperQuery = z.infer<typeof paperQuery>;
+import { paperQuery, seqParam, settlePaperSchema } from './requests.js';
+import { SignedInStaff } from './signed-in.js';
 
 /**
  * What a receipt number leads to.
@@ -34,7 +26,7 @@ export const orNotFound = <Found>(found: Found | undefined, receiptNumber: strin
 export class PapersController {
   constructor(
     private readonly receipts: RecordedReceipts,
-    private readonly recorder: Recorder,
+    private readonly open: OpenPapers,
   ) {}
 
   /**
@@ -42,16 +34,37 @@ export class PapersController {
    * Empty without a printer.
    */
   @Get('print-jobs')
-  jobs(): { readonly jobs: readonly PrintJob[]; readonly drawer: readonly DrawerPulse[] } {
-    const { prints, pulses } = this.recorder;
-    return { jobs: prints.open(printJobsMax), drawer: pulses.open(printJobsMax) };
+  jobs(): ReturnType<OpenPapers['list']> {
+    return this.open.list();
+  }
+
+  /**
+   * Settles a paper that is unknown, failed or expired, after somebody looked: it is whole, or nobody wants it. It is
+   * off the list then; nothing is printed or recorded in the log.
+   */
+  @Post('print-jobs/:seq/settle')
+  @HttpCode(200)
+  settle(
+    @Param('seq', { schema: seqParam }) seq: number,
+    @Body({ schema: settlePaperSchema }) { destination }: z.infer<typeof settlePaperSchema>,
+    @SignedInStaff() { staff_id }: StaffName,
+  ): PrintJob {
+    const job = this.open.settle({ seq, destination }, staff_id);
+    if (!job) throw new Problem(404, 'NOT_FOUND', `No paper of event ${String(seq)} was to go to ${destination}.`);
+    if (job.state === 'settled' || job.state === 'reprinted') return job;
+    throw new Problem(
+      409,
+      'PAPER_NOT_DOUBTFUL',
+      `This paper is ${job.state}: only one that is unknown, failed or expired is settled. Nothing was changed.`,
+      { details: { state: job.state } },
+    );
   }
 
   /** A receipt as plain text. */
   @Get('receipts/:receipt_number.txt')
   @Header('content-type', 'text/plain; charset=utf-8')
   text(@Param('receipt_number') receiptNumber: string, @Query({ schema: paperQuery }) query: PaperQuery): string {
-    return layoutText(this.layout(receiptNumber, query), papers[query.paper].columns);
+    return textOf(this.paper(receiptNumber), query);
   }
 
   /** A receipt as a picture, dot for dot as a printer makes it. */
@@ -60,8 +73,7 @@ export class PapersController {
     @Param('receipt_number') receiptNumber: string,
     @Query({ schema: paperQuery }) query: PaperQuery,
   ): StreamableFile {
-    const picture = layoutPng(this.layout(receiptNumber, query), papers[query.paper]);
-    return new StreamableFile(picture, { type: 'image/png' });
+    return pictureOf(this.paper(receiptNumber), query);
   }
 
   /** A receipt as the bytes for an ESC/POS printer. */
@@ -70,15 +82,10 @@ export class PapersController {
     @Param('receipt_number') receiptNumber: string,
     @Query({ schema: paperQuery }) query: PaperQuery,
   ): StreamableFile {
-    const printer = { paper: papers[query.paper], codePage: codePages[query.code_page], qr: query.qr } as const;
-    const jobs = escposJobs(this.layout(receiptNumber, query), printer);
-    return new StreamableFile(Buffer.concat(jobs), { type: 'application/octet-stream' });
+    return bytesOf(this.paper(receiptNumber), query);
   }
 
-  private layout(receiptNumber: string, { language, numerals }: PaperQuery) {
-    const paper = orNotFound(this.receipts.paperOf(receiptNumber), receiptNumber);
-    const { shop } = paper;
-    const asked = { language: language ?? shop.language, numerals: numerals ?? shop.numerals };
-    return paperLayout({ ...paper, shop: { ...shop, ...asked } });
+  private paper(receiptNumber: string): Paper {
+    return orNotFound(this.receipts.paperOf(receiptNumber), receiptNumber);
   }
 }

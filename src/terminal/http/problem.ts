@@ -4,6 +4,7 @@ import { HttpException } from '@nestjs/common';
 import { Refusal, type RefusalCode } from '../../domain/refusal.js';
 import { errorCode } from '../../events/error-code.js';
 import { ImportFault } from '../catalog-import.js';
+import { ExportFault } from '../log-exports.js';
 import { DiskFull, KeyReused } from '../recording-fault.js';
 import { DamagedLog } from '../start-check.js';
 import { StaffUnreadable, TooManyAttempts, WrongPin } from '../sign-in.js';
@@ -22,6 +23,10 @@ export const problemCodes = [
   'DATABASE_BUSY',
   'DISK_FULL',
   'ENROLLED',
+  'EXPORT_REFUSED',
+  'EXPORT_STOPPED',
+  'EXPORT_UNDER_WAY',
+  'EXPORT_UNWRITTEN',
   'HOST_UNKNOWN',
   'IDEMPOTENCY_KEY_INVALID',
   'IDEMPOTENCY_KEY_MISSING',
@@ -33,6 +38,7 @@ export const problemCodes = [
   'NOT_FOUND',
   'NOT_READY',
   'ORIGIN_FORBIDDEN',
+  'PAPER_NOT_DOUBTFUL',
   'PAPER_UNFIT',
   'QUERY_INVALID',
   'REQUEST_INVALID',
@@ -142,7 +148,13 @@ export const problemOf = (cause: unknown): Problem => {
   if (cause instanceof PaperFault) {
     return new Problem(422, 'PAPER_UNFIT', cause.message, { details: { fault: cause.code } });
   }
-  return recordingProblem(cause) ?? importProblem(cause) ?? signInProblem(cause) ?? serverProblem(cause);
+  return (
+    recordingProblem(cause) ??
+    importProblem(cause) ??
+    exportProblem(cause) ??
+    signInProblem(cause) ??
+    serverProblem(cause)
+  );
 };
 
 const recordingProblem = (cause: unknown): Problem | undefined => {
@@ -166,6 +178,16 @@ const importProblem = (cause: unknown): Problem | undefined => {
     ? new Problem(409, 'ENROLLED', detail)
     : new Problem(422, 'CATALOG_INVALID', detail, { details: { errors: rows } });
 };
+
+const exportStatus: Readonly<Record<ExportFault['code'], number>> = {
+  EXPORT_REFUSED: 422,
+  EXPORT_STOPPED: 503,
+  EXPORT_UNDER_WAY: 409,
+  EXPORT_UNWRITTEN: 507,
+};
+
+const exportProblem = (cause: unknown): Problem | undefined =>
+  cause instanceof ExportFault ? new Problem(exportStatus[cause.code], cause.code, cause.message) : undefined;
 
 const signInProblem = (cause: unknown): Problem | undefined => {
   if (cause instanceof WrongPin) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { paperLanguages, paperNumerals } from '../../domain/paper.js';
+import { receiptsDestination } from '../print-queue.js';
 
 /** Text of people: well-formed, on one line, without control characters and without marks that turn the writing. */
 const text = (max: number) =>
@@ -134,6 +135,11 @@ export const refundSaleSchema = z.strictObject({
 export const voidSaleSchema = z.strictObject({ reason, approval });
 /** POST /v1/receipts/{receipt_number}/reprint */
 export const reprintSchema = z.strictObject({ reason: reason.exactOptional(), approval });
+/** POST /v1/print-jobs/{seq}/settle */
+export const settlePaperSchema = z.strictObject({
+  /** Of the kitchen's printers their categories. */
+  destination: text(1000).default(receiptsDestination),
+});
 /** POST /v1/drawer-opens */
 export const openDrawerSchema = z.strictObject({ reason: text(200), approval });
 /** POST /v1/sync/rejections/{local_id}/settle */
@@ -180,7 +186,7 @@ const limit = (max: number, usual: number) =>
     .refine((value) => value >= 1, 'is below 1')
     .default(usual);
 
-/** GET /v1/receipts/{receipt_number}.txt, .png, .escpos */
+/** GET /v1/receipts/{receipt_number}.txt, .png, .escpos, and of the X report and Z reports */
 export const paperQuery = z.strictObject({
   /** As the shop wants its papers when left out, like the figures. */
   language: z.enum(paperLanguages).exactOptional(),
@@ -226,6 +232,22 @@ export const eventsQuery = z.strictObject({ after_seq: digits(seqMax).default(0)
 /** A line of a ticket in an address. */
 export const ticketLineParams = z.strictObject({ ticket_id: z.string(), line_no: digits(seqMax) });
 const date = z.iso.date('is not a date in the form YYYY-MM-DD');
+const isOrdered = <Value extends string | number>(from: Value | undefined, to: Value | undefined): boolean =>
+  from === undefined || to === undefined || from <= to;
+/** POST /v1/exports: all of the log where nothing is said. Both ends are included. */
+export const exportSchema = z
+  .strictObject({
+    from_seq: whole.min(1).exactOptional(),
+    to_seq: whole.min(1).exactOptional(),
+    from_date: date.exactOptional(),
+    to_date: date.exactOptional(),
+    approval,
+  })
+  .refine(({ from_seq, to_seq }) => isOrdered(from_seq, to_seq), { path: ['from_seq'], message: 'is after to_seq' })
+  .refine(({ from_date, to_date }) => isOrdered(from_date, to_date), {
+    path: ['from_date'],
+    message: 'is after to_date',
+  });
 /** GET /v1/z-totals */
 export const zTotalsQuery = z
   .strictObject({
@@ -235,5 +257,7 @@ export const zTotalsQuery = z
     limit: limit(400, 100),
   })
   .refine(({ from, to }) => from <= to, 'from is after to');
+/** POST /v1/print-jobs/{seq}/settle */
+export const seqParam = digits(seqMax);
 /** GET /v1/z-reports/{number} */
 export const zNumberParam = digits(seqMax);

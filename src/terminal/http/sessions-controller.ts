@@ -1,17 +1,19 @@
-import { Body, Controller, Get, Header, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Header, Param, Post, Query, type StreamableFile } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { SessionReport, ZReport } from '../../domain/report.js';
+import type { Paper } from '../../hardware/paper-layout.js';
 import { CloseSession } from '../commands/close-session.js';
 import { OpenSession, type SessionAnswer } from '../commands/open-session.js';
 import { RecordedSessions, type ZTotalsAnswer } from '../recorded-sessions.js';
 import { Recorder } from '../recorder.js';
 import { SignIn, type StaffName } from '../sign-in.js';
+import { bytesOf, type PaperQuery, pictureOf, textOf } from './asked-paper.js';
 import { refuseBlind } from './blind-count.js';
 import { IdempotencyKey, Records } from './idempotency-key.js';
 import { Problem } from './problem.js';
-import { closeSessionSchema, openSessionSchema, zNumberParam, zTotalsQuery } from './requests.js';
+import { closeSessionSchema, openSessionSchema, paperQuery, zNumberParam, zTotalsQuery } from './requests.js';
 import { SignedInStaff } from './signed-in.js';
 
 const plainText = 'text/plain; charset=utf-8';
@@ -67,9 +69,20 @@ export class SessionsController {
   /** The same as plain text. */
   @Get('sessions/current/x-report.txt')
   @Header('content-type', plainText)
-  xText(@SignedInStaff() staff: StaffName): string {
-    refuseBlind(this.recorder, staff);
-    return orNotOpen(this.sessions.xText());
+  xText(@SignedInStaff() staff: StaffName, @Query({ schema: paperQuery }) query: PaperQuery): string {
+    return textOf(this.xPaper(staff), query);
+  }
+
+  /** The same as a picture, dot for dot as a printer makes it. */
+  @Get('sessions/current/x-report.png')
+  xPng(@SignedInStaff() staff: StaffName, @Query({ schema: paperQuery }) query: PaperQuery): StreamableFile {
+    return pictureOf(this.xPaper(staff), query);
+  }
+
+  /** The same as the bytes for an ESC/POS printer. */
+  @Get('sessions/current/x-report.escpos')
+  xEscpos(@SignedInStaff() staff: StaffName, @Query({ schema: paperQuery }) query: PaperQuery): StreamableFile {
+    return bytesOf(this.xPaper(staff), query);
   }
 
   /** Closes the session with what was counted. */
@@ -87,8 +100,29 @@ export class SessionsController {
   /** A Z report as plain text. */
   @Get('z-reports/:number.txt')
   @Header('content-type', plainText)
-  zText(@Param('number', { schema: zNumberParam }) number: number): string {
-    return orNoZ(this.sessions.zText(number), number);
+  zText(
+    @Param('number', { schema: zNumberParam }) number: number,
+    @Query({ schema: paperQuery }) query: PaperQuery,
+  ): string {
+    return textOf(this.zPaper(number), query);
+  }
+
+  /** A Z report as a picture, dot for dot as a printer makes it. */
+  @Get('z-reports/:number.png')
+  zPng(
+    @Param('number', { schema: zNumberParam }) number: number,
+    @Query({ schema: paperQuery }) query: PaperQuery,
+  ): StreamableFile {
+    return pictureOf(this.zPaper(number), query);
+  }
+
+  /** A Z report as the bytes for an ESC/POS printer. */
+  @Get('z-reports/:number.escpos')
+  zEscpos(
+    @Param('number', { schema: zNumberParam }) number: number,
+    @Query({ schema: paperQuery }) query: PaperQuery,
+  ): StreamableFile {
+    return bytesOf(this.zPaper(number), query);
   }
 
   /** A Z report as it was recorded. */
@@ -101,5 +135,14 @@ export class SessionsController {
   @Get('z-totals')
   zTotals(@Query({ schema: zTotalsQuery }) query: z.infer<typeof zTotalsQuery>): ZTotalsAnswer {
     return this.sessions.zTotals(query);
+  }
+
+  private xPaper(staff: StaffName): Paper {
+    refuseBlind(this.recorder, staff);
+    return orNotOpen(this.sessions.xPaper());
+  }
+
+  private zPaper(number: number): Paper {
+    return orNoZ(this.sessions.zPaper(number), number);
   }
 }

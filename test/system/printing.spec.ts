@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCatalog } from '../../src/catalog/catalog.js';
 import type { EventData } from '../../src/domain/event.js';
@@ -16,7 +17,7 @@ interface Listed {
   readonly problem: string | null;
 }
 
-describe('A till that is killed while it prints', () => {
+describe('A till that prints, as a program', () => {
   const programs = new Programs();
   const data = programs.path('till');
   let fake: FakePrinter;
@@ -35,8 +36,8 @@ describe('A till that is killed while it prints', () => {
     );
     return (await answer.json()) as Record<string, unknown>;
   };
-  const start = async (): Promise<void> => {
-    till = await programs.start('terminal', '--data', data, '--port', '0', '--printer', fake.place);
+  const start = async (printer = fake.place): Promise<void> => {
+    till = await programs.start('terminal', '--data', data, '--port', '0', '--printer', printer);
     token = String((await call('/v1/login', { staff_code: '9', pin: 'pin-9999' }))['token']);
   };
   // So many lines that they are more than the till sends at once.
@@ -110,7 +111,7 @@ describe('A till that is killed while it prints', () => {
     await fake.stop();
   });
 
-  it('before the first byte prints the paper once after its restart, and says that it was not printed', async () => {
+  it('killed before the first byte prints the paper once after its restart, and says that it was not printed', async () => {
     await fake.stop();
     const receipt = await sell();
     await eventually(async () => ((await newestListed())?.problem === null ? undefined : true));
@@ -124,8 +125,12 @@ describe('A till that is killed while it prints', () => {
   });
 
   it.each<[string, Behaviour, (job: Buffer) => boolean]>([
-    ['after some bytes', { answers: wellAnswers, readsBytes: 1000 }, (job) => job.length >= 1000],
-    ['after the last byte, before that is noted', {}, (job) => job.subarray(-3).equals(Buffer.from('1b5200', 'hex'))],
+    ['killed after some bytes', { answers: wellAnswers, readsBytes: 1000 }, (job) => job.length >= 1000],
+    [
+      'killed after the last byte, before that is noted',
+      {},
+      (job) => job.subarray(-3).equals(Buffer.from('1b5200', 'hex')),
+    ],
   ])(
     '%s says that nobody knows how much is on paper, and does not print it again',
     async (_step, behaviour, isMoment) => {
@@ -143,7 +148,7 @@ describe('A till that is killed while it prints', () => {
     },
   );
 
-  it('after the paper was noted says that it was printed, and does not print it again', async () => {
+  it('killed after the paper was noted says that it was printed, and does not print it again', async () => {
     const receipt = await sell();
     await eventually(() => Promise.resolve(stateNow() === 'confirmed' || undefined));
     await till.stop('SIGKILL');
@@ -153,7 +158,7 @@ describe('A till that is killed while it prints', () => {
     expect(copiesOf(receipt)).toBe(1);
   });
 
-  it('while it opens the drawer does not open it again after its restart', async () => {
+  it('killed while it opens the drawer does not open it again after its restart', async () => {
     const pulses = (): number => fake.printed.filter((job) => job.includes(Buffer.from('1b7000', 'hex'))).length;
     const before = pulses();
     fake.onJob = (job) => {
@@ -178,5 +183,30 @@ describe('A till that is killed while it prints', () => {
     await start();
     await printOneMore();
     expect(copiesOf(receipt)).toBe(1);
+  });
+
+  it('sells where USB cannot be loaded, and the till and its doctor say what to install', async () => {
+    await till.stop();
+    // What the loader finds instead of libudev, which libusb needs, is no library.
+    const libraries = programs.path('libraries');
+    mkdirSync(libraries);
+    writeFileSync(join(libraries, 'libudev.so.1'), 'no library');
+    process.env['LD_LIBRARY_PATH'] = libraries;
+    try {
+      await start('usb:');
+      const receipt = await sell();
+      expect(lastReceipt()).toBe(receipt);
+      const listed = await eventually(async () => {
+        const paper = await newestListed();
+        return paper?.problem === null ? undefined : paper;
+      });
+      expect(listed).toMatchObject({ state: 'queued', problem: expect.stringMatching(/install libudev/u) as string });
+      const { code, stdout } = await programs.run('doctor', '--data', data, '--printer', 'usb:');
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/printer .*install libudev \(on Debian: libudev1\).*\[PRINTER_UNREACHABLE\]/u);
+      expect(stdout).toMatch(/^Printers on USB: USB cannot be used on this machine: install libudev/mu);
+    } finally {
+      delete process.env['LD_LIBRARY_PATH'];
+    }
   });
 });
