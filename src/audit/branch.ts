@@ -80,12 +80,12 @@ export const follow = (before: BranchState, row: LogRow, { envelope, event, prob
 };
 
 const remembered = (before: BranchState, event: TillEvent): BranchState => {
+  const known = before.unknown.size === 0 ? before : { ...before, ...learned(before, event) };
   const state = {
-    ...before,
+    ...known,
     till: till.evolve(before.till, event),
     tickets: followTickets(before.tickets, event),
     shop: learnShop(before.shop, event),
-    ...(before.unknown.size === 0 ? {} : learned(before, event)),
   };
   if (event.type === 'TerminalStarted') return { ...state, public_key: event.data.public_key };
   if (event.type === 'SessionOpened') return { ...state, opening: event };

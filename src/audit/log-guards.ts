@@ -6,8 +6,14 @@ import type { Fault } from './finding.js';
 export const guardFaults = (db: Sqlite): readonly Fault[] => [
   ...logTriggers.flatMap((name) => triggerFault(db, name)),
   ...uniqueFaults(db),
-  ...(hasTable(db, 'heads') ? [] : missing('the table heads is missing, so no signature can be checked')),
+  ...(hasHeads(db) ? [] : missing('the table heads is missing or not whole, so no signature can be checked')),
 ];
+
+/** Whether the database has the signed heads, with every column that a head is read from. */
+export const hasHeads = (db: Sqlite): boolean => {
+  const columns = columnsOf(db, 'heads');
+  return hasTable(db, 'heads') && ['epoch', 'seq', 'hash', 'signature'].every((column) => columns.has(column));
+};
 
 /** Whether the database has a table (not a view) of this name. */
 export const hasTable = (db: Sqlite, name: string): boolean =>

@@ -3,7 +3,7 @@ import { errorCode } from '../events/error-code.js';
 import type { Sqlite } from '../events/sqlite.js';
 import type { Witness } from '../events/witness.js';
 import type { Problem } from './finding.js';
-import { columnsOf, guardFaults, hasTable } from './log-guards.js';
+import { columnsOf, guardFaults, hasHeads, hasTable } from './log-guards.js';
 import {
   type Anchor,
   type LogRow,
@@ -117,7 +117,7 @@ class SqliteTerminalLog implements TerminalLog {
   }
 
   *heads(): Generator<readonly SignedHead[]> {
-    if (!hasTable(this.file.db, 'heads')) return;
+    if (!hasHeads(this.file.db)) return;
     const after = this.file.db.prepare<[number, number, number], SignedHead>(
       'SELECT epoch, seq, hash, signature FROM heads WHERE (epoch, seq) > (?, ?) ORDER BY epoch, seq LIMIT ?',
     );
@@ -136,7 +136,7 @@ class SqliteTerminalLog implements TerminalLog {
   }
 }
 
-const headsMax = (db: Sqlite): string => (hasTable(db, 'heads') ? 'SELECT ifnull(max(seq), 0) FROM heads' : 'SELECT 0');
+const headsMax = (db: Sqlite): string => (hasHeads(db) ? 'SELECT ifnull(max(seq), 0) FROM heads' : 'SELECT 0');
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 

@@ -147,6 +147,10 @@ const playedShop = async (
     tenant_name: 'Shop',
     store_name: 'Main',
   };
+  const exported = {
+    ...{ staff_name: 'Maha', approver_name: null, first_seq: 1 },
+    ...{ head: { epoch: 1, seq: 1, hash: 'a'.repeat(64) }, manifest_sha256: 'b'.repeat(64) },
+  };
   const asked = async (moves: readonly Move[], ...besides: readonly Decided[]): Promise<void> => {
     const till = await AskedTill.on(shop);
     for (const move of moves) {
@@ -173,6 +177,7 @@ const playedShop = async (
     movesOf(seed + 3),
     { type: 'SignInFailed', data: failed },
     { type: 'StaffUnlocked', data: { staff_code: '7', unlocked_staff_id: 'rana' } },
+    { type: 'LogExported', data: exported },
     { type: 'RejectionSettled', data: { rejected_local_id, resolution: 'entered by hand', replaced_by: null } },
   );
   played.record((previous) => [{ type: 'EpochStarted', data: { previous, reason: 'restore' } }]);
