@@ -1,4 +1,4 @@
-import type { EventMeta } from '../domain/event.js';
+import type { EventMeta, Signatories } from '../domain/event.js';
 import { amount, percent, thousandths } from './figures.js';
 import { shopTime } from './hours.js';
 import type { Journal, JournalLine, JournalReceipt } from './journal.js';
@@ -50,7 +50,7 @@ export const receiptTable = (journal: Journal): Table => {
       ...placeOf(event),
       event.data.receipt_number,
       receiptKind({ event }, voided),
-      event.staff_id ?? '',
+      ...whoOf(journal, event).slice(0, 1),
       String(event.data.lines.length),
       amount(event.data.total_minor, event.data.currency),
     ]),
@@ -76,12 +76,18 @@ const placeOf = (event: Pick<EventMeta, 'seq' | 'occurred_at' | 'utc_offset_minu
   shopTime(event).slice(11),
 ];
 
-const whoOf = ({ staff_id, approved_by }: EventMeta): readonly string[] => [staff_id ?? '', approved_by ?? ''];
+/** Who did it and who approved it: with the names of the event, or else of who signed in, or else by their ids. */
+const whoOf = ({ known }: Journal, event: EventMeta & { readonly data: object }): readonly string[] => {
+  const { staff_name, approver_name } = event.data as Partial<Signatories>;
+  const nameOf = (id: string | null, name: string | null | undefined): string =>
+    id === null ? '' : (name ?? known.staff.get(id)?.name ?? id);
+  return [nameOf(event.staff_id, staff_name), nameOf(event.approved_by, approver_name)];
+};
 
-const refunds = ({ receipts }: Journal): Table => ({
+const refunds = (journal: Journal): Table => ({
   title: 'Refunds',
   columns: [...at, text('Receipt'), text('Of receipt'), text('Reason'), ...who, number('Paid back')],
-  rows: receipts.flatMap(({ event }) =>
+  rows: journal.receipts.flatMap(({ event }) =>
     event.type === 'RefundRecorded'
       ? [
           [
@@ -89,7 +95,7 @@ const refunds = ({ receipts }: Journal): Table => ({
             event.data.receipt_number,
             event.data.original_receipt_number ?? 'without receipt',
             event.data.reason,
-            ...whoOf(event),
+            ...whoOf(journal, event),
             amount(event.data.total_minor, event.data.currency),
           ],
         ]
@@ -104,7 +110,7 @@ const voids = (journal: Journal): Table => ({
     ...placeOf(event),
     event.data.receipt_number,
     event.data.reason,
-    ...whoOf(event),
+    ...whoOf(journal, event),
     amount(event.data.total_minor, event.data.currency),
   ]),
 });
@@ -116,7 +122,7 @@ const overrides = (journal: Journal): Table => ({
     ...lineOf({ event, line }),
     amount(line.list_price_minor, event.data.currency),
     amount(line.unit_price_minor, event.data.currency),
-    ...whoOf(event),
+    ...whoOf(journal, event),
   ]),
 });
 
@@ -129,7 +135,7 @@ const discounts = (journal: Journal): Table => ({
     detail.rate_ppm === null ? '' : percent(detail.rate_ppm),
     amount(detail.amount_minor, event.data.currency),
     detail.reason,
-    ...whoOf(event),
+    ...whoOf(journal, event),
   ]),
 });
 
@@ -142,7 +148,7 @@ const lineOf = ({ event, line }: Pick<JournalLine, 'event' | 'line'>): readonly 
 const noSales = (journal: Journal): Table => ({
   title: 'Drawer opened without a sale',
   columns: [...at, text('Reason'), ...who],
-  rows: journal.no_sales.map((event) => [...placeOf(event), event.data.reason, ...whoOf(event)]),
+  rows: journal.no_sales.map((event) => [...placeOf(event), event.data.reason, ...whoOf(journal, event)]),
 });
 
 const reprints = (journal: Journal): Table => ({
@@ -153,7 +159,7 @@ const reprints = (journal: Journal): Table => ({
     event.data.receipt_number,
     String(event.data.copy_no),
     event.data.reason ?? '',
-    ...whoOf(event),
+    ...whoOf(journal, event),
   ]),
 });
 
@@ -164,7 +170,7 @@ const movements = (journal: Journal): Table => ({
     ...placeOf(event),
     event.data.kind.replaceAll('_', ' '),
     event.data.reason,
-    ...whoOf(event),
+    ...whoOf(journal, event),
     amount(event.data.amount_minor, event.data.currency),
   ]),
 });
@@ -177,7 +183,7 @@ const lineVoids = (journal: Journal): Table => ({
     event.data.name,
     thousandths(event.data.quantity_milli),
     event.data.reason,
-    ...whoOf(event),
+    ...whoOf(journal, event),
   ]),
 });
 
@@ -189,7 +195,7 @@ const discarded = (journal: Journal): Table => ({
     event.data.label === '' ? event.data.ticket_id.slice(0, 8) : event.data.label,
     String(event.data.lines_count),
     event.data.reason,
-    ...whoOf(event),
+    ...whoOf(journal, event),
   ]),
 });
 
@@ -201,7 +207,7 @@ const exports = (journal: Journal): Table => ({
     String(event.data.first_seq),
     String(event.data.head.seq),
     event.data.manifest_sha256.slice(0, hashDigits),
-    ...whoOf(event),
+    ...whoOf(journal, event),
   ]),
 });
 

@@ -12,6 +12,8 @@ export interface PatternReport {
   readonly thresholds: Thresholds;
   /** In the order of the logs; at most {@link hintsMax}. */
   readonly hints: readonly Hint[];
+  /** The names of who ever signed in, by id. */
+  readonly staff: Readonly<Record<string, string>>;
   readonly sessions_count: number;
   readonly sales_count: number;
   /** Events that could not be read, and were not looked at. */
@@ -36,6 +38,7 @@ export const findPatterns = async (source: LogSource, options: PatternOptions): 
   const found = new ProblemList();
   const hints: Hint[] = [];
   const counts = new Map<PatternName, number>();
+  const staff: Record<string, string> = {};
   let [sessions_count, sales_count] = [0, 0];
   const keep = (more: readonly Hint[]): void => {
     for (const hint of more.filter((one) => isChosen(one, options))) {
@@ -47,6 +50,7 @@ export const findPatterns = async (source: LogSource, options: PatternOptions): 
     const watch = new PatternWatch(thresholds);
     for await (const { event } of readEvents(log, found)) {
       keep(watch.take(event));
+      if (event.type === 'StaffSignedIn' && event.staff_id !== null) staff[event.staff_id] = event.data.name;
       if (!isChosen(event, options)) continue;
       if (event.type === 'SessionOpened') sessions_count += 1;
       if (event.type === 'SaleRecorded') sales_count += 1;
@@ -56,7 +60,7 @@ export const findPatterns = async (source: LogSource, options: PatternOptions): 
   const rules = patternNames.map((pattern) => ({
     ...{ pattern, rule: ruleOf(pattern, thresholds), hints_count: counts.get(pattern) ?? 0 },
   }));
-  return { rules, thresholds, hints, sessions_count, sales_count, findings: found.all() };
+  return { rules, thresholds, hints, staff, sessions_count, sales_count, findings: found.all() };
 };
 
 /**

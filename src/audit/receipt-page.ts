@@ -65,5 +65,7 @@ const refundOf = ({ original_receipt_number, reason }: Extract<Event, { type: 'R
     ? markup`Without receipt: ${said(reason)}. `
     : markup`Of receipt ${said(original_receipt_number)}: ${said(reason)}. `;
 
-const whoDidIt = ({ staff_id, approved_by }: Event): Markup =>
-  markup`By ${said(staff_id ?? 'nobody')}${approved_by === null ? null : markup`, approved by ${said(approved_by)}`}. `;
+const whoDidIt = ({ staff_id, approved_by, data }: Event): Markup =>
+  markup`By ${said(data.staff_name ?? staff_id ?? 'nobody')}${
+    approved_by === null ? null : markup`, approved by ${said(data.approver_name ?? approved_by)}`
+  }. `;

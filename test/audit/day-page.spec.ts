@@ -7,7 +7,7 @@ import type { DayOptions } from '../../src/audit/selection.js';
 import { openSource } from '../../src/audit/sqlite-file.js';
 import type { LogSource } from '../../src/audit/source.js';
 import { inBrowser, onPage } from '../browser.js';
-import { forge, type Forged, threeDays } from './log-fixture.js';
+import { coffee, forge, type Forged, LogFixture, threeDays } from './log-fixture.js';
 import { richDay, strangeNames } from './rich-day.js';
 
 let home: string;
@@ -56,6 +56,20 @@ describe('the text of one date', () => {
     expect(text).toMatch(/The clock jumped/u);
     expect(text).toMatch(/training, counts nowhere/u);
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028]/u);
+  });
+
+  it('names who did it as they signed in, in what happened and in the hints', async () => {
+    const fixture = new LogFixture(dir).start();
+    fixture.append({ type: 'StaffSignedIn', data: { staff_code: '1', name: 'Nour', role: 'cashier' } });
+    fixture.open('2026-01-01');
+    fixture.sale([coffee], [{ method: 'cash', amount_minor: 450 }]);
+    fixture.voidLast();
+    fixture.noSale();
+    fixture.stop();
+    const { text } = await run({ html }, { date: '2026-01-01' });
+    expect(text).toMatch(/Drawer opened without a sale\n.*\n.* no_sale +Nour\n/u);
+    const shown = readFileSync(html, 'utf8');
+    expect(shown).toMatch(/<bdi>Nour<\/bdi><\/td><td><bdi>SaleVoided \d+, DrawerOpened \d+/u);
   });
 
   it('names each figure in which the recorded Z differs, both sides beside each other', async () => {
