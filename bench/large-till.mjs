@@ -1,7 +1,7 @@
 // A till with a large log, made of real events in a fraction of the time that selling takes: many in one transaction.
 import { randomUUID } from 'node:crypto';
 import { RecordSale, RecordSaleHandler } from '../dist/terminal/commands/record-sale.js';
-import { receiptAnswer } from '../dist/terminal/commands/receipt-answer.js';
+import { markOf } from '../dist/terminal/known-commands.js';
 import { authority, openTill, saleOf } from './till.mjs';
 
 const salesAtOnce = 1000;
@@ -17,7 +17,10 @@ export const openLargeTill = async (folder, name, events) => {
   const [sale, opening] = recorder.log.read(recorder.log.head.seq - 2, 2).map(({ envelope }) => JSON.parse(envelope));
   while (recorder.log.head.seq < events) db.transaction(() => addSales(recorder, { sale, opening }))();
   recorder.witness();
-  db.prepare("UPDATE outbox SET remote_id = local_id, synced_at = '2026-01-01T00:00:00.000Z'").run();
+  const all = "SELECT seq, local_id, local_id, '2026-01-01T00:00:00.000Z' FROM events";
+  db.exec(
+    `INSERT INTO verdicts (seq, local_id, remote_id, synced_at) ${all}; UPDATE outbox_frontier SET seq = ${recorder.log.head.seq}`,
+  );
   db.pragma('wal_checkpoint(TRUNCATE)');
   return terminal;
 };
@@ -28,17 +31,13 @@ const addSales = (recorder, { sale, opening }) => {
   for (let count = 0; count < salesAtOnce; count += 1) {
     receipt_index += 1;
     const receipt_number = `${receipt_prefix}-${String(receipt_index).padStart(6, '0')}`;
-    const local_id = randomUUID();
-    const own = [
-      recorder.log.append({ ...sale, local_id, data: { ...sale.data, receipt_index, receipt_number } }),
-      recorder.log.append({
-        ...opening,
-        local_id: local_id.slice(0, 8) + randomUUID().slice(8),
-        data: { ...opening.data, cause_local_id: local_id },
-      }),
-    ];
-    recorder.known.keep({ key: randomUUID(), body: null, fromLog: receiptAnswer }, null, own);
-    recorded.push(...own);
+    const { beginning, bytes } = markOf({ key: randomUUID(), body: null });
+    const newId = () => beginning + randomUUID().slice(8);
+    const local_id = newId();
+    recorded.push(
+      recorder.log.append({ ...sale, local_id, data: { ...sale.data, receipt_index, receipt_number } }, bytes),
+      recorder.log.append({ ...opening, local_id: newId(), data: { ...opening.data, cause_local_id: local_id } }),
+    );
   }
   recorder.project(recorded);
 };

@@ -48,7 +48,7 @@ export const addAudit = (program: Command, output: Omit<AuditOutput, 'json'>): v
         () => openAuditSource(path, machinePorts),
         days,
         { ...output, json },
-        { html, replace },
+        { html, csv, replace },
       );
     });
   addReceipt(audit, output);

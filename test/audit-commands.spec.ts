@@ -85,6 +85,19 @@ const at = (name: string): string => join(home, name);
 /** Commands that are refused with 2, each with what is said to the person. */
 type Refused = readonly [says: string, typed: () => readonly string[], complaint: string];
 
+describe('tillog audit day', () => {
+  it('writes the page and the tables that are asked for, and says where they are', async () => {
+    const { code, said } = await run('day', dir, '--date', date, '--html', at('day.html'), '--csv', at('tables'));
+    expect(code).toBe(0);
+    expect(said).toContain(`The page is in ${at('day.html')}\n`);
+    expect(said).toContain(`The tables are in ${at('tables')}`);
+    expect(readFileSync(at('day.html'), 'utf8')).toContain(date);
+    expect(readFileSync(join(at('tables'), 'transactions.csv'), 'utf8')).toContain(terminal);
+    const again = await run('day', dir, '--csv', at('tables'));
+    expect([again.code, again.complained]).toEqual([2, expect.stringContaining('is there already')]);
+  });
+});
+
 describe('tillog audit patterns', () => {
   it('writes out every rule with its number, for people and for programs', async () => {
     const { code, said } = await run('patterns', dir, '--terminal', terminal, '--date', date);

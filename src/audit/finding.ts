@@ -93,7 +93,7 @@ export class ProblemList {
   /** What was kept; the last one says so when there were more. */
   all(): readonly Problem[] {
     const left = this.total - this.kept.length;
-    if (left === 0) return this.kept;
+    if (left === 0) return [...this.kept];
     const detail = `${String(left)} more problems were found and are not listed`;
     return [...this.kept, { terminal_id: null, seq: null, local_id: null, code: 'MORE_PROBLEMS', detail }];
   }

@@ -24,6 +24,7 @@ table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: start; padding: 3px 10px 3px 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
 th { font-weight: 600; } thead th { color: var(--soft); font-size: 12px; font-weight: 500; white-space: nowrap; }
 tr:last-child > * { border-bottom: 0; } th:last-child, td:last-child { padding-inline-end: 0; }
+.n + :not(.n) { padding-inline-start: 12px; }
 .n { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.differs > * { background: var(--badground); color: var(--bad); font-weight: 600; }
 details > summary { cursor: pointer; padding: 3px 0; } details.session > summary { padding: 0; }
@@ -32,9 +33,9 @@ summary { overflow-wrap: anywhere; }
 .receipt > summary > .n { float: inline-end; }
 .receipt code, .hash { font-family: ui-monospace, "Noto Sans Mono", monospace; font-size: 12px; overflow-wrap: anywhere; }
 .chart { width: 100%; height: auto; max-height: 260px; display: block; }
-.chart text { font-size: 8px; fill: var(--soft); text-anchor: middle; } .chart .axis { stroke: var(--rule); }
+.chart text { font-size: 10px; fill: var(--soft); } .chart .axis { stroke: var(--rule); }
 .bar { fill: var(--bar); } .bar.below { fill: var(--bad); } .touch { fill: transparent; }
-.bars td:nth-child(2) { width: 45%; } .bars svg { width: 100%; height: 12px; display: block; }
+.bars td:nth-child(2) { width: 34%; } .bars svg { width: 100%; height: 10px; margin-top: 5px; display: block; }
 ul { margin: 6px 0; padding-inline-start: 20px; }
 @media (max-width: 520px) { main { padding: 14px 10px 40px; } .cards { grid-template-columns: 1fr; } table { font-size: 13px; } }
 @page { margin: 14mm 12mm; }

@@ -15,16 +15,17 @@ export interface UnjudgedPapers {
 /** Where the document that was printed is not the one that its event makes, in words. One of a newer program is not judged. */
 export const paperFaults = (event: TillEvent, context: PaperContext): readonly Said[] => {
   const printed = printedOf(event);
-  if (printed?.renderer !== rendererVersion) return [];
+  if (printed === undefined || (printed && printed.renderer !== rendererVersion)) return [];
   const replayed = replay(event, context);
-  const found = printed.document_hash;
+  const found = printed?.document_hash ?? 'none';
   if (replayed === found) return [];
   const detail = `the document that was printed has the hash ${found}; from the log it is ${replayed}`;
   return [{ detail, expected: replayed, found }];
 };
 
-const printedOf = ({ data }: TillEvent): PaperRecord | undefined =>
-  'paper' in data && 'document_hash' in data.paper ? data.paper : undefined;
+/** Null where the log says that nothing was printed; undefined where it says nothing of it. */
+const printedOf = ({ data }: TillEvent): PaperRecord | null | undefined =>
+  'paper' in data && (data.paper === null || 'document_hash' in data.paper) ? data.paper : undefined;
 
 const replay = (event: TillEvent, context: PaperContext): string => {
   try {

@@ -178,7 +178,7 @@ const nameIn = (texts: Iterable<unknown>): readonly string[] => {
 
 /** Only of the tables that are read: what is wrong with any other says nothing about the log. */
 const damagesOf = (db: Sqlite): readonly string[] =>
-  ['events', 'heads', 'outbox']
+  ['events', 'heads', 'verdicts']
     .filter((table) => hasTable(db, table))
     .flatMap((table) => damagesOfTable(db, table))
     .slice(0, damagesMax);
@@ -223,15 +223,15 @@ const witnessAnchors = (witness: OpenedFile['witness']): readonly Anchor[] => {
   return [{ kind: 'witness', epoch, seq, hash, local_id: null, signature }];
 };
 
-/** The last event that central acknowledged, as the terminal's outbox has it. An older file may have no outbox. */
+/** The last event that central acknowledged, as the terminal noted it. */
 const acknowledgements = (db: Sqlite): readonly Anchor[] => {
-  const columns = columnsOf(db, 'outbox');
+  const columns = columnsOf(db, 'verdicts');
   if (!['seq', 'local_id', 'synced_at'].every((column) => columns.has(column))) return [];
   const hash = columns.has('hash') ? 'hash' : 'NULL AS hash';
   const rows = unlessDamaged(() =>
     db
       .prepare<[], { seq: number; local_id: string | null; hash: string | null }>(
-        `SELECT seq, local_id, ${hash} FROM outbox WHERE synced_at IS NOT NULL ORDER BY seq DESC LIMIT 1`,
+        `SELECT seq, local_id, ${hash} FROM verdicts WHERE synced_at IS NOT NULL ORDER BY seq DESC LIMIT 1`,
       )
       .all(),
   );

@@ -1,6 +1,7 @@
 import type { TillEvent } from '../domain/event.js';
 import type { Money } from '../domain/money.js';
 import type { PerpetualTotals, SessionReport } from '../domain/report.js';
+import { invariant } from '../domain/refusal.js';
 import { ticketIdOf } from '../domain/ticket.js';
 import { till, type TillState } from '../domain/till.js';
 import { checkEvent } from '../events/chain.js';
@@ -73,27 +74,62 @@ export interface StateOptions {
   readonly at: LogPosition;
 }
 
+/** Several moments on one branch. */
+export interface MomentsOptions {
+  readonly terminal: string;
+  /** The branch; the newest one when left out. */
+  readonly epoch?: number | undefined;
+  /** The positions, each greater than the one before it; at least one. */
+  readonly seqs: readonly number[];
+}
+
 /**
- * Folds the events of one terminal up to a position into what it knew then, with the reducers that the terminal itself
- * uses. Takes memory for that state only: open tickets, and the products that were ever moved.
+ * What one terminal knew at a position.
+ * @throws UnusableSource as {@link statesAt}
+ */
+export const stateAt = async (source: LogSource, { terminal, at }: StateOptions): Promise<KnownState> => {
+  let known: KnownState | undefined;
+  for await (const state of statesAt(source, { terminal, epoch: at.epoch, seqs: [at.seq] })) known = state;
+  invariant(known !== undefined, 'something is known at every position of a log');
+  return known;
+};
+
+/**
+ * Folds the events of one terminal into what it knew at each of the positions, with the reducers that the terminal
+ * itself uses, and reads the log once for all of them. Takes memory for one state only: open tickets, and the products
+ * that were ever moved.
  *
  * @throws UnusableSource for a terminal, an epoch or a position that the source does not have
  */
-export const stateAt = async (source: LogSource, { terminal, at }: StateOptions): Promise<KnownState> => {
+export async function* statesAt(
+  source: LogSource,
+  { terminal, epoch, seqs }: MomentsOptions,
+): AsyncGenerator<KnownState> {
   const log = await terminalIn(source, terminal);
   const { terminal_id } = log;
-  const path = await pathToPosition(log, at);
+  const path = await pathToPosition(log, { seq: seqs.at(-1) ?? 0, epoch });
   const found = new ProblemList();
   const fold = new StateFold(terminal_id, found);
+  const waiting = [...seqs];
+  /** The events before this position are folded. */
+  function* whenBefore(seq: number): Generator<KnownState> {
+    for (let [at_seq] = waiting; at_seq !== undefined && at_seq < seq; [at_seq] = waiting) {
+      waiting.shift();
+      fold.missingTo(at_seq + 1);
+      yield { ...fold.state(), epoch: path.epoch, at_seq, findings: found.all() };
+    }
+  }
   try {
-    for await (const row of path.rows()) fold.take(row);
+    for await (const row of path.rows()) {
+      yield* whenBefore(row.seq);
+      fold.take(row);
+    }
   } catch (cause) {
     if (!(cause instanceof DamagedStore)) throw cause;
     found.add({ terminal_id, seq: fold.seq + 1, local_id: null, code: 'STORE_DAMAGED', detail: cause.message });
   }
-  fold.missingTo(at.seq + 1);
-  return { ...fold.state(), epoch: path.epoch, at_seq: at.seq, findings: found.all() };
-};
+  yield* whenBefore(Infinity);
+}
 
 class StateFold {
   seq = 0;

@@ -155,13 +155,16 @@ export const changeUser = async (
        WHERE tenant_id = $1 AND user_id = $2 RETURNING ${shown}`,
       [tenant_id, user_id, change.name ?? before.name, change.role ?? before.role, disabled_at, password_hash],
     );
-    await checkOwners(transaction, tenant_id);
+    const after = rows[0] ?? before;
+    await checkOwners(transaction, tenant_id, { before, after });
     if (change.name === undefined || Object.keys(change).length > 1) {
       await endSessionsOf(transaction, { tenant_id, user_id }, now);
     }
-    return rows[0] ?? before;
+    return after;
   });
 };
+
+const isOwner = ({ role, disabled_at }: User): boolean => role === 'owner' && disabled_at === null;
 
 const findUser = async (transaction: Transaction, { tenant_id, user_id }: UserName): Promise<User> => {
   const { rows } = await transaction.query<User>(
@@ -173,7 +176,13 @@ const findUser = async (transaction: Transaction, { tenant_id, user_id }: UserNa
   return found;
 };
 
-const checkOwners = async (transaction: Transaction, tenant_id: string): Promise<void> => {
+/** A company whose accounts a program made may have no owner; a change of anybody else takes none away. */
+const checkOwners = async (
+  transaction: Transaction,
+  tenant_id: string,
+  { before, after }: { readonly before: User; readonly after: User },
+): Promise<void> => {
+  if (!isOwner(before) || isOwner(after)) return;
   const { rows } = await transaction.query(
     `SELECT 1 FROM users WHERE tenant_id = $1 AND role = 'owner' AND disabled_at IS NULL LIMIT 1`,
     [tenant_id],

@@ -1,7 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { moveDurably } from '../events/durable-file.js';
 import { errorCode } from '../events/error-code.js';
+import { isAlive, processLabel } from './postgres-process.js';
 import type { Ports } from '../ports.js';
 import { type ArchivedLog, type ArchiveFiles, fileSha256, hashesIn, type VerifiedArchive } from './archive-file.js';
 import { type ArchivePlan, planArchive, refuseDisputed } from './archive-plan.js';
@@ -57,8 +58,9 @@ export const archiveTerminal = async (
   const { plan, key } = planned;
   const file_name = `${terminal_id}-1-${String(plan.to_seq)}.tar`;
   const file = join(out, file_name);
-  const temporary = `${file}.${String(process.pid)}.part`;
+  const temporary = `${file}.${await processLabel()}${unfinished}`;
   try {
+    await removeUnfinished(out, terminal_id);
     await withPrevious(parts, out, plan.previous, (previous) =>
       files.write(logOf(db, terminal, { plan, previous }), temporary, key),
     );
@@ -76,6 +78,24 @@ export const archiveTerminal = async (
     await rm(temporary, { force: true });
     throw cause;
   }
+};
+
+/** How the name of a file ends that is being written, behind the label of the process that does it. */
+const unfinished = '.part';
+
+/** Removes what killed processes left of this terminal. A file under its own name is whole. */
+const removeUnfinished = async (out: string, terminal_id: string): Promise<void> => {
+  for (const name of await readdir(out).catch(ignoreMissing)) {
+    if (!name.startsWith(`${terminal_id}-`) || !name.endsWith(unfinished)) continue;
+    const label = name.slice(0, -unfinished.length).split('.').at(-1) ?? '';
+    if (!(await isAlive(label))) await rm(join(out, name), { force: true });
+  }
+};
+
+/** Whoever writes the file tells of a folder that is not there. */
+const ignoreMissing = (cause: unknown): readonly string[] => {
+  if (errorCode(cause) === 'ENOENT') return [];
+  throw cause;
 };
 
 /** The texts that were archived before lie in the file before: it has to be there, and to be the one that was written. */

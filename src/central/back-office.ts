@@ -3,7 +3,6 @@ import type { TillEvent } from '../domain/event.js';
 import { readText, UnreadableEvent } from '../events/envelope.js';
 import type { Ports } from '../ports.js';
 import { readPostgresCells } from '../projections/postgres-tables.js';
-import type { AnyProjection } from '../projections/projection.js';
 import { centralReadModels } from '../projections/read-models.js';
 import { rejectionSettlements } from '../projections/rejection-settlements.js';
 import { sessions, type SessionRow } from '../projections/sessions.js';
@@ -92,11 +91,8 @@ const isSessionOf = (page: Page): readonly unknown[] => [
   page.offset,
 ];
 
-const sessionCells: AnyProjection | undefined = centralReadModels.find(({ table }) => table === sessions.table);
-
 /** A till session as its row of central's database holds it. */
-export const sessionOf = (row: Row): SessionRow =>
-  (sessionCells ? readPostgresCells(sessionCells, row) : row) as unknown as SessionRow;
+export const sessionOf = (row: Row): SessionRow => readPostgresCells(sessions, row);
 
 const readSessions = (
   db: CentralDatabase,

@@ -5,6 +5,7 @@ import { CatalogDraftApi } from './catalog-draft-api.js';
 import { CertificatesApi } from './certificates-api.js';
 import { HealthApi } from './health-api.js';
 import { type CentralParts, centralParts } from './central-parts.js';
+import { Drain } from './drain.js';
 import { ReportsApi } from './reports-api.js';
 import { StoreCatalogApi } from './store-catalog-api.js';
 import { TerminalApi } from './terminal-api.js';
@@ -23,8 +24,12 @@ import { TerminalApi } from './terminal-api.js';
   ],
 })
 export class CentralModule {
-  /** The module over these parts. */
-  static of(parts: CentralParts): DynamicModule {
-    return { module: CentralModule, providers: [{ provide: centralParts, useValue: parts }] };
+  /** The module over these parts, which stops only when `drain` has let it. */
+  static of(parts: CentralParts, drain: Drain): DynamicModule {
+    const providers = [
+      { provide: centralParts, useValue: parts },
+      { provide: Drain, useValue: drain },
+    ];
+    return { module: CentralModule, providers };
   }
 }

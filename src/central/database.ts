@@ -15,16 +15,21 @@ export const appRole = 'tillog_app';
 /** The role that may look tenants up by name or code, before the tenant of a request is known; it reads nothing else. */
 export const directoryRole = 'tillog_directory';
 
-/** A statement that takes longer is given up, in ms; the client tries again. */
-const statementMsMax = 30_000;
 /** Waiting for another copy that holds a terminal's lock ends after this, in ms. */
 const lockMsMax = 15_000;
 /** A transaction whose program went silent is ended after this, in ms, so that its locks do not stay. */
 const idleMsMax = 60_000;
-/** Connections of one copy of central. */
-const connectionsMax = 16;
-/** Reaching the database is given up after this, in ms. */
-const connectMsMax = 10_000;
+
+/** What one copy of central takes of its database, and how long it waits for it. */
+export interface DatabaseLimits {
+  readonly connectionsMax: number;
+  /** Reaching the database, or waiting for one of the connections while all are in use, is given up after this. */
+  readonly waitMsMax: number;
+  /** A statement that takes longer is given up; the client tries again. */
+  readonly statementMsMax: number;
+}
+
+const usualLimits: DatabaseLimits = { connectionsMax: 16, waitMsMax: 10_000, statementMsMax: 30_000 };
 
 type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
 
@@ -36,35 +41,40 @@ const types: pg.CustomTypesConfig = {
     oid === int8 ? Number : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
 };
 
-const limits = [
-  `SET LOCAL statement_timeout = ${String(statementMsMax)}`,
-  `SET LOCAL lock_timeout = ${String(lockMsMax)}`,
-  `SET LOCAL idle_in_transaction_session_timeout = ${String(idleMsMax)}`,
-].join('; ');
-
 /** Statements are sent as they are asked for, without waiting for the answers of those before; the types do not know it. */
 const pipelined = { pipeline: true };
 
 /**
- * The PostgreSQL of central. Whoever uses it works inside one tenant: the transaction takes on a role that row-level
- * security binds, so tenants stay apart even where `DATABASE_URL` names a superuser.
+ * The PostgreSQL of central. Whoever uses it works inside one tenant: the transaction takes on a role that owns nothing
+ * and that row-level security binds.
  */
 export class CentralDatabase {
   private readonly pool: pg.Pool;
+  private readonly busy = new Set<Transaction>();
+  /** How every transaction begins. */
+  private readonly beginning: string;
 
   /** Connects on first use. @param url `postgres://…`, never logged */
-  constructor(url: string, log: Log) {
+  constructor(url: string, log: Log, limits: Partial<DatabaseLimits> = {}) {
+    const { connectionsMax, waitMsMax, statementMsMax } = { ...usualLimits, ...limits };
+    this.beginning = [
+      'BEGIN',
+      `SET LOCAL statement_timeout = ${String(statementMsMax)}`,
+      `SET LOCAL lock_timeout = ${String(lockMsMax)}`,
+      `SET LOCAL idle_in_transaction_session_timeout = ${String(idleMsMax)}`,
+    ].join('; ');
     this.pool = new pg.Pool({
       connectionString: url,
       max: connectionsMax,
-      connectionTimeoutMillis: connectMsMax,
+      connectionTimeoutMillis: waitMsMax,
       application_name: 'tillog-central',
       types,
       ...pipelined,
     });
-    // Without a listener, a connection that breaks while idle would end the program.
-    this.pool.on('error', (error) => {
-      log.warn({ reason: error.message }, 'an idle connection to PostgreSQL was lost');
+    // Without a listener, a connection that breaks would end the program; whoever uses it hears of it all the same.
+    this.pool.on('error', () => undefined);
+    this.pool.on('connect', (client) => {
+      client.on('error', ({ message }) => log.warn({ reason: message }, 'a connection to PostgreSQL was lost'));
     });
   }
 
@@ -82,7 +92,7 @@ export class CentralDatabase {
     ahead: readonly string[] = [],
   ): Promise<Result> {
     const tenant = asTenant(tenant_id);
-    const alone = ahead.length === 0 ? [] : [...tenant, ...ahead, 'COMMIT', begin];
+    const alone = ahead.length === 0 ? [] : [...tenant, ...ahead, 'COMMIT', this.beginning];
     return await this.transact([...alone, ...tenant, ...first], work);
   }
 
@@ -110,7 +120,7 @@ export class CentralDatabase {
     first: readonly string[] = [],
   ): Promise<readonly Row[]> {
     return this.onClient(async (client) => {
-      const begun = client.query(beginWith([...asTenant(tenant_id), ...first]));
+      const begun = client.query(this.beginWith([...asTenant(tenant_id), ...first]));
       const [, { rows }] = await Promise.all([begun, client.query<Row>(statement), commit(client)]);
       return rows;
     });
@@ -141,9 +151,11 @@ export class CentralDatabase {
     return { used: totalCount - idle, idle, waiting };
   }
 
-  /** Closes every connection after its work is done. */
-  close(): Promise<void> {
-    return this.pool.end();
+  /** Closes every connection. Whoever has work under way waits for it first: what is left of it is rolled back. */
+  async close(): Promise<void> {
+    const closed = this.pool.end();
+    for (const { connection } of this.busy) connection.stream.destroy();
+    await closed;
   }
 
   /** What the work asks for is sent right behind the beginning, without waiting: if that fails, so does all the rest. */
@@ -152,7 +164,7 @@ export class CentralDatabase {
     work: (transaction: Transaction, beforeCommit: BeforeCommit) => Promise<Result>,
   ): Promise<Result> {
     return this.onClient(async (client) => {
-      const begun = client.query(beginWith(first));
+      const begun = client.query(this.beginWith(first));
       const sent: Promise<unknown>[] = [];
       // Each is waited for below; until then nobody is to be alarmed by one that fails.
       const note = (statement: Promise<unknown>): void => {
@@ -172,15 +184,21 @@ export class CentralDatabase {
     });
   }
 
+  private beginWith(first: readonly string[]): string {
+    return [this.beginning, ...first].join('; ');
+  }
+
   private async onClient<Result>(work: (client: Transaction) => Promise<Result>): Promise<Result> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
+    this.busy.add(client);
     try {
       return await work(client);
     } catch (cause) {
       broken = await rollBack(client);
       throw cause;
     } finally {
+      this.busy.delete(client);
       client.release(broken);
     }
   }
@@ -189,10 +207,6 @@ export class CentralDatabase {
 const inside = (tenant_id: string): string => `SET LOCAL app.tenant_id = ${quotedUuid(tenant_id)}`;
 
 const asTenant = (tenant_id: string): readonly string[] => [`SET LOCAL ROLE ${appRole}`, inside(tenant_id)];
-
-const begin = `BEGIN; ${limits}`;
-
-const beginWith = (first: readonly string[]): string => [begin, ...first].join('; ');
 
 /** A COMMIT after a statement that failed succeeds as a ROLLBACK. */
 const commit = async (client: Transaction): Promise<void> => {
@@ -220,6 +234,11 @@ export const isDataError = (error: unknown): boolean => /^(22|23)/u.test(sqlStat
 
 /** Two transactions got in each other's way: the same work may succeed the next time. */
 export const isCollision = (error: unknown): boolean => ['40001', '40P01'].includes(sqlStateOf(error) ?? '');
+
+/** The database is there, and more is asked of it than it can do at the moment. */
+export const isOverload = (error: unknown): boolean =>
+  /^53|^57014$|^55P03$/u.test(sqlStateOf(error) ?? '') ||
+  (error instanceof Error && error.message === 'timeout exceeded when trying to connect');
 
 /** PostgreSQL cannot be reached, is overloaded or shutting down: expected, over once it is back. */
 export const isOutage = (error: unknown): boolean => {

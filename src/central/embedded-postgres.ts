@@ -5,7 +5,6 @@ import { openCluster, type Cluster, type Machine } from './postgres-cluster.js';
 import { hasCode, reasonOf } from './postgres-process.js';
 import {
   adoptServer,
-  databaseName,
   disownLock,
   findPostmaster,
   greet,
@@ -39,7 +38,7 @@ export interface EmbeddedPostgresOptions {
 
 /** A PostgreSQL that runs and answers. */
 export interface EmbeddedPostgres {
-  /** `postgres://` address of its database for central, on 127.0.0.1, with the superuser's password: never log it. */
+  /** `postgres://` address of its database for central, on 127.0.0.1, with a password in it: never log it. */
   readonly url: string;
   /** True when the server was running already: another program's, or one that a killed program left behind. */
   readonly adopted: boolean;
@@ -187,7 +186,7 @@ const superviseServer = async (
   };
   let leaving: Promise<void> | undefined;
   return {
-    url: urlOf(cluster, server.port, databaseName),
+    url: urlOf(cluster, server.port),
     adopted,
     stopped,
     stop: () => (leaving ??= leave()),

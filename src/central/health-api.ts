@@ -2,7 +2,7 @@ import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import { type CentralParts, centralParts } from './central-parts.js';
 import { metricsType } from './metrics.js';
-import { Problem } from './problem.js';
+import { unavailable } from './problem.js';
 
 /** Says whether this copy of central runs, and whether it can do its work. */
 @ApiTags('health')
@@ -21,7 +21,7 @@ export class HealthApi {
   @Get('health/ready')
   async ready(): Promise<{ status: 'ok' }> {
     if (await this.parts.db.answers()) return { status: 'ok' };
-    throw new Problem(503, 'UNAVAILABLE', 'The database does not answer.', { 'retry-after': '5' });
+    throw unavailable('The database does not answer.');
   }
 
   /** Figures of this copy for a monitor, in the text format of Prometheus; nothing of any tenant. */

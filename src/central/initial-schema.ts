@@ -10,7 +10,7 @@ import { appRole, directoryRole } from './database.js';
 
 /*
  * Roles belong to the whole cluster, so another database may have made them already, or be making them at this moment.
- * The user of DATABASE_URL must be able to take them on; a superuser can anyway.
+ * The user of DATABASE_URL must be able to take them on.
  */
 const roles = [appRole, directoryRole]
   .map(
@@ -23,7 +23,7 @@ DO $$ BEGIN
       RAISE NOTICE '${role} was made by somebody else meanwhile';
     END;
   END IF;
-  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AND NOT pg_has_role(current_user, '${role}', 'USAGE') THEN
+  IF NOT pg_has_role(current_user, '${role}', 'USAGE') THEN
     EXECUTE format('GRANT ${role} TO %I', current_user);
   END IF;
 END $$;

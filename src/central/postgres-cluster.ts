@@ -15,8 +15,8 @@ export interface Cluster {
   readonly password: string;
 }
 
-/** The superuser of the cluster. */
-export const superuser = 'tillog';
+/** Who makes the database and its user, and nothing else; with the same password as that user. */
+export const superuser = 'postgres';
 
 const folderName = 'postgres';
 const unfinishedPrefix = 'postgres.new-';

@@ -29,7 +29,9 @@ export interface Postmaster {
 export type Sleep = (ms: number) => Promise<unknown>;
 
 /** The database that everything of central is in. */
-export const databaseName = 'tillog';
+const databaseName = 'tillog';
+/** Who owns it: row-level security binds this user, too. */
+const userName = 'tillog';
 
 /** How long a server may take to start, in ms: after a power cut it first replays what its log holds. */
 const startMsMax = 300_000;
@@ -111,18 +113,24 @@ export const greet = async (cluster: Cluster, port: number): Promise<Role> => {
   } catch (error) {
     if (!hasCode(error, noSuchDatabase)) throw error;
   }
-  await withClient(urlOf(cluster, port, 'postgres'), (client) => client.query(`CREATE DATABASE ${databaseName}`));
+  await withClient(urlOf(cluster, port, 'postgres', superuser), async (client) => {
+    // A kill between the two statements leaves the user alone.
+    const { rows } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [userName]);
+    const user = `${userName} LOGIN CREATEROLE CREATEDB PASSWORD ${client.escapeLiteral(cluster.password)}`;
+    if (rows.length === 0) await client.query(`CREATE ROLE ${user}`);
+    await client.query(`CREATE DATABASE ${databaseName} OWNER ${userName}`);
+  });
   return askStarter(cluster, port);
 };
 
 const noSuchDatabase = '3D000';
 
 /** The address of a database on a server of this cluster, with the password in it. */
-export const urlOf = (cluster: Cluster, port: number, database: string): string =>
-  `postgres://${superuser}:${cluster.password}@127.0.0.1:${String(port)}/${database}`;
+export const urlOf = (cluster: Cluster, port: number, database = databaseName, user = userName): string =>
+  `postgres://${user}:${cluster.password}@127.0.0.1:${String(port)}/${database}`;
 
 const askStarter = (cluster: Cluster, port: number): Promise<Role> =>
-  withClient(urlOf(cluster, port, databaseName), async (client) => {
+  withClient(urlOf(cluster, port, databaseName, superuser), async (client) => {
     const answer = await client.query<{ name: string }>("SELECT current_setting('cluster_name') AS name");
     return answer.rows[0]?.name === clusterNames.guest ? 'guest' : 'owner';
   });

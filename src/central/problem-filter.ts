@@ -1,8 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
-import { isOutage } from './database.js';
+import { isOutage, isOverload } from './database.js';
 import type { HttpReply, HttpRequest } from './http-exchange.js';
 import type { Log } from '../ports.js';
-import { Problem, type ProblemCode, problemDetails } from './problem.js';
+import { Problem, type ProblemCode, problemDetails, unavailable } from './problem.js';
 
 const codes: Readonly<Record<number, ProblemCode>> = {
   400: 'BODY_INVALID',
@@ -32,10 +32,17 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<HttpRequest>();
     const reply = http.getResponse<HttpReply>();
     const problem = problemOf(exception);
-    if (problem.status >= 500) {
-      this.log.error({ request_id: request.id, code: problem.code, err: exception }, 'a request failed');
-    }
+    this.note(problem, exception, request.id);
     answerProblem(problem, request, reply);
+  }
+
+  /** A Problem was meant to be answered; whoever threw it has said what there was to say. */
+  private note({ code }: Problem, exception: unknown, request_id: string): void {
+    if (exception instanceof Problem || exception instanceof HttpException) return;
+    if (code === 'INTERNAL') this.log.error({ request_id, code, err: exception }, 'a request failed');
+    if (code !== 'UNAVAILABLE') return;
+    const reason = exception instanceof Error ? exception.message : 'unknown';
+    this.log.warn({ request_id, code, reason }, 'a request was put off');
   }
 }
 
@@ -49,11 +56,8 @@ export const answerProblem = (problem: Problem, request: HttpRequest, reply: Htt
 
 const problemOf = (exception: unknown): Problem => {
   if (exception instanceof Problem) return exception;
-  if (isOutage(exception)) {
-    return new Problem(503, 'UNAVAILABLE', 'Central cannot reach its database. Nothing is lost; try again.', {
-      'retry-after': '5',
-    });
-  }
+  if (isOverload(exception)) return unavailable('Central has too much to do just now. Nothing is lost; try again.');
+  if (isOutage(exception)) return unavailable('Central cannot reach its database. Nothing is lost; try again.');
   const status = statusOf(exception);
   const code = codes[status];
   if (code !== undefined) return new Problem(status, code, details[code] ?? '');

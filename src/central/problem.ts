@@ -84,6 +84,16 @@ export class ProblemList extends Problem {
   }
 }
 
+/** Seconds after which it makes sense to ask again a central that cannot do its work for now. */
+const retryAfterSeconds = 5;
+
+/**
+ * Central cannot do its work for now, and whoever asked is to ask again.
+ * @param detail as of {@link Problem}
+ */
+export const unavailable = (detail: string, headers: Problem['headers'] = {}): Problem =>
+  new Problem(503, 'UNAVAILABLE', detail, { 'retry-after': String(retryAfterSeconds), ...headers });
+
 /** The body of an answer of type `application/problem+json`. */
 export interface ProblemDetails {
   readonly type: 'about:blank';

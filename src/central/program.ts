@@ -14,14 +14,14 @@ import { createAdminToken, createCode, type CodeWish, ensureTenant, listTenants 
 import { openEmbeddedPostgres } from './embedded-postgres.js';
 import type { CatalogContent } from '../catalog/catalog.js';
 import { ArchiveRefused } from './archives.js';
-import { CentralDatabase } from './database.js';
+import { CentralDatabase, type DatabaseLimits } from './database.js';
 import { type Log, type Ports, silentLog } from '../ports.js';
 import { read } from './log-rows.js';
 import { migrate } from './migrations.js';
 import { publishCatalog } from './published-catalogs.js';
 import { rebuildReadModels, type RebuiltReadModel } from './rebuild.js';
-import { checkDatabase } from './safety.js';
-import { createServer } from './server.js';
+import { checkServer, checkTables, whenThere } from './safety.js';
+import { createServer, type ServerOptions } from './server.js';
 import { type Unarchived, unarchiveFile } from './unarchive.js';
 
 /** The tenant and the store that are made when nobody names others. */
@@ -49,6 +49,8 @@ export interface CentralOptions extends CentralStore {
   readonly trustedProxies?: readonly string[];
   /** The version of this program. */
   readonly version?: string;
+  /** The usual ones where left out. */
+  readonly limits?: Partial<DatabaseLimits> & Pick<ServerOptions, 'drainMsMax'>;
 }
 
 /** A central that runs. */
@@ -111,17 +113,25 @@ const openStore = async (
  * @throws UnsafeDatabase, NoDatabase; nothing stays open then
  */
 export const runCentral = async (options: CentralOptions): Promise<RunningCentral> => {
-  const { ports, log = silentLog, port = defaultPort, host = '127.0.0.1', version = '' } = options;
+  const { ports, log = silentLog, port = defaultPort, host = '127.0.0.1', version = '', trustedProxies } = options;
   const store = await openStore(options, 'owner');
-  const db = new CentralDatabase(store.url, log);
+  const { drainMsMax, ...limits } = options.limits ?? {};
+  const db = new CentralDatabase(store.url, log, limits);
   const closeStore = async (): Promise<void> => {
     await db.close();
     await store.close();
   };
   try {
-    await migrate(store.url, log);
-    await checkDatabase(db);
-    const app = await createServer({ db, ports, log, version }, options.trustedProxies);
+    const prepare = async (): Promise<void> => {
+      await checkServer(db);
+      await migrate(store.url, log);
+      await checkTables(db);
+    };
+    await whenThere(prepare, ports.clock, log);
+    const app = await createServer(
+      { db, ports, log, version },
+      { ...(trustedProxies && { trustedProxies }), ...(drainMsMax !== undefined && { drainMsMax }) },
+    );
     await app.listen(port, host);
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
@@ -146,6 +156,7 @@ const withDatabase = async <Result>(
   const opened = await openStore(store, 'guest');
   const db = new CentralDatabase(opened.url, log);
   try {
+    await checkServer(db);
     await migrate(opened.url, log);
     return await work(db);
   } finally {

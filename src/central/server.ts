@@ -7,6 +7,7 @@ import { authenticate } from './authentication.js';
 import type { CentralParts } from './central-parts.js';
 import { CentralModule } from './central.module.js';
 import { descriptionOf } from './description.js';
+import { Drain } from './drain.js';
 import type { HttpReply, HttpRequest } from './http-exchange.js';
 import type { IngestParts } from './ingest.js';
 import { bodyBytesMax, readCsvBody, readJsonBody } from './json-body.js';
@@ -20,6 +21,9 @@ const requestMsMax = 30_000;
 /** An idle connection is kept for the next request this long, in ms; longer than the usual pause of a relay. */
 const keepAliveMs = 65_000;
 
+/** Less than the ten seconds that Docker waits for, so that the database is closed in order, too. */
+const usualDrainMs = 8000;
+
 const headers = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -27,27 +31,35 @@ const headers = {
   'referrer-policy': 'no-referrer',
 };
 
-/**
- * The HTTP application of central, not listening yet. `close` lets requests that are under way end first.
- * @param trustedProxies addresses of proxies whose word is taken for where a request comes from
- */
+/** How central deals with requests. */
+export interface ServerOptions {
+  /** Addresses of proxies whose word is taken for where a request comes from; none when left out. */
+  readonly trustedProxies?: readonly string[];
+  /** Requests under way are given so long when central stops, in ms. */
+  readonly drainMsMax?: number;
+}
+
+/** The HTTP application of central, not listening yet. `close` lets requests that are under way end first. */
 export const createServer = async (
   ingest: IngestParts,
-  trustedProxies: readonly string[] = [],
+  { trustedProxies = [], drainMsMax = usualDrainMs }: ServerOptions = {},
 ): Promise<NestFastifyApplication> => {
   const parts: CentralParts = { ...ingest, metrics: new Metrics(ingest.db) };
-  const { randomness } = parts.ports;
+  const { log, ports } = parts;
+  const drain = new Drain({ clock: ports.clock, log, drainMsMax });
   const adapter = new FastifyAdapter({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMsMax,
     keepAliveTimeout: keepAliveMs,
-    forceCloseConnections: 'idle',
+    // Nobody is talked to any more by then.
+    forceCloseConnections: true,
+    return503OnClosing: false,
     // From anybody else, X-Forwarded-For says nothing.
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     requestIdHeader: false,
     genReqId: ({ headers: sent }: Pick<IncomingMessage, 'headers'>) => {
       const named = sent['x-request-id'];
-      return typeof named === 'string' && isUuid(named) ? named : randomness.uuid();
+      return typeof named === 'string' && isUuid(named) ? named : ports.randomness.uuid();
     },
     frameworkErrors: (_error: unknown, request: object, reply: object) => {
       const problem = new Problem(400, 'BODY_INVALID', 'The address cannot be read.');
@@ -55,7 +67,7 @@ export const createServer = async (
     },
   });
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's options are a class that nobody makes
-  const app = await NestFactory.create<NestFastifyApplication>(CentralModule.of(parts), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(CentralModule.of(parts, drain), adapter, {
     logger: false,
     abortOnError: false,
     bodyParser: false,
@@ -68,7 +80,8 @@ export const createServer = async (
   fastify.addContentTypeParser('text/csv', readCsvBody);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...headers, 'x-request-id': request.id });
-    await authenticate(parts, request);
+    drain.admit(reply.raw);
+    await drain.during(authenticate(parts, request));
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request;
@@ -76,7 +89,8 @@ export const createServer = async (
     parts.metrics.answered({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
     done();
   });
-  app.useGlobalFilters(new ProblemFilter(parts.log));
+  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalInterceptors(drain);
   const description = JSON.stringify(descriptionOf(app));
   fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(description));
   return app;

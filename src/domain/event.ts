@@ -246,12 +246,19 @@ export type VoidedLine = Omit<
   'category' | 'catalog_version' | 'tax_code' | 'tax_mode' | 'rate_ppm' | 'net_minor' | 'tax_minor' | 'gross_minor'
 >;
 
-/** The events of which the log says what was printed. */
-type Printed = 'SaleRecorded' | 'RefundRecorded' | 'SaleVoided' | 'SessionClosed';
+/** The events that always have a paper, of which the log says what was printed. */
+type Printed = 'SaleRecorded' | 'RefundRecorded' | 'SaleVoided' | 'CashMoved' | 'SessionClosed';
+
+/** Says of each type what was printed; null for a drawer that something else opened, which has its own paper. */
+type PaperOf<K> = K extends Printed
+  ? { readonly paper: PaperRecord }
+  : K extends 'DrawerOpened'
+    ? { readonly paper: PaperRecord | null }
+    : unknown;
 
 /** What each type of event says once it is recorded. */
 export type EventData = {
-  [K in keyof DecidedData]: K extends Printed ? DecidedData[K] & { readonly paper: PaperRecord } : DecidedData[K];
+  [K in keyof DecidedData]: DecidedData[K] & PaperOf<K>;
 };
 
 /** An attempt at a PIN that failed. */

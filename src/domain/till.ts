@@ -5,6 +5,7 @@ import { withinLimit } from './money.js';
 import { approverOf, approverOfPrices, namesOf } from './permission.js';
 import { priceLines } from './pricing.js';
 import { given } from './reason.js';
+import { receiptNumber } from './receipt-number.js';
 import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
 import { reprintOf } from './reprint.js';
@@ -248,9 +249,13 @@ type Numbered = Pick<RecordedReceipt, 'receipt_number' | 'receipt_index' | 'trai
 const numbered = (state: OpenState, terms: TenderTerms): Numbered => {
   const { training } = state.session.report;
   const receipt_index = (training ? state.training_receipts : state.receipts) + 1;
-  const epoch = state.epoch === 1 ? [] : [String(state.epoch)];
-  const parts = [state.receipt_prefix, ...epoch, ...(training ? ['T'] : []), String(receipt_index).padStart(6, '0')];
-  return { receipt_number: parts.join('-'), receipt_index, training, currency: terms.currency };
+  const receipt_number = receiptNumber({
+    prefix: state.receipt_prefix,
+    epoch: state.epoch,
+    training,
+    index: receipt_index,
+  });
+  return { receipt_number, receipt_index, training, currency: terms.currency };
 };
 
 const drawerFor = (
@@ -334,12 +339,15 @@ const evolve = (before: TillState, event: TillEvent): TillState => {
   return { ...after, session: { status, session_id, business_date, report: added } };
 };
 
+/** What the receipt numbers of a terminal begin with. */
+export const receiptPrefixOf = (terminal_id: string): string => terminal_id.slice(0, 4).toUpperCase();
+
 /** Applies one event to all that a till remembers besides the report of its open session. */
 export const remember = (before: TillMemory, event: TillEvent): TillMemory => {
   const state = { ...before, seq: event.seq, epoch: event.epoch };
   switch (event.type) {
     case 'TerminalStarted':
-      return { ...state, receipt_prefix: event.terminal_id.slice(0, 4).toUpperCase() };
+      return { ...state, receipt_prefix: receiptPrefixOf(event.terminal_id) };
     case 'SessionOpened':
       return openedState(state, event);
     case 'SaleRecorded':

@@ -127,14 +127,16 @@ const recorded: ReadonlySet<EventType> = new Set<EventType>([
   'SaleRecorded',
   'RefundRecorded',
   'SaleVoided',
+  'CashMoved',
+  'DrawerOpened',
   'SessionClosed',
 ]);
 
 /** An event that is about to be recorded, with what is printed of it where the log says that. */
 export const withPaperRecord = (event: UnplacedEvent, context: () => PaperContext): Draft => {
-  const document = recorded.has(event.type) ? paperOf(event, context()) : undefined;
-  const data = document ? { ...event.data, paper: paperRecord(document) } : event.data;
-  return { ...event, data } as Draft;
+  if (!recorded.has(event.type)) return event as Draft;
+  const document = paperOf(event, context());
+  return { ...event, data: { ...event.data, paper: document ? paperRecord(document) : null } } as Draft;
 };
 
 /** What is recorded of a document: anybody who makes it again from the log can tell whether it is the same. */

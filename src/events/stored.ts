@@ -271,7 +271,9 @@ const stored = {
     z.strictObject({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive, reason: text(500) }),
   ],
   TicketCarriedOver: [z.strictObject({ ticket_id: id, label: text(100), from_session_id: id, gross_minor: positive })],
-  DrawerOpened: [z.strictObject({ ...names, reason: text(200), cause_local_id: id.nullable() })],
+  DrawerOpened: [
+    z.strictObject({ ...names, reason: text(200), cause_local_id: id.nullable(), paper: paper.nullable() }),
+  ],
   CashMoved: [
     z.strictObject({
       ...names,
@@ -279,6 +281,7 @@ const stored = {
       currency,
       amount_minor: z.int().min(1),
       reason: text(500),
+      paper,
     }),
   ],
   SessionClosed: [z.strictObject({ ...names, z_report: zReport, paper })],

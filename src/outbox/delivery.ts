@@ -192,7 +192,7 @@ const expectOk = (answer: NetworkAnswer): void => {
   if (status === 401 || status === 403) {
     throw new DeliveryFault(
       'enrol_again',
-      `${said}: this terminal must be enrolled again. Nothing is lost; sales go on.`,
+      `${said}: this terminal must be enrolled again, with a fresh code of central. Nothing is lost; sales go on.`,
     );
   }
   if (status === 413) throw new DeliveryFault('too_large', `${said}: the batch is too large; a smaller one is tried.`);

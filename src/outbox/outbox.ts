@@ -1,10 +1,13 @@
-import type { EventRow } from '../events/log.js';
+import { eventColumns, type EventRow } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { batchBytesMax, batchEventsMax } from './protocol.js';
 
-/** What of the log central has acknowledged. It lies beside the log, never in it. */
+/**
+ * What central said of the log. It lies beside the log, never in it. Of an event that waits there is no row, so that
+ * recording one writes nothing here; they are found behind the frontier at once, however long the log is.
+ */
 export const outboxTables = `
-CREATE TABLE IF NOT EXISTS outbox (
+CREATE TABLE IF NOT EXISTS verdicts (
   seq       INTEGER PRIMARY KEY,  -- the event's position in the log
   local_id  TEXT NOT NULL,        -- the event
   remote_id TEXT,                 -- what central calls it; null until acknowledged
@@ -14,8 +17,15 @@ CREATE TABLE IF NOT EXISTS outbox (
   permanent INTEGER,              -- 1 when central says that trying again will not help
   attempts  INTEGER NOT NULL DEFAULT 0  -- how often central refused it
 ) STRICT;
-CREATE INDEX IF NOT EXISTS outbox_pending ON outbox (seq) WHERE synced_at IS NULL AND code IS NULL;
-CREATE INDEX IF NOT EXISTS outbox_parked ON outbox (seq) WHERE synced_at IS NULL AND code IS NOT NULL;
+CREATE INDEX IF NOT EXISTS verdicts_parked ON verdicts (seq) WHERE synced_at IS NULL;
+CREATE TABLE IF NOT EXISTS outbox_frontier (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  seq INTEGER NOT NULL            -- every event up to here has its verdict, and the next one has none
+) STRICT;
+INSERT OR IGNORE INTO outbox_frontier VALUES (1, 0);
+CREATE VIEW IF NOT EXISTS outbox AS
+  SELECT e.seq, e.local_id, v.remote_id, v.synced_at, v.code, v.reason, v.permanent, coalesce(v.attempts, 0) AS attempts
+    FROM events e LEFT JOIN verdicts v ON v.seq = e.seq;
 CREATE TABLE IF NOT EXISTS deliveries (
   delivery_id TEXT PRIMARY KEY,   -- UUID, also the request id that central journals
   sent_at     TEXT NOT NULL,      -- UTC
@@ -56,73 +66,60 @@ export interface Acknowledgement {
   readonly remote_id: string;
 }
 
-/** The events that central has not acknowledged. What is open is a row; the events themselves are read from the log. */
+/** The events that central has not acknowledged: those of the log that have no verdict, and those that it refused. */
 export class Outbox {
-  private readonly insert;
   private readonly acknowledged;
   private readonly parked;
+  private readonly advance;
   private readonly answered;
 
   /** @param db holds {@link outboxTables}, the log and the read model `rejection_settlements` */
   constructor(private readonly db: Sqlite) {
-    this.insert = db.prepare<[number, string]>('INSERT INTO outbox (seq, local_id) VALUES (?, ?)');
     this.acknowledged = db.prepare<[string, string, number]>(
-      'UPDATE outbox SET remote_id = ?, synced_at = ?, code = NULL, reason = NULL, permanent = NULL WHERE seq = ?',
+      `INSERT INTO verdicts (seq, local_id, remote_id, synced_at) SELECT seq, local_id, ?, ? FROM events WHERE seq = ?
+       ON CONFLICT (seq) DO UPDATE SET remote_id = excluded.remote_id, synced_at = excluded.synced_at,
+         code = NULL, reason = NULL, permanent = NULL`,
     );
     this.parked = db.prepare<[string, string, number, number]>(
-      'UPDATE outbox SET code = ?, reason = ?, permanent = ?, attempts = attempts + 1 WHERE seq = ? AND synced_at IS NULL',
+      `INSERT INTO verdicts (seq, local_id, code, reason, permanent, attempts)
+         SELECT seq, local_id, ?, ?, ?, 1 FROM events WHERE seq = ?
+       ON CONFLICT (seq) DO UPDATE SET code = excluded.code, reason = excluded.reason, permanent = excluded.permanent,
+         attempts = attempts + 1 WHERE synced_at IS NULL`,
+    );
+    this.advance = db.prepare(
+      `UPDATE outbox_frontier SET seq = coalesce((SELECT seq - 1 FROM events WHERE ${isWaiting} ORDER BY seq LIMIT 1), ${newest})`,
     );
     this.answered = db.prepare<[number, number, string]>(
       "UPDATE deliveries SET outcome = 'answered', accepted = ?, rejected = ? WHERE delivery_id = ?",
     );
   }
 
-  /** Notes an event as not acknowledged. Must be inside the transaction that appends it. */
-  enqueue(seq: number, localId: string): void {
-    this.insert.run(seq, localId);
-  }
-
-  /** Notes every event of the log that is not noted, as not acknowledged. */
-  refill(): void {
-    this.db.exec(
-      'INSERT INTO outbox (seq, local_id) SELECT seq, local_id FROM events WHERE seq NOT IN (SELECT seq FROM outbox)',
-    );
-  }
-
   /** How many events central has not acknowledged, the parked ones included until they are settled. */
   get pendingCount(): number {
-    const open = 'SELECT count(*) AS n FROM outbox WHERE synced_at IS NULL AND code IS';
-    const count = (rest: string): number => this.db.prepare<[], { n: number }>(`${open} ${rest}`).get()?.n ?? 0;
-    return count('NULL') + count(`NOT NULL AND ${unsettled}`);
+    const waiting = `${newest} - ${frontier} - (SELECT count(*) FROM verdicts WHERE seq > ${frontier})`;
+    const parked = `(SELECT count(*) FROM verdicts WHERE ${isParked} AND ${unsettled})`;
+    return this.number(`${waiting} + ${parked}`) ?? 0;
   }
 
   /** Whether an event waits that central was never asked about, or did not decide. */
   get hasUnsent(): boolean {
-    const first = 'SELECT 1 FROM outbox WHERE synced_at IS NULL AND code IS NULL LIMIT 1';
-    return this.db.prepare(first).get() !== undefined;
+    return this.number(`(SELECT 1 FROM events WHERE ${isWaiting} LIMIT 1)`) !== null;
   }
 
   /** Events of these types that central has not acknowledged, the parked ones included; at most `limit`. */
   open(types: readonly string[], limit: number): readonly EventRow[] {
-    const which = (code: string): string => `SELECT seq FROM outbox WHERE synced_at IS NULL AND code IS ${code}`;
     return this.db
       .prepare<[string, number], EventRow>(
-        `SELECT e.* FROM (${which('NULL')} UNION ALL ${which('NOT NULL')}) o JOIN events e ON e.seq = o.seq
-          WHERE e.type IN (SELECT value FROM json_each(?)) LIMIT ?`,
+        `SELECT ${eventColumns} FROM (
+            SELECT seq FROM events WHERE ${isWaiting} UNION ALL SELECT seq FROM verdicts WHERE ${isParked}
+          ) JOIN events USING (seq) WHERE type IN (SELECT value FROM json_each(?)) LIMIT ?`,
       )
       .all(JSON.stringify(types), limit);
   }
 
   /** The next events to send, oldest first, within the limits of one request. Costs the same however long the log is. */
   nextBatch(): readonly EventRow[] {
-    return withinLimits(
-      this.db
-        .prepare<[number], EventRow>(
-          `SELECT e.* FROM outbox o JOIN events e ON e.seq = o.seq
-            WHERE o.synced_at IS NULL AND o.code IS NULL ORDER BY o.seq LIMIT ?`,
-        )
-        .all(batchEventsMax),
-    );
+    return withinLimits(this.db.prepare<[number], EventRow>(waitingEvents).all(batchEventsMax));
   }
 
   /** Events of a range that central asked for again, oldest first, within the limits of one request. */
@@ -130,7 +127,7 @@ export class Outbox {
     return withinLimits(
       this.db
         .prepare<[number, number, number], EventRow>(
-          'SELECT * FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?',
+          `SELECT ${eventColumns} FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`,
         )
         .all(fromSeq, toSeq, batchEventsMax),
     );
@@ -152,6 +149,7 @@ export class Outbox {
         for (const { code, reason, permanent, seq } of rejected) {
           this.parked.run(code, reason, permanent ? 1 : 0, seq);
         }
+        this.advance.run();
         if (deliveryId !== undefined) this.answered.run(accepted.length, rejected.length, deliveryId);
       })
       .immediate();
@@ -159,7 +157,7 @@ export class Outbox {
 
   /** Whether central refused the event and did not accept it since. */
   isParked(localId: string): boolean {
-    const parked = 'SELECT 1 FROM outbox WHERE local_id = ? AND synced_at IS NULL AND code IS NOT NULL';
+    const parked = `SELECT 1 FROM verdicts WHERE local_id = ? AND ${isParked}`;
     return this.db.prepare<[string]>(parked).get(localId) !== undefined;
   }
 
@@ -173,8 +171,8 @@ export class Outbox {
   parkedEvents(): readonly Parked[] {
     return this.db
       .prepare<[], Omit<Parked, 'permanent'> & { readonly permanent: number }>(
-        `SELECT seq, local_id, code, reason, permanent, attempts FROM outbox
-          WHERE synced_at IS NULL AND code IS NOT NULL AND ${unsettled} ORDER BY seq`,
+        `SELECT seq, local_id, code, reason, permanent, attempts FROM verdicts
+          WHERE ${isParked} AND ${unsettled} ORDER BY seq`,
       )
       .all()
       .map((row) => ({ ...row, permanent: row.permanent === 1 }));
@@ -182,15 +180,13 @@ export class Outbox {
 
   /** Every event up to here is acknowledged or settled. */
   get contiguousSeq(): number {
-    const row = this.db.prepare<[], { seq: number | null }>(`SELECT ${firstOpen} AS seq`).get();
-    const newest = this.db.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM outbox').get();
-    return row?.seq ? row.seq - 1 : (newest?.seq ?? 0);
+    return this.number(contiguous) ?? 0;
   }
 
   /** When the oldest event that central has not acknowledged was recorded; null when there is none. */
   get oldestPendingAt(): string | null {
-    const row = this.db.prepare<[], { envelope: string }>(`SELECT envelope FROM events WHERE seq = ${firstOpen}`).get();
-    return row ? (JSON.parse(row.envelope) as { occurred_at: string }).occurred_at : null;
+    const oldest = `SELECT envelope ->> 'occurred_at' FROM events WHERE seq = 1 + ${contiguous}`;
+    return this.db.prepare<[], string>(oldest).pluck().get() ?? null;
   }
 
   /** When the last batch that central answered was sent; null when none ever was. */
@@ -215,15 +211,38 @@ export class Outbox {
   journalFault(deliveryId: string, fault: string): void {
     this.db.prepare('UPDATE deliveries SET outcome = ? WHERE delivery_id = ?').run(fault, deliveryId);
   }
+
+  private number(expression: string): number | null {
+    return this.db.prepare<[], number | null>(`SELECT ${expression}`).pluck().get() ?? null;
+  }
 }
+
+/**
+ * Takes out of the outbox what it knows of events that are gone from the log, whose positions the next events take.
+ * @param last the newest event that is left
+ */
+export const forgetVerdicts = (db: Sqlite, last: number): void => {
+  db.prepare('DELETE FROM verdicts WHERE seq > ?').run(last);
+  db.prepare('UPDATE outbox_frontier SET seq = min(seq, ?)').run(last);
+};
+
+const newest = '(SELECT coalesce(max(seq), 0) FROM events)';
+const frontier = '(SELECT seq FROM outbox_frontier)';
+
+/** Of an event: central was never asked about it, or did not decide. */
+const isWaiting = `seq > ${frontier} AND NOT EXISTS (SELECT 1 FROM verdicts WHERE verdicts.seq = events.seq)`;
+
+/** What is sent next. */
+export const waitingEvents = `SELECT ${eventColumns} FROM events WHERE ${isWaiting} ORDER BY seq LIMIT ?`;
+
+/** Of a verdict: central refused the event and did not accept it since. */
+const isParked = 'synced_at IS NULL';
 
 /** A settled event needs nobody any more, whatever central says to it. */
 const unsettled = 'local_id NOT IN (SELECT rejected_local_id FROM rejection_settlements)';
 
-/** The first event that is not acknowledged, through the two partial indexes. */
-const firstOpen = `(SELECT min(seq) FROM (
-  SELECT min(seq) AS seq FROM outbox WHERE synced_at IS NULL AND code IS NULL
-  UNION ALL SELECT min(seq) FROM outbox WHERE synced_at IS NULL AND code IS NOT NULL AND ${unsettled}))`;
+const contiguous = `min(${frontier},
+  coalesce((SELECT min(seq) - 1 FROM verdicts WHERE ${isParked} AND ${unsettled}), ${newest}))`;
 
 const withinLimits = (rows: readonly EventRow[]): readonly EventRow[] => {
   let bytes = 0;

@@ -44,6 +44,10 @@ export interface RelayParts {
   link(): Link | null;
   /** Takes another token, which {@link link} names from then on. */
   rotateToken(link: Link, signal: AbortSignal): Promise<void>;
+  /** Has {@link link} name the token before the one that central did not take; false when none is left to try. */
+  tryEarlierToken(): boolean;
+  /** Notes that central took the token that {@link link} names now. */
+  keepToken(): void;
   /** Signs and keeps the present head of the log; null while the log is empty. */
   signHead(): SignedHead | null;
   catalogVersion(): number;
@@ -249,11 +253,13 @@ export class Relay {
   /** The token in use stays good until the other one is used, so that a failure costs nothing but another attempt. */
   private async takeToken(link: Link, { rotate_token = false }: SyncAnswer): Promise<void> {
     const now = this.parts.ports.clock.monotonic();
-    if (!rotate_token) this.tokenProblem = null;
-    if (!rotate_token || now < this.tokenAt) return;
-    this.tokenAt = now + tokenPauseMs;
+    if (rotate_token && now < this.tokenAt) return;
     try {
-      await this.parts.rotateToken(link, this.stopping.signal);
+      this.parts.keepToken();
+      if (rotate_token) {
+        this.tokenAt = now + tokenPauseMs;
+        await this.parts.rotateToken(link, this.stopping.signal);
+      }
       this.tokenProblem = null;
     } catch (cause) {
       this.tokenProblem = faultOf(cause).message;
@@ -317,6 +323,7 @@ export class Relay {
       this.batchMax = Math.ceil(sent / 2);
       return 1;
     }
+    if (fault.kind === 'enrol_again' && this.parts.tryEarlierToken()) return 1;
     const most = Math.min(pauseMsMax, 1000 * 2 ** Math.min(20, this.failures));
     return Math.max(fault.retryAfterMs, 200 + Math.floor(randomness.fraction() * most));
   }

@@ -1,6 +1,6 @@
 import type { TillEvent } from '../domain/event.js';
 import { type PreparedStatement, postgresArray, prepared } from './prepared-statement.js';
-import type { AnyProjection, Cell, Cells, Merge } from './projection.js';
+import type { AnyProjection, Cell, Cells, Column, Merge, Projection } from './projection.js';
 
 /** What a table writer needs of a PostgreSQL connection; a client of `pg` is one. */
 export interface Queryable {
@@ -161,12 +161,15 @@ const mergeSql = (name: string, merge: Merge): string => {
   return `CASE WHEN ${order('excluded')} > ${order('known')} THEN excluded.${name} ELSE known.${name} END`;
 };
 
-/** A row as `pg` gives it, with integers as numbers. JSON columns are parsed by the driver. */
-export const readPostgresCells = (projection: AnyProjection, row: Readonly<Record<string, unknown>>): Cells =>
+/** A row of a projection's table as `pg` gives it, with integers as numbers. JSON columns are parsed by the driver. */
+export const readPostgresCells = <Row extends object>(
+  { columns }: Pick<Projection<Row>, 'columns' | 'reduce'>,
+  row: Readonly<Record<string, unknown>>,
+): Row =>
   Object.fromEntries(
-    Object.entries(projection.columns).map(([name, { type }]): [string, Cell] => {
+    Object.entries<Column>(columns).map(([name, { type }]): [string, Cell] => {
       const value = row[name];
       if (value === null || value === undefined) return [name, null];
       return [name, type === 'integer' ? Number(value) : value];
     }),
-  );
+  ) as Row;

@@ -9,12 +9,10 @@ import { rejectionSettlements } from './rejection-settlements.js';
 import { sessions } from './sessions.js';
 import { tickets } from './tickets.js';
 import { stockMovements } from './stock-movements.js';
-import { tillState } from './till-state.js';
 import { wrongPins } from './wrong-pins.js';
 
 /** The read models that terminal, central and auditor share. They may be filled in any order of delivery. */
 export const sharedReadModels: readonly AnyProjection[] = [
-  anyProjection(receipts),
   anyProjection(receiptCorrections),
   anyProjection(sessions),
   anyProjection(stockMovements),
@@ -26,6 +24,7 @@ export const sharedReadModels: readonly AnyProjection[] = [
  * In any order of delivery too.
  */
 export const centralReadModels: readonly AnyProjection[] = [
+  anyProjection(receipts),
   ...sharedReadModels,
   anyProjection(salesSums),
   anyProjection(correctionJournal),
@@ -38,5 +37,4 @@ export const terminalReadModels: readonly AnyProjection[] = [
   ...sharedReadModels,
   anyProjection(wrongPins),
   anyProjection(tickets),
-  anyProjection(tillState),
 ];

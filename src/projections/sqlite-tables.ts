@@ -32,7 +32,8 @@ export class SqliteTable {
   private readonly columns: readonly StoredColumn[];
   private readonly select;
   private readonly insert;
-  private readonly updates = new Map<string, Statement>();
+  /** By which columns they set. */
+  private readonly updates = new Map<number, Statement>();
   /** The rows that were written last, as they are stored, so that folding an event further reads nothing. */
   private readonly remembered = new Map<string, Cells>();
 
@@ -42,9 +43,9 @@ export class SqliteTable {
     private readonly projection: AnyProjection,
     private readonly table = projection.table,
   ) {
-    this.columns = Object.entries(projection.columns).map(([name, { type }]) => ({
+    this.columns = Object.entries(projection.columns).map(([name, { type }], index) => ({
       name,
-      setting: `, ${name} = ?`,
+      bit: 2 ** index,
       isJson: type === 'json',
     }));
     this.select = db.prepare<[string], Record<string, string | number | null>>(
@@ -96,26 +97,31 @@ export class SqliteTable {
   /** Sets only what changed: SQLite rewrites the index of every column that it is told to set. */
   private update(key: string, before: Cells, after: Cells): void {
     const values: Cell[] = [];
-    let set = '';
+    let bits = 0;
     for (const column of this.columns) {
       if (before[column.name] === after[column.name]) continue;
-      set += column.setting;
+      bits += column.bit;
       values.push(stored(column, after));
     }
-    if (set === '') return;
-    let statement = this.updates.get(set);
-    if (!statement) {
-      statement = this.db.prepare(`UPDATE ${this.table} SET ${set.slice(2)} WHERE ${this.projection.key} = ?`);
-      this.updates.set(set, statement);
-    }
-    statement.run([...values, key]);
+    if (bits === 0) return;
+    values.push(key);
+    (this.updates.get(bits) ?? this.prepareUpdate(bits, before, after)).run(values);
+  }
+
+  private prepareUpdate(bits: number, before: Cells, after: Cells): Statement {
+    const changed = this.columns.filter(({ name }) => before[name] !== after[name]).map(({ name }) => `${name} = ?`);
+    const statement = this.db.prepare(
+      `UPDATE ${this.table} SET ${changed.join(', ')} WHERE ${this.projection.key} = ?`,
+    );
+    this.updates.set(bits, statement);
+    return statement;
   }
 }
 
 interface StoredColumn {
   readonly name: string;
-  /** How it is set in an UPDATE, with a comma before it. */
-  readonly setting: string;
+  /** Stands for it in a sum of columns. */
+  readonly bit: number;
   readonly isJson: boolean;
 }
 

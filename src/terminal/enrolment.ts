@@ -5,10 +5,17 @@ import { enrolmentAnswerSchema } from '../outbox/protocol.js';
 import { NetworkFault, type Ports } from '../ports.js';
 import type { Terminal } from './terminal.js';
 
+const token = z.string().min(20);
+
+/** So many tokens are kept besides the one in use: more than are taken between two dumps of central. */
+const earlierTokensMax = 5;
+
 const enrolmentSchema = enrolmentAnswerSchema.extend({
   central_url: z.url(),
   /** The token that takes the place of the one in use once central knows its hash. */
-  next_token: z.string().min(20).exactOptional(),
+  next_token: token.exactOptional(),
+  /** Those that were in use before, newest first: a central that was restored from a dump may know nothing newer. */
+  earlier_tokens: z.array(token).max(earlierTokensMax).default([]),
 });
 
 /** What a terminal keeps of its enrolment, in a file that is in no backup. */
@@ -41,6 +48,12 @@ export const readEnrolment = (path: string): Enrolment | null => {
 /** Puts an enrolment in the place of the one before, so that a power cut leaves either of them, whole. */
 export const keepEnrolment = ({ folder }: Terminal, enrolment: Enrolment): void => {
   writeDurably(folder.enrolment, `${JSON.stringify(enrolment, null, 2)}\n`, 0o600);
+};
+
+/** Puts another token in the place of the one in use, which is kept behind it. */
+export const withToken = ({ earlier_tokens, ...present }: Enrolment, token: string): Enrolment => {
+  const others = [present.token, ...earlier_tokens].filter((one) => one !== token);
+  return { ...present, token, earlier_tokens: others.slice(0, earlierTokensMax) };
 };
 
 /** Whether central says what this terminal sells and who works at it. */
@@ -85,7 +98,10 @@ export const enroll = async (
       'This data folder belongs to another tenant and never changes it. Use a fresh folder for the new one.',
     );
   }
-  keepEnrolment(terminal, enrolment.data);
+  const before = readEnrolment(terminal.folder.enrolment);
+  const { tenant_id, token } = enrolment.data;
+  const earlier = before?.tenant_id === tenant_id ? withToken(before, token).earlier_tokens : [];
+  keepEnrolment(terminal, { ...enrolment.data, earlier_tokens: earlier });
   recordEnrolment(terminal);
   return enrolment.data;
 };

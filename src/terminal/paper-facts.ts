@@ -29,10 +29,13 @@ export class PaperFacts {
 
   /** What holds for the paper of an event at that position, or of something that happens right after it. */
   at(seq: number, session_id: string | null): PaperContext {
+    const shopAt = (): ShopPaper => this.shopAt(seq);
     const openingOf = (): PaperContext['opening'] => this.openingOf(session_id);
     return {
-      shop: this.shopAt(seq),
-      // Read only where it is on the paper: a sale need not wait for it.
+      // Read only where they are on a paper: a sale need not wait for them.
+      get shop() {
+        return shopAt();
+      },
       get opening() {
         return openingOf();
       },

@@ -32,15 +32,7 @@ const isDoubtful = "state IN ('unknown', 'failed', 'expired')";
  * it is whole after all, or nobody wants it any more.
  */
 export type PrintState =
-  | 'queued'
-  | 'sending'
-  | 'sent'
-  | 'confirmed'
-  | 'unknown'
-  | 'failed'
-  | 'expired'
-  | 'reprinted'
-  | 'settled';
+  'queued' | 'sending' | 'sent' | 'confirmed' | 'unknown' | 'failed' | 'expired' | 'reprinted' | 'settled';
 
 /** One paper. */
 export interface PrintJob {
@@ -160,12 +152,7 @@ export class PrintQueue {
   }
 
   /** Says where a job is now. */
-  mark(
-    { seq, destination }: PrintPlace,
-    state: PrintState,
-    at: string,
-    problem: string | null = null,
-  ): void {
+  mark({ seq, destination }: PrintPlace, state: PrintState, at: string, problem: string | null = null): void {
     this.update.run(state, at, problem, seq, destination);
   }
 

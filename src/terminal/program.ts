@@ -17,7 +17,6 @@ import { RecordedPapers } from './recorded-papers.js';
 import { openTerminalDatabase } from './terminal-database.js';
 import { relayOf } from './terminal-relay.js';
 import { startTerminalServer } from './http/terminal-server.js';
-import { Outbox } from '../outbox/outbox.js';
 import type { Relay } from '../outbox/relay.js';
 
 /** How the terminal program is started. */
@@ -187,8 +186,7 @@ export const enrollTerminal = async (
 };
 
 /**
- * Rebuilds the read models of a terminal that is not running, from its log alone, and notes events in the outbox that
- * are missing there: central drops what it has already.
+ * Rebuilds the read models of a terminal that is not running, from its log alone.
  * @throws DataFolderFault, NewerDatabase, UnsafeDatabase
  */
 export const rebuildProjections = (dataDir: string): readonly RebuiltTable[] => {
@@ -199,7 +197,6 @@ export const rebuildProjections = (dataDir: string): readonly RebuiltTable[] => 
   try {
     const db = openTerminalDatabase(folder.database);
     try {
-      new Outbox(db).refill();
       return rebuild(db, new EventLog(db), terminalReadModels);
     } finally {
       db.close();

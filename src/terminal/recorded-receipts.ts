@@ -8,6 +8,7 @@ import type { ReceiptRow } from '../projections/receipts.js';
 import { paperText } from '../hardware/paper-layout.js';
 import type { ReprintAnswer } from './commands/reprint-receipt.js';
 import { RecordedPapers, type RecordedSale } from './recorded-papers.js';
+import { positionOfReceipt } from './receipts-in-log.js';
 import type { Terminal } from './terminal.js';
 
 /** A receipt as it was recorded, with where and when, and what has happened to it since. */
@@ -56,9 +57,8 @@ export class RecordedReceipts {
     const { first, last } = this.eventsOf(session_id);
     return this.terminal.db
       .prepare<[number, number, string | undefined, number], ListedRow>(
-        `SELECT r.*, ${sinceColumns} FROM events e CROSS JOIN receipts r ON r.seq = e.seq ${sinceJoin}
-          WHERE e.seq BETWEEN ? AND ? AND e.type IN ('SaleRecorded', 'RefundRecorded')
-            AND e.session_id IS coalesce(?, e.session_id) ORDER BY e.seq DESC LIMIT ?`,
+        `SELECT r.*, ${sinceColumns} FROM receipts r ${sinceJoin}
+          WHERE r.seq BETWEEN ? AND ? AND r.session_id IS coalesce(?, r.session_id) ORDER BY r.seq DESC LIMIT ?`,
       )
       .all(first, Math.min(last, before_seq - 1), session_id, limit)
       .map((row) => ({ ...row, training: row.training === 1 }));
@@ -114,12 +114,9 @@ export class RecordedReceipts {
   }
 
   private read(receiptNumber: string): RecordedSale | undefined {
-    const row = this.terminal.db
-      .prepare<[string], { envelope: string; hash: string }>(
-        `SELECT e.envelope, e.hash FROM receipts r JOIN events e ON e.seq = r.seq
-          WHERE r.receipt_number = ? ORDER BY r.seq DESC LIMIT 1`,
-      )
-      .get(receiptNumber);
+    const { db, recorder } = this.terminal;
+    const seq = positionOfReceipt(db, receiptNumber);
+    const row = seq === undefined ? undefined : recorder.log.read(seq - 1, 1)[0];
     if (!row) return undefined;
     const event = readText(row.envelope);
     invariant(event.type === 'SaleRecorded' || event.type === 'RefundRecorded', 'only they are receipts');

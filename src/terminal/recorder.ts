@@ -4,13 +4,12 @@ import { CatalogTables } from '../catalog/catalog-tables.js';
 import type { Seal } from '../catalog/seal.js';
 import type { Decided, Head, TillEvent } from '../domain/event.js';
 import { invariant } from '../domain/refusal.js';
-import { till, type TillState } from '../domain/till.js';
+import { remember, type TillMemory, type TillState } from '../domain/till.js';
 import { openEnvelope } from '../events/envelope.js';
 import { errorCode, isDiskFull } from '../events/error-code.js';
 import { type Draft, EventLog, type Recorded } from '../events/log.js';
 import { type UnplacedEvent, withPaperRecord } from '../events/paper.js';
 import type { Sqlite } from '../events/sqlite.js';
-import { writeWitness } from '../events/witness.js';
 import { PaperFacts } from './paper-facts.js';
 import { type PaperRoutes, PrintQueue } from './print-queue.js';
 import { PulseJournal } from './pulse-journal.js';
@@ -18,14 +17,15 @@ import { Outbox } from '../outbox/outbox.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { type SessionRow, sessions } from '../projections/sessions.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
-import { type TillRow, tillState } from '../projections/till-state.js';
 import type { Clock, Randomness } from '../ports.js';
 import { ClockWatch } from './clock-watch.js';
-import { KnownCommands, type Repeatable } from './known-commands.js';
+import { type CommandMark, KnownCommands, markOf, type Repeatable } from './known-commands.js';
 import { idsOfOneCommand } from './command-ids.js';
+import { HeadWitness } from './head-witness.js';
 import { CommitUnknown, DiskFull } from './recording-fault.js';
 import { StockLevels } from './stock-levels.js';
 import { type Records, recordsIn } from './records.js';
+import { recall } from './till-memory.js';
 
 /** The one message that is sent after a commit: wakes the queues. What they must do lies in the database. */
 export class Commit {
@@ -54,7 +54,8 @@ export interface Situation {
   readonly identity: Identity;
   readonly catalog: CatalogTables;
   readonly records: Records;
-  readonly unsynced_events: number;
+  /** How many events central has not acknowledged is counted only when a rule asks. */
+  readonly outbox: Pick<Outbox, 'pendingCount'>;
   /** UTC, of all events of the commit. */
   readonly occurred_at: string;
   /** YYYY-MM-DD where the terminal stands. */
@@ -92,8 +93,11 @@ export interface RecorderParts {
   readonly onCommitUnknown: (fault: CommitUnknown) => void;
 }
 
-/** The witness file is written after this many commits: at most so many could vanish unseen with the newest of the log. */
-const commitsPerWitness = 20;
+/** What an event of a command is given besides what was decided. */
+interface Given extends Pick<Draft, 'local_id' | 'occurred_at' | 'staff_id'> {
+  /** By what its command is known again; null for all but the first. */
+  readonly command: Buffer | null;
+}
 
 /**
  * Records commands: load → decide → append → project → enqueue is one transaction, without an await in it.
@@ -112,13 +116,13 @@ export class Recorder {
   readonly paperFacts: PaperFacts;
   private readonly readModels: ReadonlyMap<string, SqliteTable>;
   private readonly known: KnownCommands;
+  /** Undefined until it is asked for. */
+  private recalled: TillMemory | undefined;
   private who: Identity;
+  private readonly heads: HeadWitness;
   private readonly clockWatch: ClockWatch;
   private readonly begin;
   private readonly commit;
-  private unwitnessed = 0;
-  /** Why the witness could not be written the last time; null when it could. */
-  witnessFault: unknown = null;
   private broken: Error | undefined;
 
   /** @param parts the database must hold all tables of a terminal */
@@ -136,7 +140,8 @@ export class Recorder {
     this.prints = new PrintQueue(db, parts.routes, this.records);
     this.pulses = new PulseJournal(db);
     this.paperFacts = new PaperFacts(db, this.log);
-    this.known = new KnownCommands(db, this.log);
+    this.known = new KnownCommands(db);
+    this.heads = new HeadWitness(this.log, this.who.terminal_id, parts.privateKey, parts.witness);
     this.clockWatch = new ClockWatch(parts.clock);
   }
 
@@ -147,13 +152,17 @@ export class Recorder {
 
   /** What the log says of the till at this moment. */
   get state(): TillState {
-    const row = this.readModels.get(tillState.table)?.find(this.who.terminal_id) as TillRow | undefined;
-    const memory = row?.state ?? till.initial;
+    const { memory } = this;
     const { session } = memory;
     if (session.status === 'closed') return { ...memory, session };
     const open = this.readModels.get(sessions.table)?.find(session.session_id) as SessionRow | undefined;
     invariant(open !== undefined, 'the open session has its totals');
     return { ...memory, session: { ...session, report: open.report } };
+  }
+
+  private get memory(): TillMemory {
+    this.recalled ??= recall(this.parts.db, this.log.head, this.who.terminal_id);
+    return this.recalled;
   }
 
   /** The business date of the open session, YYYY-MM-DD; the local date where none is open. */
@@ -167,7 +176,8 @@ export class Recorder {
    * @throws KeyReused when the key was used for something else
    */
   answerTo(key: string, body: unknown): unknown {
-    return this.known.answerTo({ key, body });
+    const command = { key, body };
+    return this.known.answerTo(command, markOf(command));
   }
 
   /** Whether a command was recorded under this key, whatever it asked for. */
@@ -187,14 +197,15 @@ export class Recorder {
    */
   record<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>, repair?: () => void): Answer {
     if (this.broken) throw this.broken;
-    const first = this.known.answerTo(request);
+    const mark = markOf(request);
+    const first = this.known.answerTo(request, mark);
     if (first !== undefined) return first as Answer;
     const { answer, recorded } = this.transact(() => {
       if (repair) {
         repair();
         this.reload();
       }
-      return this.decideAndAppend(request, decide);
+      return this.decideAndAppend(request, mark, decide);
     });
     this.afterCommit(recorded);
     return answer;
@@ -209,60 +220,68 @@ export class Recorder {
     this.transact(work);
   }
 
-  private decideAndAppend<Answer>(request: Request, decide: (situation: Situation) => Decision<Answer>) {
+  private decideAndAppend<Answer>(
+    request: Request,
+    mark: CommandMark | null,
+    decide: (situation: Situation) => Decision<Answer>,
+  ) {
     const occurred_at = new Date(this.parts.clock.wall()).toISOString();
     const jump = this.clockWatch.jump(occurred_at, () => this.lastOccurredAt());
-    const newId = idsOfOneCommand(this.parts.randomness);
-    const append = (decided: Decided, state: TillState, staff_id: string | null = null): Recorded =>
-      this.append(decided, state, { occurred_at, staff_id, local_id: decided.local_id ?? newId() });
-    const before = request.startsEpoch ? [] : jump.map((decided) => append(decided, this.state));
+    const newId = idsOfOneCommand(this.parts.randomness, mark?.beginning);
+    const append = (decided: Decided, state: TillState, staff_id: string | null, command: Buffer | null): Recorded =>
+      this.append(decided, state, { occurred_at, staff_id, local_id: decided.local_id ?? newId(), command });
+    const before = request.startsEpoch ? [] : jump.map((decided) => append(decided, this.state, null, null));
     if (before.length > 0) this.project(before);
-    const { state, outbox } = this;
+    const { state } = this;
     const decision = decide({
       state,
       head: this.log.head,
       identity: this.who,
       catalog: this.catalog,
       records: this.records,
-      // Counted only when a rule asks: it takes the longer the more events wait, and only a Z needs it.
-      get unsynced_events() {
-        return outbox.pendingCount;
-      },
+      outbox: this.outbox,
       occurred_at,
       local_date: this.localDate(),
       business_date: state.session.status === 'open' ? state.session.business_date : this.localDate(),
       newId,
     });
-    const own = decision.decided.map((decided) => append(decided, state, request.staff_id));
-    const after = request.startsEpoch ? jump.map((decided) => append(decided, state)) : [];
+    const own = decision.decided.map((decided, index) =>
+      append(decided, state, request.staff_id, index === 0 ? (mark?.bytes ?? null) : null),
+    );
+    const after = request.startsEpoch ? jump.map((decided) => append(decided, state, null, null)) : [];
     decision.also?.();
     this.project([...own, ...after]);
     const recorded = [...before, ...own, ...after];
-    // Signed here, the head needs no commit of its own before it is witnessed.
-    if (this.isToBeWitnessed(recorded)) this.signHead();
+    this.heads.beforeCommit(recorded);
     const answer = decision.answer(own);
     this.known.keep(request, answer, own);
     return { answer, recorded };
   }
 
-  private append(
-    decided: Decided,
-    state: TillState,
-    given: Pick<Draft, 'local_id' | 'occurred_at' | 'staff_id'>,
-  ): Recorded {
+  private append(decided: Decided, state: TillState, { local_id, occurred_at, staff_id, command }: Given): Recorded {
+    const { log, catalog, parts } = this;
+    const { terminal_id, tenant_id, store_id } = this.identityFor(decided);
+    const { session_id, business_date } = sessionFor(decided, state);
     const event = {
-      ...given,
-      ...this.identityFor(decided),
+      local_id,
+      tenant_id,
+      store_id,
+      terminal_id,
       epoch: this.epochFor(decided),
-      ...sessionFor(decided, state),
-      utc_offset_minutes: this.parts.clock.utcOffsetMinutes(Date.parse(given.occurred_at)),
+      session_id,
+      business_date,
+      occurred_at,
+      utc_offset_minutes: parts.clock.utcOffsetMinutes(Date.parse(occurred_at)),
+      staff_id,
       approved_by: decided.approved_by ?? null,
-      catalog_version: decided.type === 'CatalogApplied' ? decided.data.catalog_version : this.catalog.version,
+      catalog_version: decided.type === 'CatalogApplied' ? decided.data.catalog_version : catalog.version,
       type: decided.type,
       data: decided.data,
     } as UnplacedEvent;
-    const { log } = this;
-    return log.append(withPaperRecord(event, () => this.paperFacts.at(log.head?.seq ?? 0, event.session_id)));
+    return log.append(
+      withPaperRecord(event, () => this.paperFacts.at(log.head?.seq ?? 0, session_id)),
+      command,
+    );
   }
 
   private epochFor(decided: Decided): number {
@@ -283,8 +302,9 @@ export class Recorder {
 
   private project(recorded: readonly Recorded[]): void {
     const events: readonly TillEvent[] = recorded.map(({ event }) => event);
-    for (const { seq, local_id } of events) this.outbox.enqueue(seq, local_id);
+    const before = this.memory;
     for (const table of this.readModels.values()) table.apply(events);
+    this.recalled = events.reduce(remember, before);
     this.prints.enqueue(events);
     if (this.parts.routes.hasPrinter) this.pulses.enqueue(events);
   }
@@ -333,6 +353,7 @@ export class Recorder {
     this.log.reload();
     this.catalog.reload();
     for (const table of this.readModels.values()) table.reload();
+    this.recalled = undefined;
   }
 
   private commitUnknown(cause: unknown): CommitUnknown {
@@ -348,41 +369,25 @@ export class Recorder {
       if (event.type === 'TerminalEnrolled') this.who = this.identityFor(event);
     }
     if (recorded.length === 0) return;
-    if (this.isToBeWitnessed(recorded)) this.tryToWitness();
-    else this.unwitnessed += 1;
+    this.heads.afterCommit(recorded);
     this.commits$.next(new Commit(recorded));
-  }
-
-  private isToBeWitnessed(recorded: readonly Recorded[]): boolean {
-    return this.unwitnessed + 1 >= commitsPerWitness || recorded.some(isMilestone);
-  }
-
-  /** The command is recorded already: a full disk must not make it look failed. It is tried again after the next one. */
-  private tryToWitness(): void {
-    try {
-      this.witness();
-      this.witnessFault = null;
-    } catch (cause) {
-      this.witnessFault = cause;
-    }
   }
 
   /** Signs the head of the log and keeps the signature. */
   signHead() {
-    return this.log.signHead(this.who.terminal_id, this.parts.privateKey);
+    return this.heads.sign();
   }
 
-  /** Writes the head witness beside the database, so that a log that lost its newest events is found out. */
+  /** Writes the head witness beside the database. */
   witness(): void {
-    const head = this.signHead();
-    if (!head) return;
-    writeWitness(this.parts.witness, { terminal_id: this.who.terminal_id, ...head });
-    this.unwitnessed = 0;
+    this.heads.write();
+  }
+
+  /** Why the witness could not be written the last time; null when it could. */
+  get witnessFault(): unknown {
+    return this.heads.fault;
   }
 }
-
-/** Events after which the witness is written at once: a Z, and a branch whose witness still names the one before. */
-const isMilestone = ({ event }: Recorded): boolean => event.type === 'SessionClosed' || event.type === 'EpochStarted';
 
 const sessionFor = ({ session: opened }: Decided, { session }: TillState) => {
   const open = opened ?? (session.status === 'open' ? session : null);

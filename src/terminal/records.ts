@@ -5,6 +5,7 @@ import type { EventLog } from '../events/log.js';
 import type { Sqlite } from '../events/sqlite.js';
 import { anyProjection } from '../projections/projection.js';
 import { type CorrectionsRow, receiptCorrections } from '../projections/receipt-corrections.js';
+import { positionOfReceipt } from './receipts-in-log.js';
 import { SqliteTable } from '../projections/sqlite-tables.js';
 import { ticketOf, type TicketRow, tickets } from '../projections/tickets.js';
 
@@ -29,7 +30,6 @@ interface WaitingRow extends Omit<WaitingTicket, 'training'> {
 /** The records of a terminal's database. */
 export const recordsIn = (db: Sqlite, log: EventLog): Records => {
   const corrections = new SqliteTable(db, anyProjection(receiptCorrections));
-  const receipt = db.prepare<[string]>('SELECT 1 FROM receipts WHERE receipt_number = ? LIMIT 1');
   const ticket = new SqliteTable(db, anyProjection(tickets));
   const waiting = db.prepare<[], WaitingRow>(
     `SELECT ticket_id, label, training, lines_count, gross_minor, session_id FROM tickets
@@ -41,7 +41,7 @@ export const recordsIn = (db: Sqlite, log: EventLog): Records => {
       return row && readText(row.envelope);
     },
     corrections: (local_id) => corrections.find(local_id) as CorrectionsRow | undefined,
-    hasReceipt: (receipt_number) => receipt.get(receipt_number) !== undefined,
+    hasReceipt: (receipt_number) => positionOfReceipt(db, receipt_number) !== undefined,
     ticket(ticket_id) {
       const row = ticket.find(ticket_id) as TicketRow | undefined;
       return row && ticketOf(row);

@@ -128,31 +128,20 @@ const isSuperseded = (log: EventLog, { seq, epoch }: Head): boolean => {
 
 const checkFollowers = ({ db, log }: StartCheck): void => {
   const newest = log.head?.seq ?? 0;
-  for (const table of ['outbox', 'till_state']) {
-    const { seq } = db.prepare(`SELECT coalesce(max(seq), 0) AS seq FROM ${table}`).get() as { seq: number };
-    if (seq > newest) {
-      throw new DamagedLog(
-        'LOG_TRUNCATED',
-        newest + 1,
-        `The log ends at event ${newest}, but ${table} knows event ${seq}.`,
-      );
-    }
-    if (seq < newest) throw behind(table, seq, newest);
-  }
-  checkOpenSession(db);
-};
-
-/** Every command is decided on the totals of the open session. */
-const checkOpenSession = (db: Sqlite): void => {
-  const session_id = db
-    .prepare<[], string | null>("SELECT state ->> '$.session.session_id' FROM till_state")
-    .pluck()
-    .get();
-  if (typeof session_id !== 'string') return;
-  const seqOf = (sql: string): number => db.prepare<[string], number>(sql).pluck().get(session_id) ?? 0;
-  const newest = seqOf('SELECT seq FROM events WHERE session_id = ? ORDER BY seq DESC LIMIT 1');
-  const known = seqOf("SELECT report ->> '$.last_seq' FROM session_totals WHERE session_id = ?");
-  if (known !== newest) throw behind('session_totals', Math.min(known, newest), newest);
+  const last = (sql: string): number => db.prepare<[], number | null>(sql).pluck().get() ?? 0;
+  const expectInLog = (table: string, seq: number): void => {
+    if (seq <= newest) return;
+    const detail = `The log ends at event ${newest}, but ${table} knows event ${seq}.`;
+    throw new DamagedLog('LOG_TRUNCATED', newest + 1, detail);
+  };
+  expectInLog('verdicts', last('SELECT max(seq) FROM verdicts'));
+  // The event that closes a session stands behind the last one that its totals name.
+  const folded = last(
+    "SELECT (report ->> 'last_seq') + (status = 'closed') FROM session_totals ORDER BY rowid DESC LIMIT 1",
+  );
+  expectInLog('session_totals', folded);
+  const due = last('SELECT seq FROM events WHERE session_id IS NOT NULL ORDER BY seq DESC LIMIT 1');
+  if (folded < due) throw behind('session_totals', folded, due);
 };
 
 const behind = (table: string, seq: number, newest: number): DamagedLog =>

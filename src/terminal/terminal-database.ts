@@ -3,11 +3,12 @@ import { drawerTables } from './pulse-journal.js';
 import { catalogTables } from '../catalog/catalog-tables.js';
 import { type EventLog, logTables } from '../events/log.js';
 import { openDurably, type Sqlite } from '../events/sqlite.js';
-import { outboxTables } from '../outbox/outbox.js';
+import { forgetVerdicts, outboxTables } from '../outbox/outbox.js';
 import { terminalReadModels } from '../projections/read-models.js';
 import { rebuild } from '../projections/rebuild.js';
 import { sqliteTable } from '../projections/sqlite-tables.js';
-import { commandsTable } from './known-commands.js';
+import { answersTable } from './known-commands.js';
+import { receiptsView } from './receipts-in-log.js';
 import { stockTables } from './stock-levels.js';
 
 /** The version of the tables below, kept in `PRAGMA user_version`. */
@@ -16,13 +17,13 @@ export const schemaVersion = 1;
 const salesView = `
 CREATE VIEW IF NOT EXISTS sales AS
   SELECT r.local_id,
-         o.remote_id,
+         v.remote_id,
          json_extract(e.envelope, '$.tenant_id') AS tenant_id,
          r.terminal_id,
          r.total_minor AS total_amount,
          r.occurred_at AS created_at,
-         o.synced_at
-    FROM receipts r JOIN events e ON e.seq = r.seq JOIN outbox o ON o.seq = r.seq
+         v.synced_at
+    FROM receipts r JOIN events e ON e.seq = r.seq LEFT JOIN verdicts v ON v.seq = r.seq
    WHERE r.kind = 'sale' AND r.training = 0;
 `;
 
@@ -50,11 +51,12 @@ export const openTerminalDatabase = (path: string): Sqlite => {
           logTables,
           outboxTables,
           catalogTables,
-          commandsTable,
+          answersTable,
           printTables,
           drawerTables,
           stockTables,
           ...terminalReadModels.map((model) => sqliteTable(model)),
+          receiptsView,
           salesView,
         ].join('\n'),
       );
@@ -73,7 +75,7 @@ export const openTerminalDatabase = (path: string): Sqlite => {
  */
 export const forgetLostEvents = (db: Sqlite, log: EventLog): void => {
   const last = log.head?.seq ?? 0;
-  for (const table of ['outbox', 'heads', 'commands', 'print_jobs'])
-    db.prepare(`DELETE FROM ${table} WHERE seq > ?`).run(last);
+  for (const table of ['heads', 'answers', 'print_jobs']) db.prepare(`DELETE FROM ${table} WHERE seq > ?`).run(last);
+  forgetVerdicts(db, last);
   rebuild(db, log, terminalReadModels);
 };

@@ -6,7 +6,7 @@ import { swapCatalog } from './catalog-swap.js';
 import type { Recorder } from './recorder.js';
 import { DiskFull } from './recording-fault.js';
 import type { Terminal } from './terminal.js';
-import { rotateToken } from './token-rotation.js';
+import { keepToken, rotateToken, withEarlierToken } from './token-rotation.js';
 
 /** How a terminal's relay runs. */
 export interface RelayOptions {
@@ -24,13 +24,24 @@ export interface RelayOptions {
 export const relayOf = (terminal: Terminal, options: RelayOptions): Relay => {
   const { recorder } = terminal;
   const { ports, intervalMs, takesCatalog, onBroken } = options;
-  let { link } = options;
+  let inUse = options.link;
+  let link = inUse;
   return new Relay({
     outbox: recorder.outbox,
     ports,
     link: () => link,
     rotateToken: async (present, signal) => {
-      link = await rotateToken(terminal, ports, present, signal);
+      link = inUse = await rotateToken(terminal, ports, present, signal);
+    },
+    tryEarlierToken: () => {
+      const earlier = link && withEarlierToken(terminal, link);
+      // When central takes none of them, it is asked with the one in use again.
+      link = earlier ?? inUse;
+      return Boolean(earlier);
+    },
+    keepToken: () => {
+      if (link && link !== inUse) keepToken(terminal, link);
+      inUse = link;
     },
     signHead: () => recorder.signHead(),
     catalogVersion: () => usableVersion(recorder),

@@ -1,10 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { auditDay } from '../../src/audit/program.js';
 import type { DayOptions } from '../../src/audit/selection.js';
 import { openSource } from '../../src/audit/sqlite-file.js';
 import type { LogSource } from '../../src/audit/source.js';
+import { inBrowser, onPage } from '../browser.js';
 import { forge, type Forged, threeDays } from './log-fixture.js';
 import { richDay, strangeNames } from './rich-day.js';
 
@@ -77,6 +79,27 @@ describe('the page', () => {
     expect(
       /<script|<img|<link|<iframe|<[a-z]+ [^>]*\s(on\w+|src|style)=|href="[^#]|@import|url\(/iu.exec(text),
     ).toBeNull();
+  });
+
+  inBrowser('opens from its file, asks the network for nothing, runs into nothing and shows the figures', async () => {
+    richDay(dir).stop();
+    await page();
+    const url = pathToFileURL(html).href;
+    await onPage(url, async (shown, { asked, errors }) => {
+      for (const figure of ['102.20 USD', '8.55 USD', '89.15 USD', 'cash × 11', '63.80 USD', '2000000 LBP']) {
+        await shown.getByText(figure).first().waitFor({ state: 'visible' });
+      }
+      await shown.getByText('Z 1 equals its events').first().waitFor({ state: 'visible' });
+      const receipt = shown.locator('details.receipt').first();
+      await receipt.locator('summary').click();
+      await receipt.getByText(strangeNames[0]).waitFor({ state: 'visible' });
+      expect(await shown.locator('svg.chart .bar').count()).toBeGreaterThan(0);
+      expect(await shown.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(asked).toEqual([url]);
+      expect(errors).toEqual([]);
+      const pictures = process.env['PICTURES'];
+      if (pictures !== undefined) await shown.screenshot({ path: join(pictures, 'day.png'), fullPage: true });
+    });
   });
 
   it('shows every name as a text, whatever it holds', async () => {

@@ -3,7 +3,7 @@ import type { SessionReport, ZReport } from '../../src/domain/report.js';
 import type { TillState } from '../../src/domain/till.js';
 import type { Sqlite } from '../../src/events/sqlite.js';
 import type { KnownState } from '../../src/audit/state.js';
-import { anyProjection } from '../../src/projections/projection.js';
+import { type AnyProjection, anyProjection } from '../../src/projections/projection.js';
 import { readCells } from '../../src/projections/sqlite-tables.js';
 import { stockId, stockMovements } from '../../src/projections/stock-movements.js';
 import { tickets } from '../../src/projections/tickets.js';
@@ -27,7 +27,7 @@ export interface Lived {
 }
 
 /** Some days, the same in every run. */
-export const movesOf = (seed: number): readonly Move[] => fc.sample(days(3, 40), { seed, numRuns: 8 }).flat();
+export const movesOf = (seed: number): readonly Move[] => fc.sample(days(3, 40), { seed, numRuns: 12 }).flat();
 
 type Row = Record<string, string | number | null>;
 
@@ -36,17 +36,17 @@ export const livedNow = ({ recorder, terminal: { db } }: Shop): Lived => {
   const { log, state, catalog, identity } = recorder;
   if (!log.head) throw new Error('nothing was recorded');
   const { seq, hash } = log.head;
-  const rows = (sql: string): Row[] => db.prepare<[], Row>(sql).all();
+  const rows = (sql: string, model: AnyProjection) =>
+    Array.from(db.prepare<[], Row>(sql).iterate(), (row) => readCells(model, row));
   const receipt = (training: 0 | 1) =>
     one(db, `SELECT receipt_number FROM receipts WHERE training = ${training} ORDER BY seq DESC`);
   return {
     ...{ seq, hash, ...cashIn(db, state.session) },
-    open_tickets: rows("SELECT * FROM tickets WHERE status IN ('open', 'resumed') ORDER BY parked_seq").map((row) =>
-      readCells(anyProjection(tickets), row),
+    open_tickets: rows(
+      "SELECT * FROM tickets WHERE status IN ('open', 'resumed') ORDER BY parked_seq",
+      anyProjection(tickets),
     ),
-    stock: rows('SELECT * FROM stock_movements ORDER BY code, store_id').map((row) =>
-      readCells(anyProjection(stockMovements), row),
-    ),
+    stock: rows('SELECT * FROM stock_movements ORDER BY code, store_id', anyProjection(stockMovements)),
     catalog_version: catalog.version,
     last_z_number: Number(one(db, 'SELECT max(z_number) FROM session_totals') ?? 0),
     receipts: [receipt(0), receipt(1)],

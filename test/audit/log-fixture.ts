@@ -122,7 +122,6 @@ export class LogFixture {
     const draft = this.printed.draft(this.unplaced({ ...decided, local_id }));
     const recorded = this.db.transaction(() => this.log.append(draft))();
     this.printed.learn(recorded.event);
-    this.db.prepare('INSERT INTO outbox (seq, local_id) VALUES (?, ?)').run(recorded.event.seq, local_id);
     this.state = till.evolve(this.state, recorded.event);
     if (type === 'SessionClosed') this.session = null;
     return recorded;
@@ -261,7 +260,10 @@ export class LogFixture {
   /** Central acknowledges everything up to a position. */
   acknowledge(seq: number): void {
     this.db
-      .prepare("UPDATE outbox SET remote_id = local_id, synced_at = '2026-01-02T00:00:00.000Z' WHERE seq <= ?")
+      .prepare(
+        `INSERT INTO verdicts (seq, local_id, remote_id, synced_at)
+           SELECT seq, local_id, local_id, '2026-01-02T00:00:00.000Z' FROM events WHERE seq <= ?`,
+      )
       .run(seq);
   }
 

@@ -52,12 +52,12 @@ const edit =
 
 const forged = (after: LogRow, draw: Draw): LogRow =>
   rewritten(after, (event) => {
+    const nothing = { staff_name: null, approver_name: null, paper: null };
+    Object.assign(event, { data: { reason: 'sale', cause_local_id: event.local_id, ...nothing } });
     event.seq += 1;
     event.local_id = idOf(`forged ${String(draw(1_000_000))}`);
     event.type = 'DrawerOpened';
     event.prev_hash = after.hash;
-    const names = { staff_name: null, approver_name: null };
-    Object.assign(event, { data: { reason: 'no_sale', cause_local_id: null, ...names } });
   });
 
 const zRows = ({ rows }: MemoryLog): readonly LogRow[] => rows.filter(({ event }) => /"z_number":\d/u.test(event));

@@ -16,6 +16,8 @@ const settings: PaperSettings = {
   language: 'ar',
 };
 
+const document_hash = 'c'.repeat(64);
+
 describe('what a log says was printed', () => {
   let home: string;
   let fixture: LogFixture;
@@ -29,6 +31,11 @@ describe('what a log says was printed', () => {
     const event = recorded.find((one) => one.type === type);
     if (!event) throw new Error(`There is no ${type}.`);
     return event.seq;
+  };
+  const noSale = () => {
+    const event = recorded.find((one) => one.type === 'DrawerOpened' && one.data.cause_local_id === null);
+    if (!event) throw new Error('Nobody opened the drawer for nothing else.');
+    return event;
   };
   const verify = async (): Promise<VerifyReport> => {
     const source = openSource(fixture.dir);
@@ -50,14 +57,16 @@ describe('what a log says was printed', () => {
     fixture.refundLast(500, [{ method: 'cash', amount_minor: 225 }]);
     fixture.sale([coffee], [{ method: 'cash', amount_minor: 500 }]);
     fixture.voidLast();
+    fixture.move('paid_out', 'USD', 100);
+    fixture.noSale();
     apply({ ...settings, shop_name: 'Another name', footer: [] });
-    fixture.close([{ currency: 'USD', amount_minor: 10_225 }]);
+    fixture.close([{ currency: 'USD', amount_minor: 10_125 }]);
     recorded = fixture.events;
     fixture.stop();
   });
   afterEach(() => rmSync(home, { recursive: true }));
 
-  it('is what each sale, refund, void and Z makes with the settings of its own moment', async () => {
+  it('is what each sale, refund, void, slip and Z makes with the settings of its own moment', async () => {
     expect(await verify()).toMatchObject({ ok: true, unjudged_papers: [] });
   });
 
@@ -72,6 +81,17 @@ describe('what a log says was printed', () => {
       );
     },
   );
+
+  it.each([
+    ['a slip of cash', () => seqOf('CashMoved'), { reason: 'something else' }],
+    ['a slip of a drawer', () => noSale().seq, { reason: 'something else' }],
+    ['a slip that was taken away', () => noSale().seq, { paper: null }],
+    ['a slip of a drawer that a sale opened', () => seqOf('DrawerOpened'), { paper: { renderer: 1, document_hash } }],
+  ])('is not what %s says that was rewritten', async (_what, place, changed) => {
+    forge(fixture.path, place(), ({ data }) => Object.assign(data, changed), 'kept');
+    fixture.signAgain();
+    expect(await found()).toContain(`PAPER_WRONG ${String(place())}`);
+  });
 
   it('is not what other settings of the shop make', async () => {
     forge(

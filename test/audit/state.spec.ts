@@ -1,19 +1,24 @@
+import { deepEqual } from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { openBundle } from '../../src/audit/bundle-source.js';
 import { exportBundle } from '../../src/audit/export.js';
 import { auditDay, auditState } from '../../src/audit/program.js';
 import type { LogSource } from '../../src/audit/source.js';
 import { openSource } from '../../src/audit/sqlite-file.js';
-import { type KnownState, stateAt, type StateOptions } from '../../src/audit/state.js';
+import { type KnownState, stateAt, type StateOptions, statesAt } from '../../src/audit/state.js';
 import { reconstructDays } from '../../src/audit/day.js';
+import type { Decided, EventType, TillEvent } from '../../src/domain/event.js';
 import { eventTypes } from '../../src/events/stored.js';
 import { ticketsIn } from '../domain/parked-tickets.js';
 import type { Move } from '../domain/random-move.js';
 import { PlayedShop } from '../terminal/played-shop.js';
-import { draws } from './mutations.js';
+import type { Shop } from '../terminal/shop.js';
+import { passingFolder } from '../temporary-folder.js';
 import { coffee, LogFixture, manager, tamper, threeDays, tradeOn } from './log-fixture.js';
+import { type Answers, applyStaffedCatalog, asAnswered, AskedTill } from './asked-till.js';
 import { asLived, type Lived, livedNow, movesOf } from './lived.js';
 
 let home: string;
@@ -30,68 +35,88 @@ const using = async <Result>(source: LogSource, work: (source: LogSource) => Pro
   }
 };
 
-describe('the state at an event', () => {
-  let played: PlayedShop;
+describe.each([1, 2, 3, 5])('the state at an event of till %i', (till) => {
+  let shop: Shop;
   let terminal: string;
-  let moments: readonly Lived[];
+  let events: readonly TillEvent[];
+  const lived: Lived[] = [];
+  const answers: Answers[] = [];
   beforeAll(async () => {
-    const lived: Lived[] = [];
-    played = await playedShop(lived);
-    terminal = played.shop.recorder.identity.terminal_id;
-    const draw = draws(20_261_124);
-    const drawn = Array.from({ length: 60 }, () => draw(lived.length));
-    moments = [0, lived.length - 1, ...new Set(drawn)].flatMap((at) => lived[at] ?? []);
+    ({ shop } = await playedShop(till * 10, { lived, answers }));
+    terminal = shop.recorder.identity.terminal_id;
+    ({ events } = shop);
   });
-  afterAll(() => played.shop.remove());
+  afterAll(() => shop.remove());
 
-  it('is asked for at more than 40 moments of a log that holds every kind of event', () => {
-    const types = new Set(played.shop.events.map(({ type }) => type));
-    const missing = eventTypes.filter((type) => !types.has(type));
-    expect(missing).toEqual([]);
-    expect(moments.length).toBeGreaterThanOrEqual(42);
-    const sessions = moments.map(({ session }) => (session as { status: string }).status);
-    expect(new Set(sessions)).toEqual(new Set(['open', 'closed']));
-    expect(moments.filter(({ open_tickets }) => (open_tickets as object[]).length > 0).length).toBeGreaterThan(5);
+  const statesIn = (source: LogSource, moments: readonly { readonly seq: number }[]) =>
+    statesAt(source, { terminal, seqs: moments.map(({ seq }) => seq) });
+
+  it('is asked for at hundreds of moments of a log that holds every kind of event', () => {
+    const types = new Set(events.map(({ type }) => type));
+    expect(eventTypes.filter((type) => !types.has(type))).toEqual([]);
+    expect(lived.length).toBeGreaterThan(510);
+    expect(answers.length).toBeGreaterThan(510);
+    const open = answers.filter(({ x_report }) => x_report !== null).length;
+    expect(open).toBeGreaterThan(300);
+    expect(answers.length - open).toBeGreaterThan(30);
+    expect(answers.filter(({ tickets }) => tickets.length > 0).length).toBeGreaterThan(100);
   });
 
-  it('is what the live terminal knew, in the data folder of a running till', async () => {
-    await using(openSource(played.shop.folder, home), async (source) => {
-      for (const moment of moments) {
-        const state = await stateAt(source, { terminal, at: { seq: moment.seq } });
-        expect(state.findings).toEqual([]);
-        expect(asLived(state, moment)).toEqual(moment);
+  it('is what the running terminal answered when the event was recorded, at every one of them', async () => {
+    await using(openSource(shop.folder, home), async (source) => {
+      const left = [...answers];
+      for await (const state of statesIn(source, answers)) {
+        const [answer] = left.splice(0, 1);
+        deepEqual(answer && asAnswered(state, answer), answer);
       }
+      expect(left).toEqual([]);
     });
   });
 
-  it('is the same from a bundle, and what else the log says is told with it', async () => {
-    const file = join(home, 'played.tillog');
-    await using(openSource(played.shop.folder, home), (source) => exportBundle(source, file, null));
-    await using(openBundle(file), async (bundle) => {
-      for (const moment of moments) {
-        const state = await stateAt(bundle, { terminal, at: { seq: moment.seq } });
-        expect(asLived(state, moment)).toEqual(moment);
-        const before = played.shop.events.slice(0, moment.seq);
-        const applied = before.findLast(({ type }) => type === 'CatalogApplied');
-        expect(state.catalog).toEqual(applied?.data ?? null);
-        const signed = before.findLast(({ type }) => type === 'StaffSignedIn');
-        expect(state.last_sign_in?.seq).toBe(signed?.seq);
+  it('is what the terminal’s own tables held then, and what else the log says is told with it', async () => {
+    const last: Partial<Record<EventType, TillEvent>> = {};
+    await using(openSource(shop.folder, home), async (source) => {
+      const left = [...lived];
+      let before = 0;
+      for await (const state of statesIn(source, lived)) {
+        const [moment] = left.splice(0, 1);
+        expect(state.findings).toEqual([]);
+        deepEqual(moment && asLived(state, moment), moment);
+        for (const event of events.slice(before, state.at_seq)) last[event.type] = event;
+        before = state.at_seq;
+        expect(state.catalog).toEqual(last.CatalogApplied?.data ?? null);
+        expect(state.last_sign_in?.seq).toBe(last.StaffSignedIn?.seq);
       }
+      expect(left).toEqual([]);
+    });
+  });
+
+  it('is the same from a bundle, at every event, and whether asked for alone or with others', async () => {
+    const file = join(home, `played-${till}.tillog`);
+    await using(openSource(shop.folder, home), async (live) => {
+      await exportBundle(live, file, null);
+      await using(openBundle(file), async (bundle) => {
+        const drawn = new Set(fc.sample(fc.integer({ min: 1, max: events.length }), 3));
+        const states = statesIn(live, events);
+        for await (const state of statesIn(bundle, events)) {
+          deepEqual(state, (await states.next()).value);
+          if (!drawn.has(state.at_seq)) continue;
+          expect(await stateAt(live, { terminal, at: { seq: state.at_seq } })).toEqual(state);
+        }
+      });
     });
   });
 
   it('gives the X report of any moment as a day', async () => {
-    await using(openSource(played.shop.folder, home), async (source) => {
-      for (const { seq, session } of moments as readonly (Lived & { session: KnownState['session'] })[]) {
+    await using(openSource(shop.folder, home), async (source) => {
+      for (const { seq, x_report } of fc.sample(fc.constantFrom(...answers), 3)) {
         const { days, findings } = await reconstructDays(source, { terminal, at: { seq } });
         expect(findings).toEqual([]);
         const open = days.flatMap((day) => day.sessions).filter(({ counted }) => counted === null);
-        if (session.status === 'closed') expect(open).toEqual([]);
+        if (x_report === null) expect(open).toEqual([]);
         else {
-          const { turnover_minor, taxes, tenders, expected, drawer_opens } = session.x_report;
-          expect(open).toMatchObject([
-            { session_id: session.session_id, turnover_minor, taxes, tenders, expected, drawer_opens },
-          ]);
+          const { session_id, turnover_minor, taxes, tenders, expected, drawer_opens } = x_report;
+          expect(open).toMatchObject([{ session_id, turnover_minor, taxes, tenders, expected, drawer_opens }]);
         }
       }
     });
@@ -106,42 +131,55 @@ const resumeOne: Move = (moment) => {
     : { type: 'OpenDrawer', reason: 'look', authority: manager };
 };
 
-/** Some days with everything that a terminal records. */
-const playedShop = async (lived: Lived[]): Promise<PlayedShop> => {
-  const played = new PlayedShop((shop) => lived.push(livedNow(shop)));
+/** Some days with everything that a terminal records; after every command it is asked what it knows. */
+const playedShop = async (
+  seed: number,
+  { lived, answers }: { readonly lived: Lived[]; readonly answers: Answers[] },
+): Promise<PlayedShop> => {
+  const played = new PlayedShop((shop) => lived.push(livedNow(shop)), passingFolder());
   const { shop } = played;
-  const staff = { staff_code: '7', name: 'Rana', role: 'manager' } as const;
-  await shop.commands.applyCatalog(-1);
-  played.play(movesOf(1));
-  played.record(() => [{ type: 'StaffSignedIn', data: staff }], { staff_id: 'rana' });
-  shop.clock.jump(-900_000);
-  played.play(movesOf(2).flatMap((move) => [move, resumeOne]));
-  played.record(() => [{ type: 'StaffSignedOut', data: { staff_code: '7' } }], { staff_id: 'rana' });
-  played.record(() => [
-    {
-      type: 'TerminalEnrolled',
-      data: {
-        tenant_id: '11111111-0000-4000-8000-000000000000',
-        store_id: '22222222-0000-4000-8000-000000000000',
-        tenant_name: 'Shop',
-        store_name: 'Main',
-      },
-    },
-  ]);
-  await shop.commands.applyCatalog(4);
-  played.restart();
-  played.play(movesOf(3));
+  await applyStaffedCatalog(shop, -1);
   const failed = { staff_code: '7', claimed_staff_id: 'rana', reason: 'wrong_pin', for: 'sign_in' } as const;
-  played.record(() => [{ type: 'SignInFailed', data: failed }]);
-  played.record(() => [{ type: 'StaffUnlocked', data: { staff_code: '7', unlocked_staff_id: 'rana' } }]);
-  const [{ local_id: rejected_local_id } = { local_id: '' }] = shop.events;
-  const settled = { rejected_local_id, resolution: 'entered by hand', replaced_by: null };
-  played.record(() => [{ type: 'RejectionSettled', data: settled }]);
+  const [{ local_id: rejected_local_id } = { local_id: '' }] = played.known;
+  const enrolled = {
+    tenant_id: '11111111-0000-4000-8000-000000000000',
+    store_id: '22222222-0000-4000-8000-000000000000',
+    tenant_name: 'Shop',
+    store_name: 'Main',
+  };
+  const asked = async (moves: readonly Move[], ...besides: readonly Decided[]): Promise<void> => {
+    const till = await AskedTill.on(shop);
+    for (const move of moves) {
+      played.playOne(move);
+      await till.ask();
+    }
+    for (const decided of besides) {
+      played.record(() => [decided], { staff_id: 'rana' });
+      await till.ask();
+    }
+    answers.push(...till.answers);
+    await till.close();
+  };
+  await asked(movesOf(seed + 1));
+  shop.clock.jump(-900_000);
+  await asked(
+    movesOf(seed + 2).flatMap((move) => [move, resumeOne]),
+    { type: 'StaffSignedOut', data: { staff_code: '9' } },
+    { type: 'TerminalEnrolled', data: enrolled },
+  );
+  await applyStaffedCatalog(shop, 4);
+  played.restart();
+  await asked(
+    movesOf(seed + 3),
+    { type: 'SignInFailed', data: failed },
+    { type: 'StaffUnlocked', data: { staff_code: '7', unlocked_staff_id: 'rana' } },
+    { type: 'RejectionSettled', data: { rejected_local_id, resolution: 'entered by hand', replaced_by: null } },
+  );
   played.record((previous) => [{ type: 'EpochStarted', data: { previous, reason: 'restore' } }]);
   shop.terminal.close();
   shop.open();
   played.begin();
-  played.play(movesOf(4));
+  await asked(movesOf(seed + 4));
   return played;
 };
 

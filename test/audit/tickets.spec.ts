@@ -153,7 +153,8 @@ describe('days with tickets', () => {
     forge(fixture.path, carried, (event) => {
       const forged = event as unknown as { type: string; data: object };
       forged.type = 'DrawerOpened';
-      forged.data = { reason: 'look', cause_local_id: null, staff_name: null, approver_name: null };
+      const nothing = { staff_name: null, approver_name: null, paper: null };
+      forged.data = { reason: 'sale', cause_local_id: '00000000-0000-4000-8000-000000000001', ...nothing };
     });
     fixture.signAgain();
     const { report } = await ask((source) => runVerify(source, {}));

@@ -30,7 +30,7 @@ describe('what vouches for a log', () => {
     expect(await log.found()).toEqual(['LOG_TRUNCATED 51', 'LOG_TRUNCATED 51']);
     rmSync(join(folder, 'head.json'));
     expect(await log.found()).toEqual(['LOG_TRUNCATED 51']);
-    log.sql('UPDATE outbox SET synced_at = NULL WHERE seq > 50');
+    log.sql('DELETE FROM verdicts WHERE seq > 50');
     expect(await log.found()).toEqual([]);
   });
 
@@ -108,12 +108,14 @@ describe('what vouches for a log', () => {
   });
 
   it('shows an acknowledgement of another event', async () => {
-    log.sql(`UPDATE outbox SET synced_at = '2026-01-02T00:00:00.000Z', local_id = '${idOf('other')}' WHERE seq = 20`);
+    log.sql(
+      `INSERT INTO verdicts (seq, local_id, synced_at) VALUES (20, '${idOf('other')}', '2026-01-02T00:00:00.000Z')`,
+    );
     expect(await log.found()).toEqual(['ACKNOWLEDGEMENT_WRONG 20']);
   });
 
-  it('needs no outbox', async () => {
-    log.sql('DROP TABLE outbox');
+  it('needs no verdicts of central', async () => {
+    log.sql('DROP VIEW outbox; DROP TABLE verdicts');
     expect(await log.found()).toEqual([]);
   });
 });
@@ -128,7 +130,7 @@ describe('the guards of the log', () => {
 
   it('miss the constraints of a table that was built anew, and what slipped in without them', async () => {
     log.edit(`
-      CREATE TABLE loose AS SELECT * FROM events;
+      DROP VIEW outbox; CREATE TABLE loose AS SELECT * FROM events;
       DROP TABLE events; ALTER TABLE loose RENAME TO events;`);
     log.sql('INSERT INTO events SELECT * FROM events WHERE seq = 5');
     const triggers = logTriggers.map(() => 'GUARD_MISSING');

@@ -224,6 +224,16 @@ describe('a role', () => {
     expect(JSON.stringify(items)).not.toContain('argon2');
   });
 
+  it('changes the own password where a program made the accounts and nobody is an owner', async () => {
+    const token = await office.admin('Ownerless');
+    const body = { username: 'rania', name: 'Rania', role: 'manager', password };
+    expect((await office.ask('POST /v1/users', { token, body })).status).toBe(201);
+    const rania = await signedIn('Ownerless');
+    const change = { password, new_password: 'another horse 9' };
+    expect((await rania('POST /v1/me/password', { body: change })).status).toBe(204);
+    expect((await login('Ownerless', 'rania', 'another horse 9')).status).toBe(204);
+  });
+
   it('is never taken from the last owner, and a username is given once', async () => {
     await owner('Last');
     const boss = await signedIn('Last');

@@ -8,6 +8,7 @@ import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../src/central/e
 import { enrol, type KnownTerminal } from '../../src/central/enrolment.js';
 import { migrate } from '../../src/central/migrations.js';
 import { createCode } from '../../src/central/tenants.js';
+import { superuser } from '../../src/central/postgres-cluster.js';
 import { machineClock, machinePorts, machineRandomness, type Ports, silentLog } from '../../src/ports.js';
 import type { TillTerminal } from './fleet.js';
 
@@ -69,8 +70,8 @@ export class Cluster {
   /** The address of a new, empty database. */
   async emptyDatabase(): Promise<string> {
     const name = `t_${randomUUID().replaceAll('-', '')}`;
-    await this.asOwner(`CREATE DATABASE ${name}`);
     const url = new URL(this.postgres.url);
+    await this.asOwner(`CREATE DATABASE ${name} OWNER ${url.username}`);
     url.pathname = `/${name}`;
     return url.toString();
   }
@@ -91,14 +92,23 @@ export class Cluster {
 
   /** Runs SQL as the superuser, past every guard. */
   async asOwner(sql: string, url = this.postgres.url): Promise<Record<string, unknown>[]> {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
+    const client = await this.superuser(url);
     try {
       const { rows } = await client.query<Record<string, unknown>>(sql);
       return rows;
     } finally {
       await client.end();
     }
+  }
+
+  /** A connection of the superuser, which whoever asks for it ends. */
+  async superuser(url = this.postgres.url): Promise<pg.Client> {
+    const own = new URL(url);
+    own.username = superuser;
+    own.password = new URL(this.postgres.url).password;
+    const client = new pg.Client({ connectionString: own.href });
+    await client.connect();
+    return client;
   }
 
   /** Ends PostgreSQL; its folder stays. */

@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
-import { chromium, type Page } from 'playwright-core';
 import { openBundle } from '../../src/audit/bundle-source.js';
 import { exportBundle } from '../../src/audit/export.js';
 import { runVerify } from '../../src/audit/program.js';
 import type { LogSource } from '../../src/audit/source.js';
 import { openSource } from '../../src/audit/sqlite-file.js';
 import { verifyMembers } from '../../docs/verifier.mjs';
+import { sealerWith } from '../../src/audit-source.js';
+import { newPrivateKey, publicKeyOf } from '../../src/events/signature.js';
+import { inBrowser, onPage } from '../browser.js';
+import { keyOf } from '../audit/steady-id.js';
 import { coffee, forge, LogFixture, tradeOn } from '../audit/log-fixture.js';
 import { SpoiledLog } from '../audit/spoiled-log.js';
 
@@ -111,29 +114,12 @@ describe('the page that verifies a bundle', () => {
     expect(readFileSync(pagePath, 'utf8')).toBe(inlined);
   });
 
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-  const inBrowser = executablePath === undefined ? it.skip : it;
+  const url = pathToFileURL(pagePath).href;
 
-  const onPage = async (work: (page: Page, asked: string[]) => Promise<void>): Promise<void> => {
-    const browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
-    try {
-      const page = await browser.newPage();
-      const asked: string[] = [];
-      page.on('request', (request) => asked.push(request.url()));
-      await page.goto(pathToFileURL(pagePath).href);
-      await work(page, asked);
-    } finally {
-      await browser.close();
-    }
-  };
-
-  const bundleOf = async (dir: string, name: string): Promise<string> => {
+  const bundleOf = async (dir: string, name: string, pem?: string): Promise<string> => {
     const file = join(home, name);
     const source = openSource(dir);
-    await exportBundle(source, file, null);
+    await exportBundle(source, file, pem === undefined ? null : sealerWith(pem));
     await source.close();
     return file;
   };
@@ -146,10 +132,10 @@ describe('the page that verifies a bundle', () => {
     bytes[at] = 'p'.charCodeAt(0);
     writeFileSync(changed, bytes);
     const pictures = process.env['PICTURES'];
-    await onPage(async (page, asked) => {
+    await onPage(url, async (page, { asked, errors }) => {
       for (const [file, state, says] of [
         [whole, 'good', 'Whole: 53 events of whole.tillog'],
-        [changed, 'bad', 'Not whole: changed.tillog was changed.'],
+        [changed, 'bad', 'Not whole: changed.tillog was changed, first at event 3.'],
         [log.path, 'bad', 'Not whole: this is no whole bundle'],
       ] as const) {
         await page.setInputFiles('#file', file);
@@ -159,14 +145,34 @@ describe('the page that verifies a bundle', () => {
           await page.screenshot({ path: join(pictures, `verify-${state}.png`), fullPage: true });
       }
       expect(await page.textContent('#more')).toBe('');
-      expect(asked).toEqual([pathToFileURL(pagePath).href]);
+      expect(asked).toEqual([url]);
+      expect(errors).toEqual([]);
+    });
+  });
+
+  inBrowser('says who sealed a bundle, and asks to compare a key that is no till’s in it', async () => {
+    const [till, company] = [keyOf(log.made.name), newPrivateKey()];
+    await onPage(url, async (page) => {
+      for (const [name, pem, says] of [
+        ['none.tillog', undefined, 'Not sealed as a whole'],
+        ['till.tillog', till, `Sealed by the till itself, with the key ${publicKeyOf(till)}`],
+        [
+          'company.tillog',
+          company,
+          `Sealed with the key ${publicKeyOf(company)}. It is no till’s in this bundle: compare it`,
+        ],
+      ] as const) {
+        await page.setInputFiles('#file', await bundleOf(log.dir, name, pem));
+        await page.locator('#more small').filter({ hasText: says }).waitFor();
+        expect(await page.getAttribute('body', 'class')).toBe('good');
+      }
     });
   });
 
   inBrowser('names the event that was changed', async () => {
     log.sql(`UPDATE events SET envelope = replace(envelope, '"${coffee.name}"', '"Tea"') WHERE seq = 3`);
     const file = await bundleOf(log.dir, 'tea.tillog');
-    await onPage(async (page) => {
+    await onPage(url, async (page) => {
       await page.setInputFiles('#file', file);
       await page.waitForSelector('body.bad td');
       expect(await page.textContent('td')).toBe('3');

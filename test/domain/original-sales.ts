@@ -1,17 +1,19 @@
 import type { TillEvent } from '../../src/domain/event.js';
-import { type Corrections, noCorrections, type OriginalSale } from '../../src/domain/refund.js';
+import { noCorrections, type OriginalSale } from '../../src/domain/refund.js';
 import { Refusal } from '../../src/domain/refusal.js';
 import { type RefundDue, settleRefund, type TenderRequest, type TenderTerms } from '../../src/domain/settlement.js';
-import { anyProjection, foldRows } from '../../src/projections/projection.js';
 import { receiptCorrections } from '../../src/projections/receipt-corrections.js';
+import { grownRows } from './grown-rows.js';
+
+const correctionsIn = grownRows(receiptCorrections);
 
 /** Every sale of a log, oldest first, with what has happened to it since: what a correction is decided on. */
 export const salesIn = (events: readonly TillEvent[]): readonly OriginalSale[] => {
-  const rows = foldRows(anyProjection(receiptCorrections), events);
+  const rows = correctionsIn(events);
   return events.flatMap((event) => {
     if (event.type !== 'SaleRecorded') return [];
     const { local_id, session_id, data } = event;
-    const corrections = (rows.get(local_id) as Corrections | undefined) ?? noCorrections;
+    const corrections = rows.get(local_id) ?? noCorrections;
     return [{ local_id, session_id, data, corrections }];
   });
 };

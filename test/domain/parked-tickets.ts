@@ -1,10 +1,11 @@
 import type { TillEvent } from '../../src/domain/event.js';
 import type { Ticket, WaitingTicket } from '../../src/domain/ticket.js';
-import { anyProjection, foldRows } from '../../src/projections/projection.js';
 import { ticketOf, type TicketRow, tickets } from '../../src/projections/tickets.js';
+import { grownRows } from './grown-rows.js';
 
-const rowsIn = (events: readonly TillEvent[]): readonly TicketRow[] =>
-  [...foldRows(anyProjection(tickets), events).values()] as readonly object[] as readonly TicketRow[];
+const byId = grownRows(tickets);
+
+const rowsIn = (events: readonly TillEvent[]): readonly TicketRow[] => [...byId(events).values()];
 
 /** Every ticket of a log, oldest first: what a command on one is decided on. */
 export const ticketsIn = (events: readonly TillEvent[]): readonly Ticket[] => rowsIn(events).map(ticketOf);

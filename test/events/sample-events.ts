@@ -19,7 +19,7 @@ const meta = {
 } as const;
 
 /** A drawer that was opened for nothing else. */
-export const look = { reason: 'look', cause_local_id: null, staff_name: null, approver_name: null };
+export const look = { reason: 'look', cause_local_id: null, staff_name: null, approver_name: null, paper: null };
 
 /** The first event of a log, or what a spec makes of it. */
 export const envelopeOf = (change: Partial<Envelope> = {}): Envelope => ({

@@ -1,7 +1,19 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { superuser } from '../../src/central/postgres-cluster.js';
+import { findPostmaster } from '../../src/central/postgres-server.js';
 import { Programs } from './programs.js';
 
 const programs = new Programs();
 afterAll(() => programs.clear());
+
+/** The database of the central that runs, past every guard. */
+const superuserUrl = async (): Promise<string> => {
+  const folder = programs.path('central', 'postgres');
+  const password = (await readFile(join(folder, 'password'), 'utf8')).trim();
+  const { port = 0 } = (await findPostmaster(join(folder, 'data'))) ?? {};
+  return `postgres://${superuser}:${password}@127.0.0.1:${String(port)}/tillog`;
+};
 
 describe('tillog central', () => {
   it('makes the first owner with a password that is typed, rebuilds, and says what is wrong', async () => {
@@ -26,6 +38,11 @@ describe('tillog central', () => {
     });
     const lost = await programs.run('central', 'rebuild', '--tenant', 'Nobody', ...data);
     expect(lost).toMatchObject({ code: 2, stderr: expect.stringContaining('no company “Nobody”') as string });
+    for (const task of [['--port', '0'], ['code']]) {
+      const refused = await programs.run('central', ...task, '--database-url', await superuserUrl());
+      expect(refused).toMatchObject({ code: 3, stdout: '' });
+      expect(refused.stderr).toMatch(/^tillog: The role postgres goes past row-level security, .*a role of its own/u);
+    }
     await central.stop();
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openAuditSource } from '../../src/audit-source.js';
 import { verifyLogs } from '../../src/audit/verify.js';
 import { listSessions, listTerminals, pageSchema } from '../../src/central/back-office.js';
-import { centralCode, type RunningCentral, runCentral } from '../../src/central/program.js';
+import { centralCode, centralRotate, type RunningCentral, runCentral } from '../../src/central/program.js';
 import { machinePorts as ports } from '../../src/ports.js';
 import type { Relay, SyncStatus } from '../../src/outbox/relay.js';
 import { backUp, restore } from '../../src/terminal/backup.js';
@@ -43,7 +43,7 @@ class Machine {
     this.terminal = Terminal.open({ dataDir: folder, ports, onCommitUnknown: (fault) => this.broken.push(fault) });
     this.terminal.start();
     const onBroken = (cause: unknown): void => void this.broken.push(cause);
-    const link = linkOf(this.terminal);
+    const link = linkOf(this.terminal, central.url);
     this.relay = relayOf(this.terminal, { ports, link, intervalMs: 60_000, takesCatalog: false, onBroken });
   }
 
@@ -96,9 +96,9 @@ class Machine {
   }
 }
 
-const enrolled = async (name: string): Promise<string> => {
+const enrolled = async (name: string, tenant = name, store = 'Main store'): Promise<string> => {
   const folder = join(place, name);
-  await enrollTerminal(folder, central.url, await centralCode({ databaseUrl: url, ports }, { tenant: name }), ports);
+  await enrollTerminal(folder, central.url, await centralCode({ databaseUrl: url, ports }, { tenant, store }), ports);
   return folder;
 };
 
@@ -214,44 +214,105 @@ describe('two machines with one disk', () => {
 });
 
 describe('a central that was restored from last night’s dump', () => {
-  it('asks for what it misses, and gets it though it was acknowledged, a new epoch too', async () => {
-    const folder = await enrolled('Dumped');
+  /** Stops central, which PostgreSQL asks for before it copies a database whole, and starts it on the one that is named. */
+  const restart = async (databaseUrl: string, between: () => Promise<unknown> = () => Promise.resolve()) => {
+    await central.stop();
+    await between();
+    url = databaseUrl;
+    central = await runCentral({ databaseUrl, port: 0, ports });
+  };
+  /** A dump as of now. */
+  const dump = async (): Promise<string> => {
+    const night = new URL(url);
+    night.pathname = '/last_night';
+    const copy = `CREATE DATABASE last_night TEMPLATE ${url.split('/').at(-1) ?? ''} OWNER ${night.username}`;
+    await restart(url, () => cluster.asOwner(copy));
+    return night.href;
+  };
+  const tokensOf = (folder: string): readonly string[] => {
+    const { token, earlier_tokens } = readEnrolment(join(folder, 'enrolment.json')) ?? expectEnrolled();
+    return [token, ...earlier_tokens];
+  };
+  const expectEnrolled = (): never => {
+    throw new Error('It is enrolled.');
+  };
+  /** Takes another token, and uses it. */
+  const rotate = async (machine: Machine, tenant: string): Promise<void> => {
+    const { terminal_id } = machine.terminal.recorder.identity;
+    await centralRotate({ databaseUrl: url, ports }, { tenant, terminal_id });
+    await machine.sync();
+    await machine.sync();
+  };
+  const connected = (folder: string): Machine => {
     const machine = new Machine(folder);
     machine.connect();
-    await machine.open();
-    await machine.sell(3);
-    await machine.sync();
-    const tenant_id = tenantOf(folder);
-    const tables = (
-      await cluster.asOwner(
-        `SELECT table_name AS name FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
-         WHERE c.column_name = 'tenant_id' AND c.table_schema = 'public' AND t.table_type = 'BASE TABLE'`,
-        url,
-      )
-    ).map(({ name }) => String(name));
-    const each = (sql: (table: string) => string): Promise<unknown> => cluster.asOwner(tables.map(sql).join('; '), url);
-    await each(
-      (table) => `CREATE TABLE IF NOT EXISTS dump_${table} AS SELECT * FROM ${table} WHERE tenant_id = '${tenant_id}'`,
-    );
+    return machine;
+  };
 
-    await machine.sell(60);
-    machine.terminal.startEpoch(2, 'somebody asked for it');
-    await machine.sell(60);
-    await machine.close();
-    await machine.sync();
+  it('gets what it lost from the tills by itself, though they have other tokens since and it was acknowledged', async () => {
+    const folder = await enrolled('Dumped');
+    const evening = connected(folder);
+    await evening.open();
+    await evening.sell(3);
+    await evening.sync();
+    await evening.stop();
+    const known = tokensOf(folder);
+    const night = await dump();
+
+    const later = await enrolled('Newcomer', 'Dumped', 'Annex');
+    const newcomer = connected(later);
+    await newcomer.open();
+    await newcomer.sell(2);
+    await newcomer.sync();
+    await newcomer.stop();
+    const morning = connected(folder);
+    await morning.sell(60);
+    await rotate(morning, 'Dumped');
+    await morning.stop();
+    const day = connected(folder);
+    await rotate(day, 'Dumped');
+    day.terminal.startEpoch(2, 'somebody asked for it');
+    await day.sell(60);
+    await day.close();
+    await day.sync();
+    await day.stop();
+    const tokens = tokensOf(folder);
+    expect([tokens.length, tokens.slice(-1)]).toEqual([3, known]);
     const before = await salesAt(folder);
-    expect(before).toHaveLength(123);
+    expect(before).toHaveLength(125);
 
-    await each(
-      (table) =>
-        `DELETE FROM ${table} WHERE tenant_id = '${tenant_id}'; INSERT INTO ${table} SELECT * FROM dump_${table}`,
-    );
+    await restart(night);
     expect(await salesAt(folder)).toHaveLength(3);
-    const { seq } = machine.terminal.recorder.log.head ?? { seq: 0 };
-    await machine.sync(({ contiguous_seq, pending }) => contiguous_seq === seq && pending === 0);
-    for (let more = 0; more < 5; more += 1) await machine.sync();
-    expect(await salesAt(folder)).toEqual(before);
+    const next = connected(folder);
+    const { seq } = next.terminal.recorder.log.head ?? { seq: 0 };
+    const status = await next.sync(({ contiguous_seq, pending }) => contiguous_seq === seq && pending === 0);
+    expect(status).toMatchObject({ online: true, problem: null, token_problem: null, rejected: [] });
+    for (let more = 0; more < 5; more += 1) await next.sync();
+    expect(await salesAt(folder)).toHaveLength(123);
     expect(await sessionsAt(folder)).toMatchObject([{ z_number: 1, reconciled: true }]);
-    await machine.stop();
+    expect(tokensOf(folder)).toEqual([...known, ...tokens.slice(0, -1)]);
+    await rotate(next, 'Dumped');
+    expect(tokensOf(folder)).toHaveLength(4);
+    expect(await next.sync()).toMatchObject({ online: true, token_problem: null });
+    await next.stop();
+
+    const lost = connected(later);
+    expect(await lost.sync(({ problem }) => problem !== null)).toMatchObject({
+      problem_code: 'enrol_again',
+      problem: expect.stringMatching(/enrolled again, with a fresh code .* Nothing is lost; sales go on/u) as unknown,
+    });
+    await lost.sell(1);
+    await lost.stop();
+    await enrolled('Newcomer', 'Dumped', 'Annex');
+    const found = connected(later);
+    await found.close();
+    expect(await found.sync(({ pending, contiguous_seq }) => pending === 0 && contiguous_seq > 5)).toMatchObject({
+      online: true,
+      rejected: [],
+    });
+    expect(await salesAt(folder)).toEqual(expect.arrayContaining(before));
+    expect(await salesAt(folder)).toHaveLength(126);
+    expect(await sessionsAt(folder)).toMatchObject([{ reconciled: true }, { reconciled: true }]);
+    await found.stop();
   });
 });

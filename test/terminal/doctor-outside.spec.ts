@@ -115,7 +115,8 @@ describe('Central', () => {
     joined();
     answer = says(304);
     shop.terminal.db.exec(
-      `UPDATE outbox SET code = 'INVALID', reason = 'x', permanent = 1, attempts = 1 WHERE seq IN (2, 3)`,
+      `INSERT INTO verdicts (seq, local_id, code, reason, permanent, attempts)
+        SELECT seq, local_id, 'INVALID', 'x', 1, 1 FROM events WHERE seq IN (2, 3)`,
     );
     shop.clock.pass(25 * hour);
     const report = await examined(shop);

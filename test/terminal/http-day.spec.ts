@@ -105,7 +105,7 @@ describe('a day at the till, over HTTP', () => {
     const receipt = await till.get(`/v1/receipts/${String(sold.body['receipt_number'])}`);
     expect(receipt.body).toMatchObject({ approved_by: 's-2' });
     expect((await till.get('/v1/events?limit=1000')).text).not.toContain('pin-2222');
-    expect(JSON.stringify(till.terminal.db.prepare('SELECT * FROM commands').all())).not.toContain('pin-2222');
+    expect(JSON.stringify(till.terminal.db.prepare('SELECT * FROM answers').all())).not.toContain('pin-2222');
   });
 
   it('pays back without a receipt only with a manager', async () => {

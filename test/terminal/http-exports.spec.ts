@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBundle } from '../../src/audit/bundle-source.js';
-import { runVerify } from '../../src/audit/program.js';
+import { auditExport, runVerify } from '../../src/audit/program.js';
 import { makeCatalog } from '../../src/catalog/catalog.js';
 import { ApplyCatalog, ApplyCatalogHandler } from '../../src/terminal/commands/apply-catalog.js';
+import { openAuditSource } from '../../src/audit-source.js';
+import { machinePorts } from '../../src/ports.js';
 import { LogExports } from '../../src/terminal/log-exports.js';
 import { content, coffee, Till } from './http-fixture.js';
 
@@ -69,6 +71,21 @@ describe('an export of the log at the till', () => {
     const today = till.recorded('SessionOpened').at(-1)?.business_date;
     const day = await till.post('/v1/exports', { from_date: today, to_date: today, approval: manager });
     expect(day).toMatchObject({ status: 201, body: { first_seq: till.recorded('SessionOpened')[0]?.seq } });
+  });
+
+  it('that is made from outside, while the till sells, is sealed alike and leaves no event and no file', async () => {
+    const { head } = till;
+    const before = readdirSync(till.folder);
+    const file = join(till.folder, 'exports', 'outside.tillog');
+    const output = { write: () => undefined, complain: () => undefined, json: false };
+    const open = () => openAuditSource(till.folder, machinePorts);
+    expect(await auditExport(open, { file, range: {} }, output)).toBe(0);
+    const sealed_by = till.terminal.publicKey;
+    expect(await verified(file)).toMatchObject({ ok: true, events: head?.seq, sealed_by });
+    expect(till.head).toEqual(head);
+    expect(readdirSync(till.folder)).toEqual(before);
+    expect(await till.post('/v1/sales', coffee)).toMatchObject({ status: 201 });
+    rmSync(file);
   });
 
   it('is made and recorded once, however often it is asked for under one key', async () => {

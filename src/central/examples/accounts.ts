@@ -1,6 +1,16 @@
 import type { Examples } from '../../openapi/examples.js';
 import type { ProblemCode } from '../problem.js';
 
+/** Somebody who has an account. */
+const user = {
+  user_id: '18817239-ece6-4f45-abbf-25f2317f0f31',
+  username: 'rania',
+  name: 'Rania Khoury',
+  role: 'owner',
+  created_at: '2026-11-28T12:01:09.938Z',
+  disabled_at: null,
+};
+
 /** Who may sign in, and as whom. */
 export const accounts: Examples<ProblemCode> = {
   'GET /health/live': { url: '/health/live', status: 200, answer: { status: 'ok' } },
@@ -16,30 +26,14 @@ export const accounts: Examples<ProblemCode> = {
     url: '/v1/users',
     request: { username: 'rania', name: 'Rania Khoury', role: 'owner', password: 'blue bicycle 42' },
     status: 201,
-    answer: {
-      user_id: '18817239-ece6-4f45-abbf-25f2317f0f31',
-      username: 'rania',
-      name: 'Rania Khoury',
-      role: 'owner',
-      created_at: '2026-11-28T12:01:09.938Z',
-      disabled_at: null,
-    },
+    answer: user,
     codes: ['USERNAME_TAKEN', 'PASSWORD_WEAK'],
   },
   'GET /v1/users': {
     url: '/v1/users',
     status: 200,
     answer: {
-      items: [
-        {
-          user_id: '18817239-ece6-4f45-abbf-25f2317f0f31',
-          username: 'rania',
-          name: 'Rania Khoury',
-          role: 'owner',
-          created_at: '2026-11-28T12:01:09.938Z',
-          disabled_at: null,
-        },
-      ],
+      items: [user],
     },
   },
   'POST /v1/login': {

@@ -31,24 +31,21 @@ export class CloseSessionHandler implements ICommandHandler<CloseSession> {
   execute({ key, request, authority }: CloseSession): Promise<{ readonly z_report: ZReport }> {
     const command = { key, body: { CloseSession: request }, staff_id: authority.by.staff_id };
     return Promise.resolve(
-      this.recorder.record(
-        command,
-        ({ state, catalog, head, records, unsynced_events, occurred_at, business_date }) => {
-          invariant(head !== null, 'a terminal has recorded its start');
-          const { counted } = request;
-          const terms = countingTermsOf(catalog, business_date);
-          const open_tickets = records.openTickets();
-          const known = { closed_at: occurred_at, head, open_tickets, unsynced_events };
-          const decided = till.decide({ type: 'CloseSession', counted, ...known, terms, authority }, state);
-          return {
-            decided,
-            answer: ([closed]) => {
-              invariant(closed?.event.type === 'SessionClosed', 'a session was closed');
-              return { z_report: closed.event.data.z_report };
-            },
-          };
-        },
-      ),
+      this.recorder.record(command, ({ state, catalog, head, records, outbox, occurred_at, business_date }) => {
+        invariant(head !== null, 'a terminal has recorded its start');
+        const { counted } = request;
+        const terms = countingTermsOf(catalog, business_date);
+        const open_tickets = records.openTickets();
+        const known = { closed_at: occurred_at, head, open_tickets, unsynced_events: outbox.pendingCount };
+        const decided = till.decide({ type: 'CloseSession', counted, ...known, terms, authority }, state);
+        return {
+          decided,
+          answer: ([closed]) => {
+            invariant(closed?.event.type === 'SessionClosed', 'a session was closed');
+            return { z_report: closed.event.data.z_report };
+          },
+        };
+      }),
     );
   }
 }

@@ -1,6 +1,28 @@
 import type { Examples } from '../../../openapi/examples.js';
 import type { ProblemCode } from '../problem.js';
 
+/** The lines of the sale, as they are answered and stand on its receipt. */
+const soldLines = [
+  {
+    line_no: 1,
+    code: 'coffee',
+    name: 'Coffee',
+    category: 'Drinks',
+    catalog_version: -2,
+    quantity_milli: 4000,
+    unit_price_minor: 350,
+    list_price_minor: 350,
+    tax_code: 'VAT',
+    tax_mode: 'inclusive',
+    rate_ppm: 110000,
+    extended_minor: 1400,
+    discounts: [],
+    net_minor: 1261,
+    tax_minor: 139,
+    gross_minor: 1400,
+  },
+];
+
 /** How goods are sold, and what becomes of a sale. */
 export const selling: Examples<ProblemCode> = {
   'POST /v1/sales/quote': {
@@ -56,26 +78,7 @@ export const selling: Examples<ProblemCode> = {
       receipt_number: 'F20A-000001',
       total_minor: 1400,
       change: [{ currency: 'USD', amount_minor: 600 }],
-      lines: [
-        {
-          line_no: 1,
-          code: 'coffee',
-          name: 'Coffee',
-          category: 'Drinks',
-          catalog_version: -2,
-          quantity_milli: 4000,
-          unit_price_minor: 350,
-          list_price_minor: 350,
-          tax_code: 'VAT',
-          tax_mode: 'inclusive',
-          rate_ppm: 110000,
-          extended_minor: 1400,
-          discounts: [],
-          net_minor: 1261,
-          tax_minor: 139,
-          gross_minor: 1400,
-        },
-      ],
+      lines: soldLines,
       taxes: [{ tax_code: 'VAT', rate_ppm: 110000, net_minor: 1261, tax_minor: 139, gross_minor: 1400 }],
     },
     codes: [
@@ -138,26 +141,7 @@ export const selling: Examples<ProblemCode> = {
       receipt_index: 1,
       training: false,
       currency: 'USD',
-      lines: [
-        {
-          line_no: 1,
-          code: 'coffee',
-          name: 'Coffee',
-          category: 'Drinks',
-          catalog_version: -2,
-          quantity_milli: 4000,
-          unit_price_minor: 350,
-          list_price_minor: 350,
-          tax_code: 'VAT',
-          tax_mode: 'inclusive',
-          rate_ppm: 110000,
-          extended_minor: 1400,
-          discounts: [],
-          net_minor: 1261,
-          tax_minor: 139,
-          gross_minor: 1400,
-        },
-      ],
+      lines: soldLines,
       taxes: [{ tax_code: 'VAT', rate_ppm: 110000, net_minor: 1261, tax_minor: 139, gross_minor: 1400 }],
       net_minor: 1261,
       tax_minor: 139,
