@@ -233,7 +233,7 @@ describe('a receipt that is printed again', () => {
     expect(first).toMatchObject({ status: 201, body: { receipt_number: number, copy_no: 1, seq: till.head?.seq } });
     const { text: paper } = await till.get(`/v1/receipts/${number}.txt`);
     const mark = `${' '.repeat(11)}*** DUPLICATE 1 ***\n`;
-    expect(first.body['text']).toBe(`${mark}${paper}${mark}`);
+    expect(first.body['text']).toBe(`${mark}${'-'.repeat(42)}\n${paper}${mark}`);
     expect(till.recorded('ReceiptReprinted')).toMatchObject([
       {
         staff_id: 's-1',

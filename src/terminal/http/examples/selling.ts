@@ -205,7 +205,7 @@ export const selling: Examples<ProblemCode> = {
       hash: '394d9601b426206168f16363235815dc30d2c9cd2629cbd9ce8e788326804efa',
       receipt_number: 'F20A-000001',
       copy_no: 1,
-      text: '           *** DUPLICATE 1 ***\nReceipt F20A-000001       2026-11-23 11:00\nTill F20A                       2026-11-23\nStaff Maha\n------------------------------------------\nCoffee                               14.00\n  4 x 3.50\n------------------------------------------\nTOTAL USD                            14.00\nCash USD                             20.00\nChange USD                            6.00\n------------------------------------------\nNet at VAT 11 %                      12.61\nTax at VAT 11 %                       1.39\n------------------------------------------\nRecord 1-6                    370df37f853e\n           *** DUPLICATE 1 ***\n',
+      text: '           *** DUPLICATE 1 ***\n------------------------------------------\nReceipt F20A-000001       2026-11-23 11:00\nTill F20A                       2026-11-23\nStaff Maha\n------------------------------------------\nCoffee                               14.00\n  4 x 3.50\n------------------------------------------\nTOTAL USD                            14.00\nCash USD                             20.00\nChange USD                            6.00\n------------------------------------------\nNet at VAT 11 %                      12.61\nTax at VAT 11 %                       1.39\n------------------------------------------\nRecord 1-6                    370df37f853e\n           *** DUPLICATE 1 ***\n',
     },
     codes: ['NOT_FOUND', 'REASON_MISSING', 'APPROVAL_REQUIRED'],
   },
