@@ -83,17 +83,13 @@ export class CentralDatabase {
    * when it rejects.
    *
    * @param first further SQL without parameters, before the work
-   * @param ahead SQL without parameters that goes ahead in a transaction of its own, whatever becomes of the work
    */
   async inTenant<Result>(
     tenant_id: string,
     work: (transaction: Transaction, beforeCommit: BeforeCommit) => Promise<Result>,
     first: readonly string[] = [],
-    ahead: readonly string[] = [],
   ): Promise<Result> {
-    const tenant = asTenant(tenant_id);
-    const alone = ahead.length === 0 ? [] : [...tenant, ...ahead, 'COMMIT', this.beginning];
-    return await this.transact([...alone, ...tenant, ...first], work);
+    return await this.transact([...asTenant(tenant_id), ...first], work);
   }
 
   /**

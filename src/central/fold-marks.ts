@@ -4,7 +4,6 @@ import type { CentralDatabase, Transaction } from './database.js';
 import type { Sender } from './inspection.js';
 import { isolate, type Unprojected } from './projector.js';
 import { presentable } from './inspection.js';
-import { quotedUuid } from './tenant.js';
 
 /** The tables of {@link FoldMarks}. */
 export const foldMarkTables = `
@@ -25,23 +24,6 @@ const batchesMax = 2;
 /** After so many times that counting one event alone never came to an end it is not tried again by this version. */
 const deathsMax = 2;
 
-/** A mark need not survive a power cut, only this program. */
-const outlivesProgram = 'SET LOCAL synchronous_commit = off';
-
-const addMarkSql = (tenant_id: string, terminal_id: string, what: string): string =>
-  `INSERT INTO fold_marks (tenant_id, terminal_id, what, begun_count) VALUES (${tenant_id}, ${terminal_id}, ${what}, 1)
-   ON CONFLICT (tenant_id, terminal_id, what) DO UPDATE SET begun_count = fold_marks.begun_count + 1`;
-
-/** SQL that notes that a batch begins; it goes ahead of the transaction that takes the batch in. */
-export const markBatch = ({ tenant_id, terminal_id }: Sender): readonly string[] => [
-  outlivesProgram,
-  addMarkSql(quotedUuid(tenant_id), quotedUuid(terminal_id), "'batch'"),
-];
-
-/** SQL that says whether the batches of terminal $2 never came to an end, so that its events must be counted one by one. */
-export const isSuspectSql = `EXISTS (SELECT 1 FROM fold_marks WHERE tenant_id = $1 AND terminal_id = $2
-  AND what = 'batch' AND begun_count > ${String(batchesMax)})`;
-
 /**
  * Remembers what is being counted in a place that outlives the program, because an event may end it: a read model that
  * takes all memory or never returns leaves no other trace. What came to an end is forgotten with the batch's own commit.
@@ -49,6 +31,11 @@ export const isSuspectSql = `EXISTS (SELECT 1 FROM fold_marks WHERE tenant_id = 
 export class FoldMarks {
   /** @param db each mark is committed on its own, before the work that it is about */
   constructor(private readonly db: CentralDatabase) {}
+
+  /** Notes that a batch begins. @returns whether its events must be counted one by one */
+  async begin(sender: Sender): Promise<boolean> {
+    return (await this.mark(sender, 'batch')) > batchesMax;
+  }
 
   /**
    * Counts events one by one, each marked as it begins.
@@ -85,18 +72,22 @@ export class FoldMarks {
     return row?.begun_count ?? 1;
   }
 
-  /** One statement that is committed at once. */
+  /** One statement that is committed at once. It need not survive a power cut, only this program. */
   private alone(
     { tenant_id, terminal_id }: Sender,
     statement: PreparedStatement,
     what: string,
   ): Promise<readonly { readonly begun_count: number }[]> {
     const values = [tenant_id, terminal_id, what];
-    return this.db.inTenantOnce(tenant_id, { ...statement, values }, [outlivesProgram]);
+    return this.db.inTenantOnce(tenant_id, { ...statement, values }, ['SET LOCAL synchronous_commit = off']);
   }
 }
 
-const addMark = prepared(`${addMarkSql('$1', '$2', '$3')} RETURNING begun_count`);
+const addMark = prepared(
+  `INSERT INTO fold_marks (tenant_id, terminal_id, what, begun_count) VALUES ($1, $2, $3, 1)
+   ON CONFLICT (tenant_id, terminal_id, what) DO UPDATE SET begun_count = fold_marks.begun_count + 1
+   RETURNING begun_count`,
+);
 
 const forgetMark = prepared('DELETE FROM fold_marks WHERE tenant_id = $1 AND terminal_id = $2 AND what = $3');
 

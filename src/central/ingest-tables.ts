@@ -1,7 +1,6 @@
 import { readText } from '../events/envelope.js';
 import { postgresArray, prepared } from '../projections/prepared-statement.js';
 import type { Transaction } from './database.js';
-import { isSuspectSql } from './fold-marks.js';
 import { type EpochStart, type Kept, type Keeping, Ledger } from './ledger.js';
 import type { Inspected, Sender } from './inspection.js';
 import { isUuid } from './tenant.js';
@@ -23,8 +22,6 @@ export interface TerminalFacts {
   readonly progress: number;
   /** The event with the highest position that is stored of that branch; null when there is none. */
   readonly last: Kept | null;
-  /** Whether batches of it never came to an end before: its events are counted one by one. */
-  readonly isSuspect: boolean;
 }
 
 const ofTerminal = 'tenant_id = $1 AND terminal_id = $2';
@@ -45,8 +42,7 @@ const factsSql = prepared(
      (SELECT row_to_json(kept) FROM (SELECT ${keptColumns('event')} FROM events e
        WHERE ${ofTerminal} AND epoch = $3 ORDER BY seq DESC LIMIT 1) AS kept) AS last,
      (SELECT coalesce(json_agg(start), '[]') FROM (SELECT seq, epoch, hash, event FROM events
-       WHERE ${ofTerminal} AND type = 'EpochStarted' ORDER BY epoch) AS start) AS starts,
-     ${isSuspectSql} AS "isSuspect"
+       WHERE ${ofTerminal} AND type = 'EpochStarted' ORDER BY epoch) AS start) AS starts
    FROM terminals WHERE ${ofTerminal}`,
 );
 

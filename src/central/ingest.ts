@@ -28,7 +28,7 @@ import {
   type TerminalFacts,
   updateRefused,
 } from './ingest-tables.js';
-import { FoldMarks, markBatch } from './fold-marks.js';
+import { FoldMarks } from './fold-marks.js';
 import { type Inspected, inspect, presentable } from './inspection.js';
 import { type Batch, journal } from './journal.js';
 import type { Ledger } from './ledger.js';
@@ -75,6 +75,8 @@ interface Delivery {
   readonly receivedAt: Date;
   /** Looks at what came, when first asked. */
   inspection(): Inspection;
+  /** Batches of this terminal never came to an end before: its events are counted one by one. */
+  readonly isSuspect: boolean;
 }
 
 /** What a request turned out to be, before anything stored is looked at. */
@@ -125,6 +127,7 @@ export class Ingest {
       batch_id: this.parts.ports.randomness.uuid(),
       receivedAt: new Date(this.parts.ports.clock.wall()),
       inspection: () => (inspection ??= inspectRequest(request, terminal)),
+      isSuspect: request.events.length > 0 && (await this.marks.begin(terminal).catch(putOff)),
     };
     let isCareful = false;
     for (let attempt = 1; ; attempt += 1) {
@@ -155,13 +158,12 @@ export class Ingest {
   }
 
   private transact(delivery: Delivery, attempt: Attempt): Promise<SyncAnswer> {
-    const { terminal, request } = delivery;
+    const { terminal } = delivery;
     // Until a new table has been counted, the planner would rather read all of it, and go on like that.
     const first = ['SET LOCAL enable_seqscan = off', terminalLock(terminal)];
     const work = (transaction: Transaction, beforeCommit: BeforeCommit): Promise<SyncAnswer> =>
       this.take({ transaction, beforeCommit, delivery, ...attempt });
-    const ahead = attempt.isFirst && request.events.length > 0 ? markBatch(terminal) : [];
-    return this.parts.db.inTenant(terminal.tenant_id, work, first, ahead);
+    return this.parts.db.inTenant(terminal.tenant_id, work, first);
   }
 
   private async take(taking: Taking): Promise<SyncAnswer> {
@@ -241,11 +243,11 @@ export class Ingest {
   }
 
   private countingOf({ transaction, beforeCommit, delivery, isCareful }: Taking, facts: TerminalFacts): CountingParts {
-    const { terminal, receivedAt } = delivery;
+    const { terminal, receivedAt, isSuspect } = delivery;
     return {
       ...{ transaction, beforeCommit, terminal, receivedAt, marks: this.marks, version: this.version },
       readModels: facts.isRebuilding ? [...this.readModels, ...shadowModels] : this.readModels,
-      way: facts.isSuspect ? 'alone' : isCareful ? 'carefully' : 'at once',
+      way: isSuspect ? 'alone' : isCareful ? 'carefully' : 'at once',
     };
   }
 
@@ -281,6 +283,10 @@ const unavailableProblem = (): Problem =>
   new Problem(503, 'UNAVAILABLE', 'Central cannot store anything at the moment. Nothing is lost; try again.', {
     'retry-after': String(retryAfterSeconds),
   });
+
+const putOff = (cause: unknown): never => {
+  throw isOutage(cause) ? unavailableProblem() : cause;
+};
 
 const readRequest = (body: unknown, terminal: KnownTerminal): LooseRequest => {
   const parsed = requestSchema.safeParse(body);

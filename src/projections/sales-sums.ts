@@ -7,9 +7,6 @@ export const salesDimensions = ['hour', 'product', 'category', 'staff', 'tender'
 /** One of {@link salesDimensions}. */
 export type SalesDimension = (typeof salesDimensions)[number];
 
-/** What an event adds a sale to, a refund, or a sale that was voided. */
-type SalesKind = 'sale' | 'refund' | 'void';
-
 /** What one terminal sold, took back or voided on one business date of one product, in one hour, by one person, and so on. */
 export interface SalesRow {
   readonly sum_id: string;
@@ -81,10 +78,12 @@ const isSales = (event: TillEvent): event is SalesEvent =>
   (event.type === 'SaleRecorded' || event.type === 'RefundRecorded' || event.type === 'SaleVoided') &&
   !event.data.training;
 
-const kinds = { SaleRecorded: 'sale', RefundRecorded: 'refund', SaleVoided: 'void' } as const satisfies Record<
-  SalesEvent['type'],
-  SalesKind
->;
+/** What a row counts: sales, refunds, or sales that were voided. */
+const kinds: Readonly<Record<SalesEvent['type'], string>> = {
+  SaleRecorded: 'sale',
+  RefundRecorded: 'refund',
+  SaleVoided: 'void',
+};
 
 /** What every key of the event begins with. */
 const placeOf = ({ type, terminal_id, business_date, store_id }: SalesEvent): string =>

@@ -59,9 +59,15 @@ export class FleetTill {
       await this.doSomething();
       await giveWay();
       if (this.terminal.recorder.outbox.pendingCount > pendingMax) {
-        await this.until(() => this.terminal.recorder.outbox.pendingCount < pendingMax / 2);
+        await this.drain(pendingMax / 2);
       }
     }
+  }
+
+  /** Waits until no more than that wait to be sent. However slow the machine is, something must arrive. */
+  async drain(most: number): Promise<void> {
+    const pending = (): number => this.terminal.recorder.outbox.pendingCount;
+    for (let left = pending(); left > most; left = pending()) await this.until(() => pending() < left);
   }
 
   /** Closes the session and records that the day is over; the relay goes on. */

@@ -163,7 +163,7 @@ describe(`twenty tills on faulty lines to two copies of central that are killed 
     for (const line of lines) line.calm();
     for (const till of tills) await till.end();
     const calmed = performance.now();
-    for (const till of tills) await till.until(() => till.status.pending === 0);
+    for (const till of tills) await till.drain(0);
     const met = faults.map(
       (fault) => [fault, lines.reduce((sum, line) => sum + (line.met.get(fault) ?? 0), 0)] as const,
     );
