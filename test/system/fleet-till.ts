@@ -70,6 +70,12 @@ export class FleetTill {
     for (let left = pending(); left > most; left = pending()) await this.until(() => pending() < left);
   }
 
+  /** Waits until it took this catalog and all that it recorded has arrived: from then on it records nothing by itself. */
+  async settle(catalogVersion: number): Promise<void> {
+    await this.until(() => this.terminal.recorder.catalog.version === catalogVersion);
+    await this.drain(0);
+  }
+
   /** Closes the session and records that the day is over; the relay goes on. */
   async end(): Promise<void> {
     await this.commands.closeSession(this.key());

@@ -90,15 +90,20 @@ const place = mkdtempSync(join(tmpdir(), 'tillog-lines-'));
 const tills: FleetTill[] = [];
 const lines: FaultyProxy[] = [];
 let tenant_id = '';
+let newestCatalog = 0;
 const begun = performance.now();
 const secondsSince = (from: number): string => ((performance.now() - from) / 1000).toFixed(1);
 
 /** Whoever publishes while the database is away, or too busy to answer, does it again. */
-const publish = async (version: number): Promise<number> => {
+const publish = async (version: number): Promise<void> => {
   const products = shopContent.products.map((one) => ({ ...one, price_minor: one.price_minor + 5 * version }));
   for (;;) {
     try {
-      return await centralPublish({ databaseUrl: central.url, ports }, tenant_id, { ...shopContent, products });
+      newestCatalog = await centralPublish({ databaseUrl: central.url, ports }, tenant_id, {
+        ...shopContent,
+        products,
+      });
+      return;
     } catch (cause) {
       if (!isOutage(cause)) throw cause;
     }
@@ -163,7 +168,7 @@ describe(`twenty tills on faulty lines to two copies of central that are killed 
     for (const line of lines) line.calm();
     for (const till of tills) await till.end();
     const calmed = performance.now();
-    for (const till of tills) await till.drain(0);
+    for (const till of tills) await till.settle(newestCatalog);
     const met = faults.map(
       (fault) => [fault, lines.reduce((sum, line) => sum + (line.met.get(fault) ?? 0), 0)] as const,
     );

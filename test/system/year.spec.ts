@@ -88,7 +88,8 @@ year('a real restaurant’s year through a terminal, a relay and a central that 
 
   test('its read models are rebuilt to the same rows', async () => {
     const { code, stdout } = await programs.run('projections', 'rebuild', '--data', tillData);
-    expect(stdout).toMatch(/^receipts: 21350 rows, 0 differed$/mu);
+    expect(stdout).toMatch(/^session_totals: 358 rows, 0 differed$/mu);
+    expect(stdout).not.toMatch(/[1-9]\d* differed/u);
     expect(code).toBe(0);
   }, 120_000);
 });
