@@ -32,6 +32,7 @@ import { commandsOn } from '../terminal/shop.js';
 const clock = new TestClock();
 let cluster: Cluster;
 let db: CentralDatabase;
+let databaseUrl: string;
 let central: NestFastifyApplication;
 let address: string;
 
@@ -49,7 +50,7 @@ const poisonable: AnyProjection = {
 
 beforeAll(async () => {
   cluster = await Cluster.start();
-  ({ db } = await cluster.database());
+  ({ db, url: databaseUrl } = await cluster.database());
   const readModels = [poisonable, ...otherModels];
   central = await createServer({ db, ports: clock.ports, log: silentLog, readModels });
   await central.listen(0, '127.0.0.1');
@@ -196,11 +197,12 @@ class Till {
       .all();
     expect(sum(here.map(({ t }) => t))).toBe(turnover);
     const of = `terminal_id = '${terminal_id}'`;
-    const [found] = await db.look(
+    const [found] = await cluster.asOwner(
       `SELECT coalesce((SELECT sum((report ->> 'turnover_minor')::bigint) FROM session_totals WHERE ${of}), 0)::int AS accepted,
          (SELECT coalesce(json_agg(declared_hash), '[]') FROM refused WHERE ${of}) AS refused,
          (SELECT coalesce(json_agg(hash), '[]') FROM events WHERE ${of}) AS stored,
          (SELECT coalesce(json_agg(e.hash), '[]') FROM events e JOIN unprojected u USING (tenant_id, local_id) WHERE ${of}) AS uncounted`,
+      databaseUrl,
     );
     const { accepted, refused, stored, uncounted } = found as {
       accepted: number;
