@@ -37,6 +37,8 @@ export interface StartCheck {
 
 /** So many events are read at once, to bound the memory. */
 const eventsAtOnce = 200;
+/** So many are checked in a row beside selling: a sale may wait for a few such steps, each well below a millisecond. */
+const eventsInBackground = 20;
 
 /**
  * Checks the newest part of the log, from the last signed head to the end, and compares it with its witnesses: the
@@ -82,7 +84,8 @@ export const checkChain = (log: EventLog): void => void checkRange(log, null, Nu
 const checkRange = (log: EventLog, from: Head | null, untilSeq: number): Head | null => {
   let previous = from;
   for (;;) {
-    const rows = log.read(previous?.seq ?? 0, eventsAtOnce).filter(({ seq }) => seq <= untilSeq);
+    const after = previous?.seq ?? 0;
+    const rows = log.read(after, Math.min(eventsAtOnce, untilSeq - after));
     if (rows.length === 0) return previous;
     previous = rows.reduce<Head | null>((before, row) => checkRow(row, before), previous);
   }
@@ -171,7 +174,11 @@ export const checkBefore = async (
   let previous: Head | null = null;
   try {
     while ((previous?.seq ?? 0) < untilSeq && !signal.aborted) {
-      const next: Head | null = checkRange(log, previous, Math.min((previous?.seq ?? 0) + eventsAtOnce, untilSeq));
+      const next: Head | null = checkRange(
+        log,
+        previous,
+        Math.min((previous?.seq ?? 0) + eventsInBackground, untilSeq),
+      );
       if (next === previous) return undefined;
       previous = next;
       await pause();

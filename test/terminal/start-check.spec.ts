@@ -176,7 +176,9 @@ describe('The check at start', () => {
     shop.recorder.witness();
     let steps = 0;
     await shop.terminal.checkOlderEvents(async () => void (steps += 1));
-    expect([shop.terminal.damage, steps]).toEqual([undefined, 2]);
+    expect(shop.terminal.damage).toBeUndefined();
+    // A sale waits for few events only.
+    expect(steps).toBeGreaterThan(10);
   });
 
   it.each([
