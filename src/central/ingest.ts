@@ -33,15 +33,13 @@ import { type Inspected, inspect, presentable } from './inspection.js';
 import { type Batch, journal } from './journal.js';
 import type { Ledger } from './ledger.js';
 import type { Log, Ports } from '../ports.js';
-import { Problem } from './problem.js';
+import { Problem, unavailable } from './problem.js';
 import { isolate } from './projector.js';
 import { shadowModels, terminalLock } from './shadow-tables.js';
 import { type Decision, judge, type Judgement, rejectionOf } from './verdict.js';
 
 /** A batch that two transactions fought over is tried so often before the terminal is told to come back. */
 const attemptsMax = 5;
-/** Seconds after which a terminal may try again when the database is away or overloaded. */
-const retryAfterSeconds = 5;
 
 // The events are looked at one by one: a malformed one must not take down the others.
 const requestSchema = syncRequestSchema.extend({ events: z.array(z.unknown()) });
@@ -154,7 +152,7 @@ export class Ingest {
     await this.marks.forget(terminal, 'batch').catch(() => undefined);
     if (!isOutage(cause) && !(cause instanceof Overtaken)) throw cause;
     this.parts.log.warn({ reason: cause instanceof Error ? cause.message : 'unknown' }, 'a batch was put off');
-    throw unavailableProblem();
+    throw putOffProblem();
   }
 
   private transact(delivery: Delivery, attempt: Attempt): Promise<SyncAnswer> {
@@ -279,13 +277,11 @@ export class Ingest {
 /** New, or known and accepted before. */
 const isPlain = ({ does }: Decision): boolean => does === 'accept' || does === 'repeat' || does === 'project';
 
-const unavailableProblem = (): Problem =>
-  new Problem(503, 'UNAVAILABLE', 'Central cannot store anything at the moment. Nothing is lost; try again.', {
-    'retry-after': String(retryAfterSeconds),
-  });
+const putOffProblem = (): Problem =>
+  unavailable('Central cannot store anything at the moment. Nothing is lost; try again.');
 
 const putOff = (cause: unknown): never => {
-  throw isOutage(cause) ? unavailableProblem() : cause;
+  throw isOutage(cause) ? putOffProblem() : cause;
 };
 
 const readRequest = (body: unknown, terminal: KnownTerminal): LooseRequest => {
