@@ -1,5 +1,4 @@
 // An enrolled till that sold for months and was never online: what central is sent in the measurements.
-import { join } from 'node:path';
 import { makeCatalog } from '../dist/catalog/catalog.js';
 import { machinePorts } from '../dist/ports.js';
 import { ApplyCatalog, ApplyCatalogHandler } from '../dist/terminal/commands/apply-catalog.js';
@@ -62,7 +61,7 @@ export const busyTill = async (folder, { code, url, events }) => {
   const clock = new SimulatedClock(firstDay);
   const ports = { ...machinePorts, clock };
   const terminal = Terminal.open({
-    dataDir: join(folder, 'busy-till'),
+    dataDir: folder,
     ports,
     onCommitUnknown: (fault) => {
       throw fault;

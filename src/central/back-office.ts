@@ -138,7 +138,7 @@ export const listReceipts = (db: CentralDatabase, tenant_id: string, page: Page)
     tenant_id,
     `SELECT local_id, terminal_id, epoch, seq, session_id, business_date, kind, training, receipt_number, occurred_at,
        staff_id, currency, gross_minor, tax_minor, total_minor
-     FROM receipts WHERE tenant_id = $1 AND ($2::text IS NULL OR terminal_id = $2)
+     FROM receipts WHERE tenant_id = $1 AND kind <> 'void' AND ($2::text IS NULL OR terminal_id = $2)
        AND ($3::text IS NULL OR business_date = $3)
      ORDER BY business_date DESC, terminal_id, epoch DESC, seq DESC LIMIT $4 OFFSET $5`,
     isSessionOf(page),
@@ -225,7 +225,8 @@ export const adoptFork = (db: CentralDatabase, by: Actor, fork: ForkName, ports:
       if (found.adopted_at !== null) return;
       const events = readable(found.event);
       const { rows: taken } = await transaction.query(
-        'SELECT 1 FROM events WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])',
+        `SELECT 1 FROM events WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])
+         UNION ALL SELECT 1 FROM forks WHERE tenant_id = $1 AND local_id = ANY($2::uuid[]) AND adopted_at IS NOT NULL`,
         [tenant_id, events.map(({ local_id }) => local_id)],
       );
       if (taken.length > 0) {

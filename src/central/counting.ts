@@ -80,7 +80,7 @@ export class Counting {
         beforeCommit(write.catch(suspectPoison));
       };
       try {
-        writeFolds(transaction, tenant_id, folding, onSent);
+        writeFolds(transaction, tenant_id, folding, { onSent, areFresh: true });
       } catch (cause) {
         suspectPoison(cause);
       }

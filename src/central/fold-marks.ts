@@ -24,17 +24,32 @@ const batchesMax = 2;
 /** After so many times that counting one event alone never came to an end it is not tried again by this version. */
 const deathsMax = 2;
 
+/** So many terminals are remembered as sound; beyond, all are forgotten and marked again once. */
+const soundMax = 100_000;
+
 /**
  * Remembers what is being counted in a place that outlives the program, because an event may end it: a read model that
  * takes all memory or never returns leaves no other trace. What came to an end is forgotten with the batch's own commit.
+ *
+ * Only the first batch of a terminal since this program started is marked: one that ends the program later leaves no mark,
+ * but it comes again, and then it is the first one.
  */
 export class FoldMarks {
+  /** Terminals of which a batch came to an end since this program started. */
+  private readonly sound = new Set<string>();
+
   /** @param db each mark is committed on its own, before the work that it is about */
   constructor(private readonly db: CentralDatabase) {}
 
   /** Notes that a batch begins. @returns whether its events must be counted one by one */
   async begin(sender: Sender): Promise<boolean> {
-    return (await this.mark(sender, 'batch')) > batchesMax;
+    return !this.sound.has(sender.terminal_id) && (await this.mark(sender, 'batch')) > batchesMax;
+  }
+
+  /** Notes that a batch came to an end, once it is committed. */
+  end({ terminal_id }: Sender): void {
+    if (this.sound.size >= soundMax) this.sound.clear();
+    this.sound.add(terminal_id);
   }
 
   /**

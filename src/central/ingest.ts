@@ -71,8 +71,7 @@ interface Delivery {
   readonly request_id: string;
   readonly batch_id: string;
   readonly receivedAt: Date;
-  /** Looks at what came, when first asked. */
-  inspection(): Inspection;
+  readonly inspection: Inspection;
   /** Batches of this terminal never came to an end before: its events are counted one by one. */
   readonly isSuspect: boolean;
 }
@@ -117,20 +116,23 @@ export class Ingest {
    */
   async receive(terminal: KnownTerminal, body: unknown, request_id: string): Promise<SyncAnswer> {
     const request = readRequest(body, terminal);
-    let inspection: Inspection | undefined;
+    const isSuspect = request.events.length > 0 && (await this.marks.begin(terminal).catch(putOff));
     const delivery: Delivery = {
       terminal,
       request,
       request_id,
       batch_id: this.parts.ports.randomness.uuid(),
       receivedAt: new Date(this.parts.ports.clock.wall()),
-      inspection: () => (inspection ??= inspectRequest(request, terminal)),
-      isSuspect: request.events.length > 0 && (await this.marks.begin(terminal).catch(putOff)),
+      // Before a connection is taken: while this is at work, the database is at work for other terminals.
+      inspection: inspectRequest(request, terminal),
+      isSuspect,
     };
     let isCareful = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.transact(delivery, { isCareful, isFirst: attempt === 1 });
+        const answer = await this.transact(delivery, { isCareful, isFirst: attempt === 1 });
+        if (request.events.length > 0) this.marks.end(terminal);
+        return answer;
       } catch (cause) {
         isCareful = await this.afterFailure(terminal, cause, isCareful, attempt);
       }
@@ -178,7 +180,7 @@ export class Ingest {
     await dropRefused(transaction, terminal, acceptedAfterAll(decisions, ledger));
     await updateRefused(transaction, terminal, { decisions, placements }, receivedAt);
     const failed = await counting.finish(decisions);
-    const { isHeadGenuine } = delivery.inspection();
+    const { isHeadGenuine } = delivery.inspection;
     const batch: Batch = { ...delivery, isHeadGenuine, decisions, failed, ledger };
     const continuity = await followBranch(transaction, terminal, tipOf(head, decisions, ledger), {
       ...facts,
@@ -203,10 +205,8 @@ export class Ingest {
   ): Promise<{ readonly facts: TerminalFacts; readonly ledger: Ledger; readonly judgement: Judgement }> {
     const { terminal } = delivery;
     const makeId = (): string => this.parts.ports.randomness.uuid();
-    const reading = readFacts(transaction, terminal, head.epoch);
-    // While the database looks the terminal up, what it sent is looked at here.
-    const { items } = delivery.inspection();
-    const facts = await reading;
+    const { items } = delivery.inspection;
+    const facts = await readFacts(transaction, terminal, head.epoch);
     const subject = { items, head };
     const ledger = await openLedger(transaction, terminal, subject, facts);
     if (isFirst && !facts.isDoubtful) {
@@ -224,7 +224,7 @@ export class Ingest {
   ): Promise<readonly Decision[]> {
     const fresh = decisions.filter((decision) => decision.does === 'accept');
     const insert = async (events: readonly NewEvent[]): Promise<void> => {
-      const stored = await insertEvents(transaction, terminal, events, receivedAt);
+      const stored = await insertEvents(transaction, terminal, events, { receivedAt, isCareful });
       if (stored !== events.length) throw new Overtaken('Another copy stored an event of this batch meanwhile.');
     };
     if (!isCareful) {

@@ -21,11 +21,12 @@ export const project = async (
   if (events.length === 0) return;
   const folding = await readFolds(transaction, tenant_id, readModels, events);
   const writes: Promise<unknown>[] = [];
-  writeFolds(transaction, tenant_id, folding, (write) => {
+  const onSent = (write: Promise<unknown>): void => {
     // Each is waited for below, unless folding itself fails; then nobody is to be alarmed by one that fails, too.
     write.catch(() => undefined);
     writes.push(write);
-  });
+  };
+  writeFolds(transaction, tenant_id, folding, { onSent });
   await Promise.all(writes);
 };
 

@@ -4,9 +4,12 @@ import type { Corrections } from '../domain/refund.js';
 import { correctionJournal, type CorrectionRow } from '../projections/correction-journal.js';
 import { drawerJournal } from '../projections/drawer-journal.js';
 import { receiptCorrections } from '../projections/receipt-corrections.js';
-import { salesDimensions, salesKeySql, salesSums } from '../projections/sales-sums.js';
+import { receipts } from '../projections/receipts.js';
 import { integerText, type Page, type Row } from './back-office.js';
 import type { CentralDatabase, Transaction } from './database.js';
+
+/** By what sales are added up. */
+const salesDimensions = ['hour', 'product', 'category', 'staff', 'tender'] as const;
 
 /** Which sales a report adds up, and by what. */
 export const salesQuerySchema = z.strictObject({
@@ -27,44 +30,64 @@ const countedEvents = `(SELECT tenant_id, local_id, terminal_id, event FROM even
   UNION ALL SELECT tenant_id, local_id, terminal_id, event FROM forks WHERE adopted_at IS NOT NULL)`;
 
 /*
- * A void names no lines, so by product and category the lines of voided sales come from the sales themselves. There are
- * few, and a void is of the session of its sale, so of its business date.
+ * The receipts that are asked for. What a terminal recorded before it was enrolled belongs to the store where it was
+ * enrolled.
  */
-const voidedLines = `
-  SELECT 'void' AS kind, CASE $2 WHEN 'product' THEN line ->> 'code' ELSE nullif(line ->> 'category', '') END AS member, NULL AS name,
-    '' AS named_at, r.currency, r.terminal_id, '-' AS store_id, 1 AS receipts_count,
-    (line ->> 'quantity_milli')::bigint AS quantity_milli, (line ->> 'gross_minor')::bigint AS gross_minor,
-    (line ->> 'net_minor')::bigint AS net_minor, (line ->> 'tax_minor')::bigint AS tax_minor
-  FROM receipts r
-  JOIN ${receiptCorrections.table} c ON c.tenant_id = r.tenant_id AND c.local_id = r.local_id AND c.voided_by IS NOT NULL
-  JOIN ${countedEvents} e ON e.tenant_id = r.tenant_id AND e.local_id = r.local_id::uuid
-  CROSS JOIN LATERAL json_array_elements(e.event::json -> 'data' -> 'lines') AS line
-  WHERE r.tenant_id = $1 AND $2 IN ('product', 'category') AND r.training = 0 AND r.business_date BETWEEN $3 AND $4`;
+const askedFor = `
+  SELECT r.* FROM ${receipts.table} r LEFT JOIN terminals t ON t.tenant_id = r.tenant_id AND t.terminal_id = r.terminal_id::uuid
+  WHERE r.tenant_id = $1 AND r.training = 0 AND r.business_date BETWEEN $2 AND $3
+    AND ($4::text IS NULL OR r.terminal_id = $4) AND ($5::text IS NULL OR coalesce(r.store_id, t.store_id::text) = $5)`;
 
-/** Every column that adds up, of the rows of one kind. */
-const ofKind = (sum: string, kind: string): string =>
-  `coalesce(sum(p.${sum}) FILTER (WHERE p.kind = '${kind}'), 0)::bigint`;
+/** What a receipt as a whole adds. */
+const wholes = (member: string): string =>
+  `SELECT local_id, kind, ${member} AS member, NULL AS name, occurred_at, currency, 0 AS quantity_milli, gross_minor, net_minor,
+     tax_minor FROM asked_for`;
 
-const plus = (sum: string): string => `${ofKind(sum, 'sale')} - ${ofKind(sum, 'refund')} - ${ofKind(sum, 'void')}`;
+/** What was taken in its own currency, without tax. */
+const tenders = `
+  SELECT local_id, kind, t.method || ' ' || t.currency AS member, NULL AS name, occurred_at, t.currency, 0 AS quantity_milli,
+    t.amount_minor AS gross_minor, 0 AS net_minor, 0 AS tax_minor
+  FROM asked_for CROSS JOIN LATERAL json_to_recordset(tenders) AS t (method text, currency text, amount_minor bigint)`;
 
-// A blank comes before an exclamation mark: the keys of a date lie between the date and the date with such a mark.
-const salesSql = `
-WITH parts AS (
-  SELECT k.kind, k.member, s.name, s.named_at, k.currency, k.terminal_id, k.store_id, s.receipts_count, s.quantity_milli,
-    s.gross_minor, s.net_minor, s.tax_minor
-  FROM ${salesSums.table} s CROSS JOIN LATERAL (SELECT ${salesKeySql}) AS k
-  WHERE s.tenant_id = $1 AND s.sum_id >= $3 AND s.sum_id < $4 || '!' AND k.dimension = $2
-  UNION ALL ${voidedLines})
-SELECT p.member, (array_agg(p.name ORDER BY p.named_at DESC, p.name DESC))[1] AS name, p.currency,
-  ${ofKind('receipts_count', 'sale')} AS sales_count, ${ofKind('receipts_count', 'refund')} AS refunds_count,
-  ${ofKind('receipts_count', 'void')} AS voids_count, ${plus('quantity_milli')} AS quantity_milli,
-  ${ofKind('gross_minor', 'sale')} AS gross_minor, ${ofKind('gross_minor', 'refund')} AS refunds_minor,
-  ${ofKind('gross_minor', 'void')} AS voids_minor, ${plus('net_minor')} AS net_minor, ${plus('tax_minor')} AS tax_minor,
-  ${plus('gross_minor')} AS turnover_minor
-FROM parts p LEFT JOIN terminals t ON t.tenant_id = $1 AND t.terminal_id = p.terminal_id::uuid
-WHERE ($5::text IS NULL OR p.terminal_id = $5)
-  AND ($6::text IS NULL OR CASE p.store_id WHEN '-' THEN t.store_id::text ELSE p.store_id END = $6)
-GROUP BY p.member, p.currency ORDER BY p.member NULLS LAST, p.currency LIMIT $7 OFFSET $8`;
+const lines = (kind: string, member: string, name: string): string => `
+  SELECT a.local_id, ${kind} AS kind, ${member} AS member, ${name} AS name, occurred_at, currency, l.quantity_milli,
+    l.gross_minor, l.net_minor, l.tax_minor
+  FROM asked_for a CROSS JOIN LATERAL json_to_recordset(a.lines) AS l (code text, name text, category text,
+    quantity_milli bigint, gross_minor bigint, net_minor bigint, tax_minor bigint)`;
+
+/** A void takes back the lines of its sale, and is of the session of its sale, so of its business date. */
+const linesAndVoids = (member: string, name: string): string => `${lines('a.kind', member, name)}
+  UNION ALL ${lines(`'void'`, member, 'NULL')}
+  JOIN ${receiptCorrections.table} c ON c.tenant_id = $1 AND c.local_id = a.local_id AND c.voided_by IS NOT NULL`;
+
+const parts: Readonly<Record<SalesQuery['by'], string>> = {
+  hour: wholes('hour'),
+  staff: wholes('staff_id'),
+  tender: tenders,
+  product: linesAndVoids('l.code', 'l.name'),
+  category: linesAndVoids(`nullif(l.category, '')`, 'NULL'),
+};
+
+const ofKind = (sum: string, kind: string): string => `coalesce(${sum} FILTER (WHERE kind = '${kind}'), 0)::bigint`;
+
+/** A receipt may have several lines of one product or category; an hour, a person or a tender it has once. */
+const count = (by: SalesQuery['by'], kind: string): string =>
+  ofKind(by === 'product' || by === 'category' ? 'count(DISTINCT local_id)' : 'count(*)', kind);
+
+const left = (sum: string): string => ['sale', 'refund', 'void'].map((kind) => ofKind(`sum(${sum})`, kind)).join(' - ');
+
+/*
+ * Not materialized, so that the few voids are found by themselves. A product is called what it was called last, of two
+ * names at one moment the greater one; moments have 24 characters.
+ */
+const salesSql = (by: SalesQuery['by']): string => `
+WITH asked_for AS NOT MATERIALIZED (${askedFor}), parts AS (${parts[by]})
+SELECT member, substr(max((occurred_at || name) COLLATE "C"), 25) AS name, currency,
+  ${count(by, 'sale')} AS sales_count, ${count(by, 'refund')} AS refunds_count, ${count(by, 'void')} AS voids_count,
+  ${left('quantity_milli')} AS quantity_milli, ${ofKind('sum(gross_minor)', 'sale')} AS gross_minor,
+  ${ofKind('sum(gross_minor)', 'refund')} AS refunds_minor, ${ofKind('sum(gross_minor)', 'void')} AS voids_minor,
+  ${left('net_minor')} AS net_minor, ${left('tax_minor')} AS tax_minor, ${left('gross_minor')} AS turnover_minor
+FROM parts GROUP BY member, currency ORDER BY member COLLATE "C" NULLS LAST, currency LIMIT $6 OFFSET $7`;
 
 /** Sales by hour, product, category, person or tender; what was voided or refunded is in sums of its own. */
 export const listSales = (
@@ -73,8 +96,8 @@ export const listSales = (
   { by, from, to, terminal_id, store_id, limit, offset }: SalesQuery,
 ): Promise<readonly Row[]> =>
   db.inTenant(tenant_id, async (transaction) => {
-    const which = [by, from, to, terminal_id ?? null, store_id ?? null, limit, offset];
-    const { rows } = await transaction.query<Row>(salesSql, [tenant_id, ...which]);
+    const which = [from, to, terminal_id ?? null, store_id ?? null, limit, offset];
+    const { rows } = await transaction.query<Row>(salesSql(by), [tenant_id, ...which]);
     return rows;
   });
 

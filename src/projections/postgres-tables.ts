@@ -56,25 +56,35 @@ export const readFolds = async (
   return { events, folds };
 };
 
+/** How rows are written. */
+export interface Writing {
+  /** Takes each write, which was sent and is not waited for. */
+  readonly onSent: (write: Promise<unknown>) => void;
+  /**
+   * Whether none of the events was ever folded before, as far as that is known: one that was fails then. Looking whether
+   * its row is there would cost a third of writing it.
+   */
+  readonly areFresh?: boolean;
+}
+
 /**
  * Folds events into the tables of read models, oldest first, with at most one write a table however many rows they touch.
  * Each is sent as soon as its table is folded, so that the database is at work on it while the next one is.
  *
  * @param folding what {@link readFolds} read
- * @param onSent takes each write, which was sent and is not waited for
  */
 export const writeFolds = (
   db: Queryable,
   tenant_id: string,
   folding: Folding,
-  onSent: (write: Promise<unknown>) => void,
+  { onSent, areFresh = false }: Writing,
 ): void => {
   for (const fold of folding.folds) {
     const { projection, rows } = fold;
     for (const event of folding.events) {
       for (const key of projection.keys(event)) rows.set(key, projection.reduce(rows.get(key), event, key));
     }
-    if (rows.size > 0) onSent(writeRows(db, tenant_id, fold));
+    if (rows.size > 0) onSent(writeRows(db, tenant_id, fold, areFresh));
   }
 };
 
@@ -102,25 +112,32 @@ const lockRows = prepared(
    FROM (SELECT key FROM unnest($3::text[]) AS key ORDER BY key) AS sorted`,
 );
 
-const writeRows = (db: Queryable, tenant_id: string, { projection, rows }: Fold): Promise<unknown> => {
+const writeRows = (
+  db: Queryable,
+  tenant_id: string,
+  { projection, rows }: Fold,
+  areFresh: boolean,
+): Promise<unknown> => {
   const cells = [...rows.values()];
-  const arrays = Object.entries(projection.columns).map(([name, { type }]) => {
+  const columns = Object.entries(projection.columns).map(([name, { type }]) => {
+    if (type === 'json') return cells.map((row) => textOf(row[name])).join('\n');
     const none = projection.merges?.[name] === 'sum' ? 0 : null;
-    const column = cells.map((row) => storedCell(type, row[name]));
     // Of a column that holds nothing in all of them, as most sums of a batch, nothing is sent.
-    return postgresArray(column.every((cell) => cell === none) ? [] : column);
+    if (cells.every((row) => (row[name] ?? null) === none)) return '{}';
+    return postgresArray(cells.map((row) => (row[name] ?? null) as string | number | null));
   });
-  return db.query({ ...statementsOf(projection).write, values: [tenant_id, ...arrays] });
+  const { write, writeFresh } = statementsOf(projection);
+  return db.query({ ...(areFresh ? writeFresh : write), values: [tenant_id, ...columns] });
 };
 
-const storedCell = (type: string, cell: Cell | undefined): string | number | null => {
-  if (cell === null || cell === undefined) return null;
-  return type === 'json' ? JSON.stringify(cell) : (cell as string | number);
-};
+/** JSON text holds no line break and is never empty, so that a column of it travels as lines, and nothing as an empty one. */
+const textOf = (cell: Cell | undefined): string => (cell === null || cell === undefined ? '' : JSON.stringify(cell));
 
 interface TableStatements {
   readonly read: PreparedStatement;
   readonly write: PreparedStatement;
+  /** The same where no event was folded before. */
+  readonly writeFresh: PreparedStatement;
 }
 
 const madeStatements = new WeakMap<AnyProjection, TableStatements>();
@@ -132,34 +149,55 @@ const statementsOf = (projection: AnyProjection): TableStatements => {
   const statements = {
     read: prepared(`SELECT * FROM ${table} WHERE tenant_id = $1 AND ${key} = ANY($2::text[])`),
     write: prepared(writeSql(projection)),
+    writeFresh: prepared(projection.rowPerEvent ? insertSql(projection) : writeSql(projection)),
   };
   madeStatements.set(projection, statements);
   return statements;
 };
 
-const writeSql = ({ table, key, columns, merges }: AnyProjection): string => {
-  const kinds = Object.entries(columns);
-  const names = kinds.map(([name]) => name);
-  const arrays = kinds.map(([, { type }], at) => `$${String(at + 2)}::${type === 'integer' ? 'bigint' : 'text'}[]`);
-  const values = kinds.map(([name, { type }]) => {
-    if (type === 'json') return `${name}::json`;
-    return merges?.[name] === 'sum' ? `coalesce(${name}, 0)` : name;
-  });
-  const changes = merges
-    ? Object.entries(merges).map(([name, merge]) => `${name} = ${mergeSql(name, merge)}`)
-    : names.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`);
-  return `INSERT INTO ${table} AS known (tenant_id, ${names.join(', ')})
-    SELECT $1, ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS incoming (${names.join(', ')})
-    ON CONFLICT (tenant_id, ${key}) DO UPDATE SET ${changes.join(', ')}`;
+const writeSql = (projection: AnyProjection): string => {
+  const { table, key, columns, merges } = projection;
+  if (!merges) {
+    const others = Object.keys(columns).filter((name) => name !== key);
+    const changes = others.map((name) => `${name} = excluded.${name}`);
+    return `${insertSql(projection)} ON CONFLICT (tenant_id, ${key}) DO UPDATE SET ${changes.join(', ')}`;
+  }
+  // Nobody else is at work on these rows, so they need not be locked first, as ON CONFLICT would.
+  const changes = Object.entries(merges).map(([name, merge]) => `${name} = ${mergeSql(name, merge)}`);
+  const changed = `UPDATE ${table} AS known SET ${changes.join(', ')} FROM incoming
+    WHERE known.tenant_id = $1 AND known.${key} = incoming.${key} RETURNING known.${key}`;
+  return `${insertSql(projection, `, changed AS (${changed})`)}
+    WHERE NOT EXISTS (SELECT 1 FROM changed WHERE changed.${key} = incoming.${key})`;
 };
 
-/** Text is compared by its bytes, whatever the language of the database. */
-const mergeSql = (name: string, merge: Merge): string => {
-  if (merge === 'sum') return `known.${name} + excluded.${name}`;
-  if (merge === 'greatest') return `greatest(known.${name}, excluded.${name} COLLATE "C")`;
-  const order = (row: string): string => `(${row}.${merge.by} COLLATE "C", coalesce(${row}.${name}, '') COLLATE "C")`;
-  return `CASE WHEN ${order('excluded')} > ${order('known')} THEN excluded.${name} ELSE known.${name} END`;
+const insertSql = (projection: AnyProjection, also = ''): string =>
+  `WITH incoming AS MATERIALIZED (SELECT * FROM ${incomingSql(projection)})${also}
+   INSERT INTO ${projection.table} (tenant_id, ${Object.keys(projection.columns).join(', ')})
+   SELECT $1, ${valuesSql(projection)} FROM incoming`;
+
+/** The parameters from the second one on, as rows. */
+const incomingSql = ({ columns }: AnyProjection): string => {
+  const arrays = Object.values(columns).map(({ type }, at) => {
+    const parameter = `$${String(at + 2)}`;
+    if (type === 'json') return `string_to_array(${parameter}, E'\\n', '')`;
+    return `${parameter}::${type === 'integer' ? 'bigint' : 'text'}[]`;
+  });
+  return `unnest(${arrays.join(', ')}) AS incoming (${Object.keys(columns).join(', ')})`;
 };
+
+const valuesSql = ({ columns, merges }: AnyProjection): string =>
+  Object.entries(columns)
+    .map(([name, { type }]) => {
+      if (type === 'json') return `${name}::json`;
+      return merges?.[name] === 'sum' ? `coalesce(${name}, 0)` : name;
+    })
+    .join(', ');
+
+/** Text is compared by its bytes, whatever the language of the database. */
+const mergeSql = (name: string, merge: Merge): string =>
+  merge === 'sum'
+    ? `known.${name} + coalesce(incoming.${name}, 0)`
+    : `greatest(known.${name}, incoming.${name} COLLATE "C")`;
 
 /** A row of a projection's table as `pg` gives it, with integers as numbers. JSON columns are parsed by the driver. */
 export const readPostgresCells = <Row extends object>(

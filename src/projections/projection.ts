@@ -16,11 +16,8 @@ export type Cell = string | number | null | object;
 /** A row of a read model, by column name. */
 export type Cells = Readonly<Record<string, Cell>>;
 
-/**
- * What two values of a column come to, where two parts of one row were folded apart: their `sum`, the `greatest`, or the
- * value `by` whose other column is the greater one (of two that are equal there the greater value).
- */
-export type Merge = 'sum' | 'greatest' | { readonly by: string };
+/** What two values of a column come to, where two parts of one row were folded apart. */
+export type Merge = 'sum' | 'greatest';
 
 /**
  * A read model: a pure reducer and the table it fills. The same reducer runs on the terminal, at central and for the
@@ -45,7 +42,7 @@ export interface Projection<Row> {
   readonly rowPerEvent?: true;
   /**
    * Set where rows can be folded apart and put together: what the columns that events change come to. Central then adds
-   * what a batch comes to onto its rows without reading them.
+   * what a batch comes to onto its rows without reading them. Only events of one terminal touch such a row.
    */
   readonly merges?: { readonly [C in keyof Row]?: Merge };
   /** The rows that the event touches. */

@@ -3,7 +3,6 @@ import { drawerJournal } from './drawer-journal.js';
 import { type AnyProjection, anyProjection } from './projection.js';
 import { receiptCorrections } from './receipt-corrections.js';
 import { receipts } from './receipts.js';
-import { salesSums } from './sales-sums.js';
 import { terminalFacts } from './terminal-facts.js';
 import { rejectionSettlements } from './rejection-settlements.js';
 import { sessions } from './sessions.js';
@@ -20,13 +19,11 @@ export const sharedReadModels: readonly AnyProjection[] = [
 ];
 
 /**
- * The read models of central: those that it shares, the sums over many terminals, and what only the back office looks at.
- * In any order of delivery too.
+ * The read models of central: those that it shares, and what only the back office looks at. In any order of delivery too.
  */
 export const centralReadModels: readonly AnyProjection[] = [
   anyProjection(receipts),
   ...sharedReadModels,
-  anyProjection(salesSums),
   anyProjection(correctionJournal),
   anyProjection(drawerJournal),
   anyProjection(terminalFacts),

@@ -131,6 +131,10 @@ describe('a report of sales', () => {
       { member: 'brown bread', name: 'Bread', quantity_milli: 2000, turnover_minor: 200 },
       {
         member: 'coffee',
+        // Two of its lines stand on one receipt.
+        sales_count: 3,
+        refunds_count: 1,
+        voids_count: 1,
         quantity_milli: 1000,
         gross_minor: 1400,
         refunds_minor: 350,
@@ -139,7 +143,7 @@ describe('a report of sales', () => {
       },
     ]);
     expect(await listOf('Products', '/v1/reports/sales?by=category')).toMatchObject([
-      { member: 'drinks', turnover_minor: 350 },
+      { member: 'drinks', sales_count: 3, voids_count: 1, turnover_minor: 350 },
       { member: null, turnover_minor: 200 },
     ]);
     expect(await listOf('Products', '/v1/reports/sales?by=staff')).toMatchObject([
