@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CentralDatabase } from '../../src/central/database.js';
 import { Ingest } from '../../src/central/ingest.js';
 import { retryUnprojected } from '../../src/central/retry.js';
-import { machinePorts as ports, silentLog } from '../../src/ports.js';
+import { machineClock, machinePorts as ports, silentLog } from '../../src/ports.js';
 import { type AnyProjection } from '../../src/projections/projection.js';
 import { centralReadModels } from '../../src/projections/read-models.js';
 import type { SyncAnswer } from '../../src/outbox/protocol.js';
@@ -100,6 +100,29 @@ describe('an event that ends the program when it is evaluated', () => {
     );
     expect(row).toEqual({ n: 11 });
   }, 120_000);
+});
+
+describe('a batch that is being counted', () => {
+  it('is marked as begun where its own end cannot undo it, and is not marked any more once it is in', async () => {
+    const { terminal, known } = await enrolAt(db, fleet.add(), 'Marked');
+    const marks = (): Promise<Record<string, unknown>[]> =>
+      cluster.asOwner('SELECT terminal_id, what, begun_count::int FROM fold_marks', url);
+    const holder = await cluster.superuser(url);
+    // The transaction of the batch is open, and waits here.
+    await holder.query('BEGIN; LOCK TABLE terminals IN ACCESS EXCLUSIVE MODE');
+    const request = terminal.request(terminal.events());
+    const taken = new Ingest({ db, ports, log: silentLog }).receive(known, request, randomUUID());
+    try {
+      while ((await holder.query('SELECT 1 FROM pg_locks WHERE NOT granted')).rows.length === 0) {
+        await machineClock.sleep(5);
+      }
+      expect(await marks()).toEqual([{ terminal_id: known.terminal_id, what: 'batch', begun_count: 1 }]);
+    } finally {
+      await holder.end();
+    }
+    expect((await taken).rejected).toEqual([]);
+    expect(await marks()).toEqual([]);
+  });
 });
 
 describe('an event that could not be evaluated', () => {
