@@ -41,10 +41,15 @@ import { type Decision, judge, type Judgement, rejectionOf } from './verdict.js'
 /** A batch that two transactions fought over is tried so often before the terminal is told to come back. */
 const attemptsMax = 5;
 
-// The events are looked at one by one: a malformed one must not take down the others.
-const requestSchema = syncRequestSchema.extend({ events: z.array(z.unknown()) });
+// The events are looked at one by one: a malformed one must not take down the others. Whoever names another sender, in
+// whatever form, is told so.
+const requestSchema = syncRequestSchema.extend({
+  tenant_id: z.unknown(),
+  terminal_id: z.unknown(),
+  events: z.array(z.unknown()),
+});
 
-type LooseRequest = Omit<SyncRequest, 'events'> & { readonly events: readonly unknown[] };
+type LooseRequest = Omit<SyncRequest, 'tenant_id' | 'terminal_id' | 'events'> & { readonly events: readonly unknown[] };
 
 /** What a batch is received with. */
 export interface IngestParts {
