@@ -1,3 +1,4 @@
+import { adoptFork } from '../../src/central/back-office.js';
 import type { CentralDatabase } from '../../src/central/database.js';
 import type { KnownTerminal } from '../../src/central/enrolment.js';
 import { Ingest } from '../../src/central/ingest.js';
@@ -59,6 +60,19 @@ describe('the copies of one disk', () => {
     ]);
     expect(await send(second, [])).toMatchObject({ next_epoch: 3 });
     expect(await send(original, [])).not.toHaveProperty('next_epoch');
+  });
+
+  it('are told so again at the next contact, where the longer one heard its verdicts and then died', async () => {
+    const original = await synced();
+    const common = headOf(original);
+    const copy = copyOf(original);
+    await send(original, original.terminal.sell(1).sealed(common + 1));
+    const told = { new_epoch_required: true, next_epoch: 2 };
+    expect(await send(copy, copy.terminal.sell(5).sealed(common + 1))).toMatchObject(told);
+    expect(await send(copy, [])).toMatchObject(told);
+    const { hash = '' } = copy.terminal.log.head ?? {};
+    await adoptFork(db, { ...copy.known, actor: 'Rania' }, { ...copy.known, hash }, machinePorts);
+    expect(await send(copy, [])).not.toHaveProperty('next_epoch');
   });
 
   it('are never told an epoch that one of them began by itself, or whose beginning is disputed', async () => {
