@@ -225,7 +225,8 @@ export const adoptFork = (db: CentralDatabase, by: Actor, fork: ForkName, ports:
       if (found.adopted_at !== null) return;
       const events = readable(found.event);
       const { rows: taken } = await transaction.query(
-        'SELECT 1 FROM events WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])',
+        `SELECT 1 FROM events WHERE tenant_id = $1 AND local_id = ANY($2::uuid[])
+         UNION ALL SELECT 1 FROM forks WHERE tenant_id = $1 AND local_id = ANY($2::uuid[]) AND adopted_at IS NOT NULL`,
         [tenant_id, events.map(({ local_id }) => local_id)],
       );
       if (taken.length > 0) {
