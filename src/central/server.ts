@@ -82,6 +82,7 @@ export const createServer = async (
     reply.headers({ ...headers, 'x-request-id': request.id });
     drain.admit(reply.raw);
     await drain.during(authenticate(parts, request));
+    expectNoQuery(request, plainRoutes);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request;
@@ -91,7 +92,27 @@ export const createServer = async (
   });
   app.useGlobalFilters(new ProblemFilter(log));
   app.useGlobalInterceptors(drain);
-  const description = JSON.stringify(descriptionOf(app));
-  fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(description));
+  const description = descriptionOf(app);
+  const plainRoutes = plainRoutesOf(description);
+  const text = JSON.stringify(description);
+  fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(text));
   return app;
+};
+
+/** The addresses of lists and the like that take nothing behind the question mark, as Fastify writes them. */
+const plainRoutesOf = ({ paths }: ReturnType<typeof descriptionOf>): ReadonlySet<string> =>
+  new Set(
+    Object.entries(paths)
+      .filter(([path, { get }]) => path.startsWith('/v1/') && get && !get.parameters?.some(isOfQuery))
+      .map(([path]) => path.replaceAll(/\{(?<name>\w+)\}/gu, ':$<name>')),
+  );
+
+const isOfQuery = (parameter: object): boolean => 'in' in parameter && parameter.in === 'query';
+
+/** What is asked for and not heeded would pass for what is answered. */
+const expectNoQuery = ({ method, routeOptions, query }: HttpRequest, plainRoutes: ReadonlySet<string>): void => {
+  if (!['GET', 'HEAD'].includes(method) || !plainRoutes.has(routeOptions.url ?? '')) return;
+  if (Object.keys(query as object).length > 0) {
+    throw new Problem(400, 'QUERY_INVALID', 'This address takes nothing behind the question mark.');
+  }
 };
