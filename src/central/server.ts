@@ -1,8 +1,10 @@
 import 'reflect-metadata';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { cutOff } from '../broken-request.js';
 import { authenticate } from './authentication.js';
 import type { CentralParts } from './central-parts.js';
 import { CentralModule } from './central.module.js';
@@ -12,12 +14,12 @@ import type { HttpReply, HttpRequest } from './http-exchange.js';
 import type { IngestParts } from './ingest.js';
 import { bodyBytesMax, readCsvBody, readJsonBody } from './json-body.js';
 import { Metrics } from './metrics.js';
-import { Problem } from './problem.js';
+import { Problem, problemDetails } from './problem.js';
 import { answerProblem, ProblemFilter } from './problem-filter.js';
 import { isUuid } from './tenant.js';
 
-/** A request must be complete after this, in ms. */
-const requestMsMax = 30_000;
+/** A request must be complete after this, in ms, and its headers after a third of it. */
+const usualRequestMs = 30_000;
 /** An idle connection is kept for the next request this long, in ms; longer than the usual pause of a relay. */
 const keepAliveMs = 65_000;
 
@@ -37,12 +39,14 @@ export interface ServerOptions {
   readonly trustedProxies?: readonly string[];
   /** Requests under way are given so long when central stops, in ms. */
   readonly drainMsMax?: number;
+  /** A request that takes longer to arrive is cut off, in ms. */
+  readonly requestMsMax?: number;
 }
 
 /** The HTTP application of central, not listening yet. `close` lets requests that are under way end first. */
 export const createServer = async (
   ingest: IngestParts,
-  { trustedProxies = [], drainMsMax = usualDrainMs }: ServerOptions = {},
+  { trustedProxies = [], drainMsMax = usualDrainMs, requestMsMax = usualRequestMs }: ServerOptions = {},
 ): Promise<NestFastifyApplication> => {
   const parts: CentralParts = { ...ingest, metrics: new Metrics(ingest.db) };
   const { log, ports } = parts;
@@ -50,6 +54,13 @@ export const createServer = async (
   const adapter = new FastifyAdapter({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMsMax,
+    // Node looks after slow requests only so often, and takes the two limits for each other where the first is longer.
+    http: { headersTimeout: requestMsMax / 3, connectionsCheckingInterval: requestMsMax / 6 },
+    clientErrorHandler: (error: Error, socket: Socket) => {
+      cutOff(socket, error, ({ status, detail }) =>
+        JSON.stringify(problemDetails(new Problem(status, 'BODY_INVALID', detail), ports.randomness.uuid())),
+      );
+    },
     keepAliveTimeout: keepAliveMs,
     // Nobody is talked to any more by then.
     forceCloseConnections: true,
