@@ -13,9 +13,30 @@ const mayImport = {
   hardware: ['domain', 'ports.ts'],
   catalog: ['events', 'domain', 'ports.ts'],
   outbox: ['events', 'domain', 'ports.ts'],
-  central: ['projections', 'events', 'catalog', 'domain', 'openapi', 'outbox/protocol.ts', 'ports.ts'],
-  terminal: ['projections', 'events', 'catalog', 'domain', 'outbox', 'hardware', 'audit', 'openapi', 'ports.ts'],
+  central: [
+    'projections',
+    'events',
+    'catalog',
+    'domain',
+    'openapi',
+    'outbox/protocol.ts',
+    'ports.ts',
+    'broken-request.ts',
+  ],
+  terminal: [
+    'projections',
+    'events',
+    'catalog',
+    'domain',
+    'outbox',
+    'hardware',
+    'audit',
+    'openapi',
+    'ports.ts',
+    'broken-request.ts',
+  ],
   'ports.ts': ['domain'],
+  'broken-request.ts': ['events'],
 };
 
 /** The command line puts the programs together: these may import everything, and nothing but they may import them. */

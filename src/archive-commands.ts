@@ -7,6 +7,7 @@ import { sealerWith } from './audit-source.js';
 import type { ArchiveFiles } from './central/archive-file.js';
 import { type ArchiveCode, ArchiveRefused } from './central/archives.js';
 import { addDatabaseTask, type CentralPlace, placeOf } from './central-commands.js';
+import { tenantOption } from './command-options.js';
 import { machinePorts } from './ports.js';
 
 /** Archives are bundles as the auditor writes and verifies them. */
@@ -36,7 +37,7 @@ export const addArchiveTasks = (central: Command, say: (text: string) => void): 
   addDatabaseTask(central, 'archive', archives)
     .requiredOption('--before <date>', 'sessions of this business date and later stay, YYYY-MM-DD')
     .requiredOption('--out <folder>', 'where the files lie, also those of earlier archives')
-    .option('--tenant <name>', 'the company', 'Shop')
+    .addOption(tenantOption())
     .option('--terminal <id>', 'of this terminal alone')
     .action(async (_own: object, command: Command) => {
       const { tenant, terminal, before, out, ...place } = command.optsWithGlobals<ArchiveOptions>();

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { databaseOption, dataOption, WrongUsage } from './command-options.js';
+import { databaseOption, dataOption, storeOption, tenantOption, WrongUsage } from './command-options.js';
 import { machinePorts } from './ports.js';
 
 /** Adds what `tillog central` does beside running. */
 export const addCentralTasks = (central: Command, say: (text: string) => void): void => {
   const codeTask = 'prints one fresh enrolment code and nothing else; makes the tenant and store that are not there';
   addDatabaseTask(central, 'code', codeTask)
-    .option('--tenant <name>', 'the company', 'Shop')
-    .option('--store <name>', 'the store', 'Main store')
+    .addOption(tenantOption())
+    .addOption(storeOption())
     .action(async (_own: object, command: Command) => {
       const options = command.optsWithGlobals<CentralPlace & { tenant: string; store: string }>();
       const { centralCode } = await import('./central/program.js');
@@ -23,7 +23,7 @@ export const addCentralTasks = (central: Command, say: (text: string) => void): 
   );
   const adminTask = 'prints a fresh token for the back office of a company and nothing else, or makes an owner of it';
   addDatabaseTask(central, 'admin', adminTask)
-    .option('--tenant <name>', 'the company', 'Shop')
+    .addOption(tenantOption())
     .option('--user <username>', 'makes this person an owner; the password is asked for, or is a line of the input')
     .action(async (_own: object, command: Command) => {
       const { tenant, user, ...place } = command.optsWithGlobals<CentralPlace & { tenant: string; user?: string }>();
@@ -40,7 +40,7 @@ export const addCentralTasks = (central: Command, say: (text: string) => void): 
     });
   const rebuildTask = 'rebuilds what central adds up from the raw events while it runs, and says what differed';
   addDatabaseTask(central, 'rebuild', rebuildTask)
-    .option('--tenant <name>', 'the company', 'Shop')
+    .addOption(tenantOption())
     .action(async (_own: object, command: Command) => {
       const { tenant, ...place } = command.optsWithGlobals<CentralPlace & { tenant: string }>();
       const { centralRebuild } = await import('./central/program.js');
@@ -56,7 +56,7 @@ const addTerminalTasks = (central: Command): void => {
   const revokes = 'takes nothing more from a terminal until it is enrolled again; what it recorded is not lost';
   addDatabaseTask(central, 'revoke', revokes)
     .argument('<terminal>', 'id of the terminal')
-    .option('--tenant <name>', 'the company', 'Shop')
+    .addOption(tenantOption())
     .action(async (terminal_id: string, _own: object, command: Command) => {
       const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
       const { centralRevoke } = await import('./central/program.js');
@@ -68,7 +68,7 @@ const addTerminalTasks = (central: Command): void => {
     'asks a terminal to take another token, which it does by itself; the one before ends with that',
   )
     .argument('<terminal>', 'id of the terminal')
-    .option('--tenant <name>', 'the company', 'Shop')
+    .addOption(tenantOption())
     .action(async (terminal_id: string, _own: object, command: Command) => {
       const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
       const { centralRotate } = await import('./central/program.js');
@@ -83,7 +83,7 @@ const addCertificateTasks = (central: Command, say: (text: string) => void): voi
   addDatabaseTask(central, 'certificate', certifies)
     .argument('<terminal>', 'id of the terminal')
     .argument('<date>', 'the business date, YYYY-MM-DD')
-    .option('--tenant <name>', 'the company', 'Shop')
+    .addOption(tenantOption())
     .action(async (terminal_id: string, date: string, _own: object, command: Command) => {
       const options = command.optsWithGlobals<CentralPlace & { tenant: string }>();
       const { centralCertificate } = await import('./central/program.js');
@@ -93,7 +93,7 @@ const addCertificateTasks = (central: Command, say: (text: string) => void): voi
     });
   const lists = 'prints the public keys that sign certificates, the newest first, each with the time in which it signs';
   addDatabaseTask(central, 'certificate-keys', lists)
-    .option('--tenant <name>', 'the company', 'Shop')
+    .addOption(tenantOption())
     .option('--rotate', 'takes another key from now on; certificates of the one before stay good')
     .action(async (_own: object, command: Command) => {
       const options = command.optsWithGlobals<CentralPlace & { tenant: string; rotate?: true }>();

@@ -151,17 +151,11 @@ const addDemo = (program: Command): void => {
     .addOption(dataOption('folder of the demo').makeOptionMandatory(false).default('tillog-data'))
     .addOption(portOption(4100))
     .addOption(new Option('--central-port <port>', 'port of central').argParser(portNumber).default(4200))
-    .action(async (options: { data: string; port: number; centralPort: number }) => {
+    .addOption(databaseOption())
+    .action(async (options: { data: string; port: number; centralPort: number; databaseUrl?: string }) => {
       const signal = stopSignal();
       const { startDemo } = await import('./demo.js');
-      const { DATABASE_URL: databaseUrl } = process.env;
-      const demo = await startDemo({
-        ...options,
-        data: resolve(options.data),
-        ...(databaseUrl === undefined ? {} : { databaseUrl }),
-        say,
-        ports: machinePorts,
-      });
+      const demo = await startDemo({ ...options, data: resolve(options.data), say, ports: machinePorts });
       await runUntil(signal, () => demo.stop());
     });
 };

@@ -30,11 +30,11 @@ const serve = async (listener: RequestListener): Promise<string> => {
 const send = (url: string, signal: AbortSignal, timeoutMs = 300) =>
   machineNetwork.send({ method: 'POST', url, headers: {}, body: 'x', timeoutMs, bytesMax: 1000, signal });
 
-/** Makes a till that has talked to central for hours. */
+/** Makes tills that have talked to central for hours. */
 const useOften = async (): Promise<void> => {
-  const { signal } = new AbortController();
   const url = await serve((_request, response) => response.end('ok'));
-  for (let round = 0; round < 40; round += 1) await Promise.all(Array.from({ length: 20 }, () => send(url, signal)));
+  const tills = Array.from({ length: 20 }, () => new AbortController().signal);
+  for (let round = 0; round < 40; round += 1) await Promise.all(tills.map((signal) => send(url, signal, 60_000)));
 };
 
 /** How often memory is cleared while an exchange hangs. */
@@ -56,8 +56,9 @@ describe('the network of this machine', () => {
     'gives a central up that sends %s, however often memory is cleared meanwhile',
     async (_what, listener) => {
       const url = await serve(listener);
-      const { signal } = new AbortController();
-      const exchanges = Array.from({ length: 50 }, () => send(url, signal).catch((cause: unknown) => cause));
+      const exchanges = Array.from({ length: 50 }, () =>
+        send(url, new AbortController().signal).catch((cause: unknown) => cause),
+      );
       await whileMemoryIsCleared(
         Promise.all(exchanges).then((ends) => {
           for (const end of ends) expect(end).toBeInstanceOf(NetworkFault);

@@ -2,7 +2,7 @@ import type { Head } from '../domain/event.js';
 import type { SyncAnswer } from '../outbox/protocol.js';
 import type { Tip } from './continuity.js';
 import type { Batch } from './journal.js';
-import type { Ledger } from './ledger.js';
+import type { Kept, Ledger } from './ledger.js';
 import { type Decision, rejectionOf } from './verdict.js';
 
 /** What a batch is answered with. */
@@ -50,13 +50,17 @@ const seqOf = (decision: Decision): number | undefined =>
 const disputes = (decisions: readonly Decision[], epoch: number): boolean =>
   decisions.some((decision) => decision.does === 'fork' && decision.item.envelope.epoch === epoch);
 
+/** Whether that tells that central has another event than the one with the hash, or nobody has adopted that one yet. */
+const denies = ({ keeping, hash, remote_id }: Kept, head_hash: string): boolean =>
+  keeping === 'event' ? hash !== head_hash : keeping === 'fork' && hash === head_hash && remote_id === null;
+
 /**
  * The terminal's log and central's disagree about the epoch in which the terminal is now: an event or the head disputes
  * what central has, or central has more of it than the terminal itself, as after a restored disk.
  */
 export const needsNewEpoch = ({ decisions, request, ledger }: Batch, contiguous_seq: number): boolean => {
   const { epoch, head } = request;
-  const deniesHead = ledger.at(epoch, head.seq).some(({ keeping, hash }) => keeping === 'event' && hash !== head.hash);
+  const deniesHead = ledger.at(epoch, head.seq).some((kept) => denies(kept, head.hash));
   const isSeen = epoch === 1 || ledger.startOf(epoch) !== undefined;
   const seqs = decisions.flatMap((decision) => seqOf(decision) ?? []);
   return disputes(decisions, epoch) || deniesHead || (isSeen && contiguous_seq > Math.max(head.seq, ...seqs));

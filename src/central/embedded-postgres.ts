@@ -61,7 +61,10 @@ export interface EmbeddedPostgres {
 export const openEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
   const { role, randomBytes, log = () => undefined } = options;
   const dataDir = resolve(options.dataDir);
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
+    const hint = 'Nothing was changed. Choose another with --data, or set DATABASE_URL.';
+    throw new Error(`The data folder ${dataDir} cannot be used: ${reasonOf(cause)}. ${hint}`, { cause });
+  });
   const binaries = findPostgres();
   const machine: Machine = { binaries, runner: await chooseRunner(binaries, dataDir) };
   const cluster = await openCluster(dataDir, machine, randomBytes(clusterRandomBytes).toString('hex'));

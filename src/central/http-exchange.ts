@@ -6,6 +6,8 @@ export interface HttpRequest {
   readonly id: string;
   readonly ip: string;
   readonly method: string;
+  /** What stands behind the question mark, by name. */
+  readonly query: unknown;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly raw: Readable;
   /** The route that was found; without a `url` when there is none. */

@@ -255,14 +255,15 @@ export const updateRefused = async (
   { decisions, placements }: { readonly decisions: readonly Decision[]; readonly placements: readonly Placement[] },
   receivedAt: Date,
 ): Promise<void> => {
+  for (const decision of decisions) {
+    if (decision.does === 'refuse') await keepRefused(transaction, sender, decision, receivedAt);
+  }
+  // Some of them were refused a moment ago.
   for (const { declared_hash, epoch, seq } of placements) {
     await transaction.query(
       'UPDATE refused SET epoch = $4, seq = $5 WHERE tenant_id = $1 AND terminal_id = $2 AND declared_hash = $3',
       [sender.tenant_id, sender.terminal_id, declared_hash, epoch, seq],
     );
-  }
-  for (const decision of decisions) {
-    if (decision.does === 'refuse') await keepRefused(transaction, sender, decision, receivedAt);
   }
 };
 

@@ -41,10 +41,15 @@ import { type Decision, judge, type Judgement, rejectionOf } from './verdict.js'
 /** A batch that two transactions fought over is tried so often before the terminal is told to come back. */
 const attemptsMax = 5;
 
-// The events are looked at one by one: a malformed one must not take down the others.
-const requestSchema = syncRequestSchema.extend({ events: z.array(z.unknown()) });
+// The events are looked at one by one: a malformed one must not take down the others. Whoever names another sender, in
+// whatever form, is told so.
+const requestSchema = syncRequestSchema.extend({
+  tenant_id: z.unknown(),
+  terminal_id: z.unknown(),
+  events: z.array(z.unknown()),
+});
 
-type LooseRequest = Omit<SyncRequest, 'events'> & { readonly events: readonly unknown[] };
+type LooseRequest = Omit<SyncRequest, 'tenant_id' | 'terminal_id' | 'events'> & { readonly events: readonly unknown[] };
 
 /** What a batch is received with. */
 export interface IngestParts {
@@ -99,6 +104,7 @@ export class Ingest {
   private readonly readModels: readonly AnyProjection[];
   private readonly marks: FoldMarks;
   private readonly version: string;
+  private lastSuspect: Promise<unknown> = Promise.resolve();
 
   /** Works beside any number of copies on the same database. */
   constructor(private readonly parts: IngestParts) {
@@ -130,13 +136,21 @@ export class Ingest {
     let isCareful = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const answer = await this.transact(delivery, { isCareful, isFirst: attempt === 1 });
+        const transact = (): Promise<SyncAnswer> => this.transact(delivery, { isCareful, isFirst: attempt === 1 });
+        const answer = await (delivery.isSuspect ? this.inTurn(transact) : transact());
         if (request.events.length > 0) this.marks.end(terminal);
         return answer;
       } catch (cause) {
         isCareful = await this.afterFailure(terminal, cause, isCareful, attempt);
       }
     }
+  }
+
+  /** One suspect at a time: each needs a second connection for its marks, and several could leave none for any of them. */
+  private inTurn(transact: () => Promise<SyncAnswer>): Promise<SyncAnswer> {
+    const mine = this.lastSuspect.then(transact);
+    this.lastSuspect = mine.catch(() => undefined);
+    return mine;
   }
 
   /** Whether the next attempt must be careful. @throws what no further attempt can mend */

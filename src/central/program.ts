@@ -50,7 +50,7 @@ export interface CentralOptions extends CentralStore {
   /** The version of this program. */
   readonly version?: string;
   /** The usual ones where left out. */
-  readonly limits?: Partial<DatabaseLimits> & Pick<ServerOptions, 'drainMsMax'>;
+  readonly limits?: Partial<DatabaseLimits> & Pick<ServerOptions, 'drainMsMax' | 'requestMsMax'>;
 }
 
 /** A central that runs. */
@@ -115,7 +115,7 @@ const openStore = async (
 export const runCentral = async (options: CentralOptions): Promise<RunningCentral> => {
   const { ports, log = silentLog, port = defaultPort, host = '127.0.0.1', version = '', trustedProxies } = options;
   const store = await openStore(options, 'owner');
-  const { drainMsMax, ...limits } = options.limits ?? {};
+  const { drainMsMax, requestMsMax, ...limits } = options.limits ?? {};
   const db = new CentralDatabase(store.url, log, limits);
   const closeStore = async (): Promise<void> => {
     await db.close();
@@ -130,7 +130,11 @@ export const runCentral = async (options: CentralOptions): Promise<RunningCentra
     await whenThere(prepare, ports.clock, log);
     const app = await createServer(
       { db, ports, log, version },
-      { ...(trustedProxies && { trustedProxies }), ...(drainMsMax !== undefined && { drainMsMax }) },
+      {
+        ...(trustedProxies && { trustedProxies }),
+        ...(drainMsMax !== undefined && { drainMsMax }),
+        ...(requestMsMax !== undefined && { requestMsMax }),
+      },
     );
     await app.listen(port, host);
     let stopping: Promise<void> | undefined;

@@ -93,18 +93,19 @@ const copyDatabase = (from: string, to: string): void => {
       source.close();
     }
   } catch (cause) {
-    throw unusable(from, cause);
+    throw unusable(from, to, cause);
   }
 };
 
-const unusable = (from: string, cause: unknown): unknown => {
+const unusable = (from: string, to: string, cause: unknown): unknown => {
   const code = errorCode(cause);
   if (isDiskFull(cause) || code === 'ENOSPC') {
     return new BackupFault('DISK_FULL', 'There is not enough space for the copy. Nothing was changed.', { cause });
   }
   if (code === 'SQLITE_CORRUPT') return damaged(`${from} is damaged (${String(cause)})`, cause);
   if (code === '') return cause;
-  return new BackupFault('BACKUP_UNREADABLE', `${from} cannot be copied (${code}). Nothing was changed.`, { cause });
+  const hint = `${from} cannot be copied to ${to} (${code}). Nothing was changed.`;
+  return new BackupFault('BACKUP_UNREADABLE', hint, { cause });
 };
 
 const damaged = (what: string, cause?: unknown): BackupFault =>

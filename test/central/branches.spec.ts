@@ -1,10 +1,12 @@
+import { adoptFork } from '../../src/central/back-office.js';
 import type { CentralDatabase } from '../../src/central/database.js';
 import type { KnownTerminal } from '../../src/central/enrolment.js';
 import { Ingest } from '../../src/central/ingest.js';
+import type { SealedEvent } from '../../src/events/envelope.js';
 import type { SyncAnswer } from '../../src/outbox/protocol.js';
 import { machinePorts, silentLog } from '../../src/ports.js';
 import { Cluster, enrolAt } from './database.js';
-import { Fleet, type TillTerminal } from './fleet.js';
+import { changed, Fleet, type TillTerminal } from './fleet.js';
 
 let cluster: Cluster;
 let url: string;
@@ -59,6 +61,19 @@ describe('the copies of one disk', () => {
     ]);
     expect(await send(second, [])).toMatchObject({ next_epoch: 3 });
     expect(await send(original, [])).not.toHaveProperty('next_epoch');
+  });
+
+  it('are told so again at the next contact, where the longer one heard its verdicts and then died', async () => {
+    const original = await synced();
+    const common = headOf(original);
+    const copy = copyOf(original);
+    await send(original, original.terminal.sell(1).sealed(common + 1));
+    const told = { new_epoch_required: true, next_epoch: 2 };
+    expect(await send(copy, copy.terminal.sell(5).sealed(common + 1))).toMatchObject(told);
+    expect(await send(copy, [])).toMatchObject(told);
+    const { hash = '' } = copy.terminal.log.head ?? {};
+    await adoptFork(db, { ...copy.known, actor: 'Rania' }, { ...copy.known, hash }, machinePorts);
+    expect(await send(copy, [])).not.toHaveProperty('next_epoch');
   });
 
   it('are never told an epoch that one of them began by itself, or whose beginning is disputed', async () => {
@@ -142,5 +157,22 @@ describe('the copies of one disk', () => {
     }
     expect(await send(copy, [])).toMatchObject({ missing: [], contiguous_seq: headOf(copy) });
     expect(await cluster.asOwner(`SELECT hash FROM events WHERE ${ours}`, url)).toHaveLength(kept.length);
+  });
+
+  it('count no receipt twice, whichever of its versions a person adopts', async () => {
+    const original = await synced();
+    const copy = copyOf(original);
+    const common = headOf(original);
+    const adopt = ({ hash }: SealedEvent): Promise<void> =>
+      adoptFork(db, { ...copy.known, actor: 'Rania' }, { ...copy.known, hash }, machinePorts);
+    const [counted] = original.terminal.sell(1).sealed(common + 1) as [SealedEvent];
+    await send(original, [counted]);
+    const [sale] = copy.terminal.sell(1).sealed(common + 1) as [SealedEvent];
+    const versions = [counted, sale, sale].map((event, index) => changed(event, { staff_id: `nr-${String(index)}` }));
+    await send(copy, versions);
+    const [ofCounted, first, second] = versions as [SealedEvent, SealedEvent, SealedEvent];
+    await expect(adopt(ofCounted)).rejects.toMatchObject({ status: 409, code: 'FORK_DOUBLES' });
+    await adopt(first);
+    await expect(adopt(second)).rejects.toMatchObject({ status: 409, code: 'FORK_DOUBLES' });
   });
 });

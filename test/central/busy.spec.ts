@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, get as request, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
@@ -186,5 +188,26 @@ describe('a central of which more is asked than it can do', () => {
     await selling.until(() => selling.status.pending === 0);
     expect(selling.status).toMatchObject({ online: true, rejected: [], problem: null });
     expect(await countOf(selling)).toBe(selling.recorded);
+  });
+});
+
+describe('a request that comes too slowly', () => {
+  it.each([
+    ['headers', 'POST /v1/sync HTTP/1.1\r\nX-Slow: '],
+    ['body', 'POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n'],
+  ])('is cut off with its %s half there, and others are served meanwhile', async (_what, beginning) => {
+    await start({ requestMsMax: 300 });
+    const { hostname, port } = new URL(central.url);
+    const socket = connect(Number(port), hostname);
+    socket.setEncoding('utf8').on('error', () => undefined);
+    socket.write(beginning);
+    const trickle = setInterval(() => socket.write(' '), 50);
+    const heard: unknown[] = [];
+    socket.on('data', (text) => heard.push(text));
+    const ended = once(socket, 'close');
+    expect((await ask('/health/ready')).status).toBe(200);
+    await ended;
+    clearInterval(trickle);
+    expect(heard.join('')).toMatch(/^HTTP\/1.1 408 .*"status":408,"code":"BODY_INVALID"/su);
   });
 });

@@ -159,6 +159,12 @@ describe('A PostgreSQL of its own', () => {
     expect((await stat(log)).size).toBeLessThan(100_000);
   }, 30_000);
 
+  it('names a data folder that cannot be made, and what to do', async () => {
+    const folder = join(dataDir, 'postgres', 'server.log', 'below');
+    const failing = openEmbeddedPostgres({ dataDir: folder, role: 'owner', randomBytes, sleep });
+    await expect(failing).rejects.toThrow(/server\.log.below cannot be used: ENOTDIR.*Choose another with --data/u);
+  });
+
   it('names its log and what to do when the server cannot start', async () => {
     const folder = join(closed, 'damaged');
     await cp(dataDir, folder, { recursive: true });

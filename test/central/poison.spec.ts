@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CentralDatabase } from '../../src/central/database.js';
+import { CentralDatabase } from '../../src/central/database.js';
 import { Ingest } from '../../src/central/ingest.js';
 import { retryUnprojected } from '../../src/central/retry.js';
-import { machinePorts as ports, silentLog } from '../../src/ports.js';
+import { machineClock, machinePorts as ports, silentLog } from '../../src/ports.js';
 import { type AnyProjection } from '../../src/projections/projection.js';
 import { centralReadModels } from '../../src/projections/read-models.js';
 import type { SyncAnswer } from '../../src/outbox/protocol.js';
@@ -100,6 +100,50 @@ describe('an event that ends the program when it is evaluated', () => {
     );
     expect(row).toEqual({ n: 11 });
   }, 120_000);
+});
+
+describe('a batch that is being counted', () => {
+  it('is marked as begun where its own end cannot undo it, and is not marked any more once it is in', async () => {
+    const { terminal, known } = await enrolAt(db, fleet.add(), 'Marked');
+    const marks = (): Promise<Record<string, unknown>[]> =>
+      cluster.asOwner('SELECT terminal_id, what, begun_count::int FROM fold_marks', url);
+    const holder = await cluster.superuser(url);
+    // The transaction of the batch is open, and waits here.
+    await holder.query('BEGIN; LOCK TABLE terminals IN ACCESS EXCLUSIVE MODE');
+    const request = terminal.request(terminal.events());
+    const taken = new Ingest({ db, ports, log: silentLog }).receive(known, request, randomUUID());
+    try {
+      while ((await holder.query('SELECT 1 FROM pg_locks WHERE NOT granted')).rows.length === 0) {
+        await machineClock.sleep(5);
+      }
+      expect(await marks()).toEqual([{ terminal_id: known.terminal_id, what: 'batch', begun_count: 1 }]);
+    } finally {
+      await holder.end();
+    }
+    expect((await taken).rejected).toEqual([]);
+    expect(await marks()).toEqual([]);
+  });
+});
+
+describe('batches of which any may hold an event that ends the program', () => {
+  it('are counted one after the other, so that they do not hold one another up, however many come at once', async () => {
+    const narrow = new CentralDatabase(url, silentLog, { connectionsMax: 2, waitMsMax: 1000 });
+    const ingest = new Ingest({ db: narrow, ports, log: silentLog });
+    const tills = await Promise.all(['first', 'second', 'third'].map((name) => enrolAt(db, fleet.add(), name)));
+    const received = tills.map(async ({ terminal, known }) => {
+      const ids = `'${known.tenant_id}', '${known.terminal_id}'`;
+      await cluster.asOwner(`INSERT INTO fold_marks VALUES (${ids}, 'batch', 2)`, url);
+      return ingest.receive(known, terminal.request(terminal.events()), randomUUID());
+    });
+    try {
+      for (const { accepted, rejected } of await Promise.all(received)) {
+        expect([accepted.length, rejected]).toEqual([2, []]);
+      }
+      expect(await cluster.asOwner('SELECT * FROM fold_marks', url)).toEqual([]);
+    } finally {
+      await narrow.close();
+    }
+  });
 });
 
 describe('an event that could not be evaluated', () => {

@@ -49,4 +49,15 @@ describe('a refused event', () => {
     expect(await send([sale])).toMatchObject({ rejected: [], accepted: [{ local_id: idOf(sale) }] });
     expect([await list('false'), await list('true')]).toEqual([[], []]);
   });
+
+  it('decides its place by the event behind it, also where its text is none and both come in one batch', async () => {
+    const { terminal, known } = await enrolAt(db, fleet.add().openSession(), 'Illegible');
+    const send = (events: readonly unknown[]) =>
+      ingest.receive(known, terminal.request(events), machinePorts.randomness.uuid());
+    const events = terminal.sell(2).events();
+    const illegible = { event: 'no event', hash: events[2]?.hash };
+    const decided = { missing: [], contiguous_seq: events.length, rejected: [{ code: 'INVALID' }] };
+    expect(await send([...events.slice(0, 2), illegible, ...events.slice(3)])).toMatchObject(decided);
+    expect(await send([illegible])).toMatchObject(decided);
+  });
 });

@@ -96,11 +96,17 @@ describe('A backup', () => {
     ['the key is none', () => writeFileSync(join(shop.folder, 'terminal.key'), 'x'), 'KEY_UNREADABLE'],
     ['the head file names more than the log has', () => loseTheEnd(), 'LOG_TRUNCATED'],
     ['an event was changed', () => alter(shop.terminal.db), 'LOG_ALTERED'],
-    ['the place is not there', () => (file = join(place, 'nowhere', 'x')), 'BACKUP_UNREADABLE'],
   ])('is refused, and leaves no file, when %s', (_when, spoil, code) => {
     spoil();
     expect(() => backUp(shop.folder, file)).toThrow(errorWith({ code }));
     expect(existsSync(file)).toBe(false);
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  it('is refused where there is no such place, which is named', () => {
+    file = join(place, 'nowhere', 'x');
+    const message = expect.stringContaining(`to ${file}`) as string;
+    expect(() => backUp(shop.folder, file)).toThrow(errorWith({ code: 'BACKUP_UNREADABLE', message }));
     expect(readdirSync(place)).toEqual([]);
   });
 

@@ -1,5 +1,4 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../ports.js';
 import { Problem, problemBody, problemType } from './problem.js';
 
@@ -21,19 +20,6 @@ export const hostHeader = (host: string, port: number): string =>
 export const answerProblem = (response: ServerResponse, problem: Problem): void => {
   response.writeHead(problem.status, { 'content-type': problemType, connection: 'close' });
   response.end(problemBody(problem));
-};
-
-/** Answers what is not even a request, and closes the connection whatever the other side does. */
-export const cutOff = (socket: Socket, problem: Problem): void => {
-  const body = problemBody(problem);
-  const lines = [
-    `HTTP/1.1 ${String(problem.status)} ${STATUS_CODES[problem.status] ?? ''}`,
-    `Content-Type: ${problemType}`,
-    `Content-Length: ${String(Buffer.byteLength(body))}`,
-    'Connection: close',
-  ];
-  if (socket.writable) socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
-  socket.destroySoon();
 };
 
 /**

@@ -129,13 +129,6 @@ const serverProblems: Readonly<Record<number, readonly [ProblemCode, string]>> =
 /** The body is of a kind that this address does not take. */
 export const unsupportedMediaType = (): Problem => serverProblem({ statusCode: 415 });
 
-/** Why a connection is cut before there was a request, by the code of Node's error. */
-export const brokenRequest = (code: string): Problem => {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem(408, 'REQUEST_INVALID', 'The request took too long.');
-  if (code === 'HPE_HEADER_OVERFLOW') return new Problem(431, 'REQUEST_INVALID', 'The headers are too long.');
-  return new Problem(400, 'REQUEST_INVALID', 'This is not a request of HTTP 1.1.');
-};
-
 /**
  * What is answered when a request ends with this error. Only what a client may know is in it; anything unexpected
  * becomes INTERNAL without a detail.

@@ -6,16 +6,16 @@ import { NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { refusalCodes } from '../../domain/refusal.js';
-import { errorCode } from '../../events/error-code.js';
+import { cutOff } from '../../broken-request.js';
 import { withExamples } from '../../openapi/examples.js';
 import type { Log } from '../../ports.js';
 import { SignIn } from '../sign-in.js';
 import { TerminalModule, type TerminalParts } from '../terminal-module.js';
 import { version } from '../version.js';
 import { examples, refused } from './examples/examples.js';
-import { answerProblem, cutOff, frontDoor, hostHeader } from './front-door.js';
+import { answerProblem, frontDoor, hostHeader } from './front-door.js';
 import { bodyBytesMax, importBytesMax, readJsonBody, saleBytesMax } from './json-body.js';
-import { brokenRequest, problemCodes, problemOf, unsupportedMediaType } from './problem.js';
+import { Problem, problemBody, problemCodes, problemOf, unsupportedMediaType } from './problem.js';
 import { LiveStreams } from './live-streams.js';
 import { ProblemFilter } from './problem-filter.js';
 import { Routes } from './routes.js';
@@ -106,7 +106,9 @@ const adapterOn = (serverFor: (listener: RequestListener) => Server): FastifyAda
     frameworkErrors: (error: Error, _request: unknown, { raw }: { readonly raw: ServerResponse }) => {
       answerProblem(raw, problemOf(error));
     },
-    clientErrorHandler: (error: Error, socket: Socket) => cutOff(socket, brokenRequest(errorCode(error))),
+    clientErrorHandler: (error: Error, socket: Socket) => {
+      cutOff(socket, error, ({ status, detail }) => problemBody(new Problem(status, 'REQUEST_INVALID', detail)));
+    },
   });
 
 const createApplication = async (
