@@ -73,7 +73,7 @@ export const receipts: Projection<ReceiptRow> = {
     tenders: column('json', 'what was taken, or given back, by method and currency, without the change'),
     lines: column('json', 'what was sold or came back; none for a void, which takes all of its sale back'),
   },
-  indexes: ['business_date'],
+  indexes: ['receipt_number', 'business_date'],
   rowPerEvent: true,
   keys: (event) => (isReceipt(event) ? [event.local_id] : []),
   reduce(row, event) {
