@@ -34,7 +34,7 @@ describe('the description of central', () => {
     expect(operations.get('POST /v1/sync')).toMatchObject({ security: [{ bearer: [] }] });
     expect(operations.get('GET /v1/users')).toMatchObject({ security: [{ bearer: [] }, { cookie: [] }] });
     const namesOf = (route: string) => (operations.get(route)?.parameters ?? []).map(({ name }) => name).sort();
-    expect(namesOf('GET /v1/receipts')).toEqual(['business_date', 'limit', 'offset', 'terminal_id']);
+    expect(namesOf('GET /v1/sessions')).toEqual(['business_date', 'limit', 'offset', 'terminal_id']);
     expect(namesOf('POST /v1/catalog-draft/products')).toEqual(['if-match']);
     expect(described.components.schemas['Problem']).toMatchObject({
       properties: { code: { enum: expect.arrayContaining(['DRAFT_CHANGED', 'UNAVAILABLE']) as unknown } },
