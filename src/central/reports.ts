@@ -23,9 +23,9 @@ export const salesQuerySchema = z.strictObject({
 /** What {@link salesQuerySchema} reads. */
 export type SalesQuery = z.infer<typeof salesQuerySchema>;
 
-/** Every event that counts, also one that a person adopted. Its text is null once it is archived. */
-export const countedEvents = `(SELECT tenant_id, local_id, terminal_id, event FROM events
-  UNION ALL SELECT tenant_id, local_id, terminal_id, event FROM forks WHERE adopted_at IS NOT NULL)`;
+/** Every event of the company $1 that counts, also one that a person adopted. Its text is null once it is archived. */
+export const countedEvents = `(SELECT tenant_id, local_id, event FROM events WHERE tenant_id = $1
+  UNION ALL SELECT tenant_id, local_id, event FROM forks WHERE tenant_id = $1 AND adopted_at IS NOT NULL)`;
 
 /*
  * A void names no lines, so by product and category the lines of voided sales come from the sales themselves. There are
