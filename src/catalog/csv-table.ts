@@ -214,7 +214,7 @@ export const textProblem = (text: string, { column, max, optional }: TextLimit):
   if (text.trim() === '' && !optional) return `${column} is empty`;
   if (text.length > max) return `${column} is longer than ${max} characters`;
   if (/\p{Cc}/u.test(text)) return `${column} holds control characters`;
-  if (text.includes('\uFFFD')) return `${column} is not UTF-8`;
+  if (text.includes('\uFFFD')) return `${column} is not UTF-8: save the file as “CSV UTF-8”`;
   return undefined;
 };
 
