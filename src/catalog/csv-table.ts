@@ -105,7 +105,7 @@ async function* recordsOf(source: Readable): AsyncGenerator<CsvRecord> {
     beginning += piece.value;
   }
   const [firstLine = ''] = /\S.*/u.exec(beginning) ?? [];
-  const [, named] = /^sep=(.)\s*$/iu.exec(firstLine) ?? [];
+  const [, named] = /^sep=([,;|\t])\s*$/iu.exec(firstLine) ?? [];
   const parser = parse({
     delimiter: named ?? delimiterIn(firstLine),
     from_line: named === undefined ? 1 : 2,
