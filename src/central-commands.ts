@@ -45,7 +45,11 @@ export const addCentralTasks = (central: Command, say: (text: string) => void): 
       const { tenant, ...place } = command.optsWithGlobals<CentralPlace & { tenant: string }>();
       const { centralRebuild } = await import('./central/program.js');
       const tables = await centralRebuild({ ...placeOf(place), ports: machinePorts }, tenant);
-      for (const { table, rows, differing } of tables) say(`${table}: ${rows} rows, ${differing} differed\n`);
+      for (const { table, rows, differing, keys } of tables) {
+        const which = differing === 0 ? '' : ` and now say what the events say: ${keys.join(', ')}`;
+        const others = differing > keys.length ? ', …' : '';
+        say(`${table}: ${rows} rows, ${differing} differed${which}${others}\n`);
+      }
       process.exitCode = tables.every(({ differing }) => differing === 0) ? 0 : 1;
     });
   addTerminalTasks(central);

@@ -203,17 +203,22 @@ const checkSecondCurrency = (complain: Complain, { currency: base, currencies, s
   }
 };
 
+/** @param namesOf what must be there once only; the first of an item stands for it */
 function* unique<Item>(
   complain: Complain,
   what: string,
   items: readonly Item[],
   namesOf: (item: Item) => readonly string[],
 ): Steps<void> {
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   for (const item of items) {
-    for (const value of namesOf(item)) {
-      if (seen.has(value)) complain(`the ${what} “${value}” appears twice.`);
-      seen.add(value);
+    const names = namesOf(item);
+    const [own = ''] = names;
+    for (const name of names) {
+      const before = seen.get(name);
+      const where = before === name && own === name ? '' : `: at “${before ?? ''}” and at “${own}”`;
+      if (before !== undefined) complain(`the ${what} “${name}” appears twice${where}.`);
+      seen.set(name, before ?? own);
       if (seen.size % stepValues === 0) yield undefined;
     }
   }

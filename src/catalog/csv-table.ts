@@ -1,4 +1,5 @@
 import { pipeline, type Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
 import { CsvError, type Info, parse } from 'csv-parse';
 import { errorCode } from '../events/error-code.js';
 
@@ -50,18 +51,20 @@ export class TableFault extends Error {
   }
 }
 
-/** The columns of a table, in any order; others are ignored. */
+/** The columns of a table, in any order and in capitals or not; others are ignored. */
 export interface Columns<Required extends string, Optional extends string> {
   readonly required: readonly Required[];
   readonly optional?: readonly Optional[];
 }
 
-/** One row: its cells by column, an optional one undefined where the table has no such column. */
-export interface TableRow<Required extends string, Optional extends string> {
-  readonly line: number;
-  /** Undefined when the row has too few cells. */
-  readonly row: (Readonly<Record<Required, string>> & Readonly<Partial<Record<Optional, string>>>) | undefined;
-}
+/** The cells of a row by column, an optional one undefined where the table has no such column. */
+export type Cells<Required extends string, Optional extends string> = Readonly<Record<Required, string>> &
+  Readonly<Partial<Record<Optional, string>>>;
+
+/** One row: its cells, or why it has none. */
+export type TableRow<Required extends string, Optional extends string> =
+  | { readonly line: number; readonly row: Cells<Required, Optional> }
+  | { readonly line: number; readonly row?: undefined; readonly reason: string };
 
 interface CsvRecord {
   readonly info: Info;
@@ -72,62 +75,129 @@ interface CsvRecord {
 const rowCharactersMax = 100_000;
 
 /**
- * Reads a CSV file row by row: UTF-8 with or without a byte order mark, any line ends, quoted fields. The memory it takes
- * does not grow with the file.
+ * Reads a file row by row, as spreadsheets of any country save it: UTF-8 or UTF-16, with or without a byte order mark, any
+ * line ends, quoted fields, a comma, semicolon or tab between the cells. Rows without any text are left out. The memory
+ * it takes does not grow with the file.
  * @throws TableFault
  */
 export async function* readTable<Required extends string, Optional extends string = never>(
   source: Readable,
   columns: Columns<Required, Optional>,
 ): AsyncGenerator<TableRow<Required, Optional>> {
-  const parser = parse({
-    bom: true,
-    info: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    max_record_size: rowCharactersMax,
-  });
-  // What fails comes out where the rows are read; a reader that has enough ends both streams.
-  const records: AsyncIterable<CsvRecord> = pipeline(source, parser, () => undefined);
-  let places: ReadonlyMap<Required | Optional, number> | undefined;
+  let header: Header<Required | Optional> | undefined;
   try {
-    for await (const { info, record } of records) {
-      if (places) yield { line: info.lines, row: rowAt(record, places) as TableRow<Required, Optional>['row'] };
-      else places = placesOf(record, columns);
+    for await (const { info, record } of recordsOf(source)) {
+      if (header) yield { line: info.lines, ...rowAt<Required, Optional>(record, header) };
+      else header = headerOf(record, columns);
     }
   } catch (cause) {
     throw faultOf(cause);
   }
-  if (!places) throw new TableFault('the file is empty', 1);
+  if (!header) throw new TableFault('the file is empty', 1);
 }
 
-const placesOf = <Required extends string, Optional extends string>(
+async function* recordsOf(source: Readable): AsyncGenerator<CsvRecord> {
+  const pieces = textOf(source);
+  let beginning = '';
+  while (!/\S.*[\r\n]/u.test(beginning) && beginning.length < rowCharactersMax) {
+    const piece = await pieces.next();
+    if (piece.done === true) break;
+    beginning += piece.value;
+  }
+  const [firstLine = ''] = /\S.*/u.exec(beginning) ?? [];
+  const [, named] = /^sep=([,;|\t])\s*$/iu.exec(firstLine) ?? [];
+  const parser = parse({
+    delimiter: named ?? delimiterIn(firstLine),
+    from_line: named === undefined ? 1 : 2,
+    info: true,
+    skip_empty_lines: true,
+    skip_records_with_empty_values: true,
+    relax_column_count: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    max_record_size: rowCharactersMax,
+  });
+  const whole = async function* () {
+    yield beginning;
+    yield* pieces;
+  };
+  // What fails comes out where the rows are read; a reader that has enough ends both streams.
+  yield* pipeline(whole, parser, () => undefined) as AsyncIterable<CsvRecord>;
+}
+
+/** The text of a file; what is not its encoding becomes U+FFFD. */
+async function* textOf(source: Readable): AsyncGenerator<string, void> {
+  let decoder: TextDecoder | undefined;
+  for await (const piece of source) {
+    const bytes = piece as Buffer;
+    decoder ??= new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8');
+    yield decoder.decode(bytes, { stream: true });
+  }
+  if (decoder) yield decoder.decode();
+}
+
+/** What stands between the names of the header most often: where a comma is the decimal sign, spreadsheets save semicolons. */
+const delimiterIn = (header: string): string => {
+  const times = (mark: string): number => header.split(mark).length;
+  return [';', '\t'].reduce((most, mark) => (times(mark) > times(most) ? mark : most), ',');
+};
+
+interface Header<Column extends string> {
+  readonly cells: number;
+  readonly places: ReadonlyMap<Column, number>;
+}
+
+const headerOf = <Required extends string, Optional extends string>(
   header: readonly string[],
   { required, optional = [] }: Columns<Required, Optional>,
-): ReadonlyMap<Required | Optional, number> => {
-  const names = header.map((name) => name.trim());
+): Header<Required | Optional> => {
+  const names = header.map((name) => name.trim().toLowerCase());
   const wanted = [...required, ...optional];
   const missing = required.filter((column) => !names.includes(column));
   const twice = wanted.filter((column) => names.indexOf(column) !== names.lastIndexOf(column));
-  const must = `the header must name ${required.join(', ')}`;
-  if (missing.length > 0) throw new TableFault(`the column ${missing.join(', ')} is missing: ${must}`, 1);
+  if (missing.length > 0) {
+    const found = `its first row is “${shown(header.join(' '))}”`;
+    const must = `the header must name ${required.join(', ')}`;
+    throw new TableFault(`the column ${missing.join(', ')} is missing: ${must}, and ${found}`, 1);
+  }
   if (twice.length > 0) throw new TableFault(`the column ${twice.join(', ')} is there twice`, 1);
-  return new Map(wanted.filter((column) => names.includes(column)).map((column) => [column, names.indexOf(column)]));
+  const places = wanted
+    .filter((column) => names.includes(column))
+    .map((column) => [column, names.indexOf(column)] as const);
+  return { cells: header.length, places: new Map(places) };
 };
 
-const rowAt = (record: readonly string[], places: ReadonlyMap<string, number>): object | undefined => {
-  const cells = [...places].map(([column, place]) => [column, record[place]] as const);
-  return cells.some(([, cell]) => cell === undefined) ? undefined : Object.fromEntries(cells);
+const rowAt = <Required extends string, Optional extends string>(
+  record: readonly string[],
+  { cells, places }: Header<Required | Optional>,
+): { readonly row: Cells<Required, Optional> } | { readonly reason: string } => {
+  const missing = [...places].filter(([, place]) => record[place] === undefined).map(([column]) => column);
+  if (missing.length > 0) return { reason: `has too few columns: no ${missing.join(', ')}` };
+  const beyond = record.slice(cells).find((cell) => cell.trim() !== '');
+  if (beyond !== undefined) {
+    return {
+      reason: `has more columns than the header, such as “${shown(beyond)}”: a cell with a separator in it is quoted`,
+    };
+  }
+  return {
+    row: Object.fromEntries([...places].map(([column, place]) => [column, record[place]])) as Cells<Required, Optional>,
+  };
 };
 
 const faultOf = (cause: unknown): unknown => {
   if (cause instanceof CsvError) {
     const line = typeof cause['lines'] === 'number' ? cause['lines'] : 1;
-    return new TableFault(`this is not CSV (${cause.message})`, line, { cause });
+    return new TableFault(`this is not CSV: ${csvFaults[cause.code] ?? shown(cause.message)}`, line, { cause });
   }
   if (cause instanceof TableFault || errorCode(cause) === '') return cause;
   return new TableFault(`the file cannot be read: ${errorCode(cause)}`, null, { cause });
+};
+
+const quoteInside = 'a quote stands in a cell: the cell is quoted, and the quote in it doubled';
+const csvFaults: Readonly<Partial<Record<string, string>>> = {
+  CSV_QUOTE_NOT_CLOSED: 'a quote was opened somewhere before and is never closed',
+  CSV_MAX_RECORD_SIZE: `a row is longer than ${String(rowCharactersMax)} characters, as when a quote is not closed`,
+  INVALID_OPENING_QUOTE: quoteInside,
+  CSV_INVALID_CLOSING_QUOTE: quoteInside,
 };
 
 /** What a text may be. */
@@ -144,7 +214,7 @@ export const textProblem = (text: string, { column, max, optional }: TextLimit):
   if (text.trim() === '' && !optional) return `${column} is empty`;
   if (text.length > max) return `${column} is longer than ${max} characters`;
   if (/\p{Cc}/u.test(text)) return `${column} holds control characters`;
-  if (text.includes('\uFFFD')) return `${column} is not UTF-8`;
+  if (text.includes('\uFFFD')) return `${column} is not UTF-8: save the file as “CSV UTF-8”`;
   return undefined;
 };
 

@@ -1,12 +1,23 @@
 import type { Readable } from 'node:stream';
 import { formatMinor } from '../domain/money.js';
 import type { Product } from './catalog.js';
-import { shown, type TableRow } from './csv-table.js';
-import { priceOf, readRows, typed, writtenText } from './product-file.js';
+import {
+  type DatedPrices,
+  datedPricesOf,
+  priceOf,
+  shortenedProblem,
+  typed,
+  writtenDated,
+  writtenText,
+} from './csv-cells.js';
+import { type Cells, shown } from './csv-table.js';
+import { readRows } from './product-file.js';
 import type { ProductOverride } from './store-overrides.js';
 
 /** Columns of a file that says in what the products of a store differ; others are there for people. */
 const required = ['code', 'price', 'tax_code', 'available'] as const;
+/** All dated prices that the store has of its own; where a file has no such column, products keep theirs. */
+const optional = ['prices'] as const;
 
 /** One row: the product, and what the store has of its own; null when nothing. */
 export interface OverrideRow {
@@ -29,63 +40,74 @@ export interface Company {
  */
 export const readOverrideFile = (csv: Readable, company: Company): Promise<OverrideRow[]> => {
   const lines = new Map<string, number>();
-  return readRows(csv, { required }, (line, row) => {
+  return readRows(csv, { required, optional }, (line, row) => {
     const read = overrideOf(row, company);
     if (typeof read === 'string') return read;
     const before = lines.get(read.code);
-    if (before !== undefined) return `the code “${shown(read.code)}” is on line ${before} already`;
+    if (before !== undefined) return `code “${shown(read.code)}” is on line ${before} already`;
     lines.set(read.code, line);
     return read;
   });
 };
 
 const overrideOf = (
-  row: NonNullable<TableRow<(typeof required)[number], never>['row']>,
+  row: Cells<(typeof required)[number], (typeof optional)[number]>,
   { currency, codes }: Company,
 ): OverrideRow | string => {
   const [code, tax_code] = [typed(row.code), typed(row.tax_code)];
-  if (!codes.has(code)) return `the code “${shown(code)}” is not among the company’s products`;
   const price_minor = row.price.trim() === '' ? null : priceOf(row.price, currency);
-  if (typeof price_minor === 'string') return price_minor;
-  if (tax_code.length > 50) return 'tax_code is longer than 50 characters';
+  const dated = datedPricesOf(row.prices, currency);
   const available = /^(?:yes|no|)$/iu.exec(row.available.trim())?.[0].toLowerCase();
-  if (available === undefined) return `available “${shown(row.available)}” is neither yes nor no`;
-  return { code, override: ownOf(code, { price_minor, tax_code, isGone: available === 'no' }) };
+  const problems = [
+    codes.has(code) ? undefined : `code “${shown(code)}” is not among the company’s products`,
+    codes.has(code) ? undefined : shortenedProblem('code', [code]),
+    ...[price_minor, dated].filter((read) => typeof read === 'string'),
+    price_minor === null && isDated(dated)
+      ? 'price is empty: it holds before the first of the dated prices'
+      : undefined,
+    tax_code.length > 50 ? 'tax_code is longer than 50 characters' : undefined,
+    available === undefined ? `available “${shown(row.available)}” is neither yes nor no` : undefined,
+  ].filter((problem) => problem !== undefined);
+  if (problems.length > 0) return problems.join('; ');
+  return { code, override: ownOf(code, { price_minor, dated, tax_code, isGone: available === 'no' } as Own) };
 };
 
-const ownOf = (
-  code: string,
-  { price_minor, tax_code, isGone }: { price_minor: number | null; tax_code: string; isGone: boolean },
-): ProductOverride | null => {
+interface Own {
+  readonly price_minor: number | null;
+  readonly dated: DatedPrices;
+  readonly tax_code: string;
+  readonly isGone: boolean;
+}
+
+const ownOf = (code: string, { price_minor, dated, tax_code, isGone }: Own): ProductOverride | null => {
   const own = {
-    ...(price_minor === null ? {} : { price_minor }),
+    ...(price_minor === null ? {} : { price_minor, ...dated }),
     ...(tax_code === '' ? {} : { tax_code }),
     ...(isGone ? { available: false as const } : {}),
   };
   return Object.keys(own).length === 0 ? null : { code, ...own };
 };
 
+const isDated = (dated: DatedPrices | string): boolean => typeof dated !== 'string' && (dated.prices?.length ?? 0) > 0;
+
 /**
- * The products of a company beside what a store has of its own, as a CSV file that {@link readOverrideFile} reads back
- * unchanged, line by line. No cell is taken for a formula by a spreadsheet.
+ * The products of a company beside what a store has of its own, as the rows of a file that {@link readOverrideFile} reads
+ * back unchanged, the header first. No cell is taken for a formula by a spreadsheet.
  */
-export function* overrideLines(
+export function* overrideRows(
   products: Iterable<Product>,
   overrides: ReadonlyMap<string, ProductOverride>,
   currency: string,
-): Generator<string> {
-  yield 'code,name,company_price,company_tax_code,price,tax_code,available\r\n';
+): Generator<readonly string[]> {
+  yield ['code', 'name', 'company_price', 'company_tax_code', 'price', 'prices', 'tax_code', 'available'];
   for (const product of products) {
     const own = overrides.get(product.code);
-    const cells = [
-      writtenText(product.code),
-      writtenText(product.name),
-      formatMinor(product.price_minor, currency),
-      writtenText(product.tax_code),
+    yield [
+      ...[product.code, product.name].map(writtenText),
+      ...[formatMinor(product.price_minor, currency), writtenText(product.tax_code)],
       own?.price_minor === undefined ? '' : formatMinor(own.price_minor, currency),
-      writtenText(own?.tax_code ?? ''),
+      ...[writtenDated(own?.prices, currency), writtenText(own?.tax_code ?? '')],
       own?.available === false ? 'no' : 'yes',
     ];
-    yield `${cells.join(',')}\r\n`;
   }
 }

@@ -1,15 +1,25 @@
 import type { Readable } from 'node:stream';
-import { amountMax, formatMinor, parseDecimal, parseMinor } from '../domain/money.js';
+import { formatMinor, parseDecimal } from '../domain/money.js';
 import { giveWay } from '../ports.js';
 import type { Product, Tax } from './catalog.js';
 import {
+  type DatedPrices,
+  datedPricesOf,
+  pointed,
+  priceOf,
+  shortenedProblem,
+  typed,
+  writtenDated,
+  writtenText,
+} from './csv-cells.js';
+import {
   type BrokenRow,
   BrokenRows,
+  type Cells,
   type Columns,
   readTable,
   shown,
   TableFault,
-  type TableRow,
   textProblem,
 } from './csv-table.js';
 
@@ -19,7 +29,10 @@ const productColumns = ['code', 'name', 'category', 'price', 'barcodes'] as cons
 /** How a row says what tax is in the price: the code of one in the catalog in use, or a rate in percent. */
 const taxColumns = ['tax_code', 'tax_rate'] as const;
 
-type Row = NonNullable<TableRow<(typeof productColumns)[number], (typeof taxColumns)[number]>['row']>;
+/** All dated prices of a product; where a file has no such column, products keep theirs. */
+const datedColumn = 'prices';
+
+type Row = Cells<(typeof productColumns)[number], (typeof taxColumns)[number] | typeof datedColumn>;
 
 /** So many rows that cannot be used are named; the others are only counted. */
 const rowsNamedMax = 100;
@@ -52,7 +65,9 @@ export class ProductsFault extends Error {
  * @throws ProductsFault
  */
 export const readProductFile = (csv: Readable, reading: ProductsReading): Promise<Product[]> =>
-  readRows(csv, { required: productColumns, optional: taxColumns }, (line, row) => reading.product(line, row));
+  readRows(csv, { required: productColumns, optional: [...taxColumns, datedColumn] }, (line, row) =>
+    reading.product(line, row),
+  );
 
 /**
  * Reads a file about products row by row, all of it or nothing.
@@ -63,14 +78,15 @@ export const readProductFile = (csv: Readable, reading: ProductsReading): Promis
 export const readRows = async <Item extends object, Required extends string, Optional extends string = never>(
   csv: Readable,
   columns: Columns<Required, Optional>,
-  read: (line: number, row: NonNullable<TableRow<Required, Optional>['row']>) => Item | string,
+  read: (line: number, row: Cells<Required, Optional>) => Item | string,
 ): Promise<Item[]> => {
   const items: Item[] = [];
   const broken = new BrokenRows(rowsNamedMax);
   try {
     let rows = 0;
-    for await (const { line, row } of readTable(csv, columns)) {
-      const item = row ? read(line, row) : 'has too few columns';
+    for await (const found of readTable(csv, columns)) {
+      const { line } = found;
+      const item = 'reason' in found ? found.reason : read(line, found.row);
       if (typeof item === 'string') broken.add(line, item);
       else if (items.length < productsMax) items.push(item);
       else broken.add(line, `a catalog holds at most ${productsMax} products`);
@@ -88,40 +104,23 @@ export const readRows = async <Item extends object, Required extends string, Opt
   throw new ProductsFault(`${rows} cannot be used, so nothing was changed${which}:`, broken.first, false);
 };
 
-const writtenColumns = ['code', 'name', 'category', 'price', 'tax_code', 'barcodes'] as const;
+const writtenColumns = ['code', 'name', 'category', 'price', 'prices', 'tax_code', 'barcodes'] as const;
 
 /**
- * Products as a CSV file that {@link readProductFile} reads back unchanged, line by line. No cell is taken for a formula
- * by a spreadsheet.
+ * Products as the rows of a file that {@link readProductFile} reads back unchanged, the header first. No cell is taken
+ * for a formula by a spreadsheet.
  * @param currency ISO 4217, of the prices
  */
-export function* productLines(products: Iterable<Product>, currency: string): Generator<string> {
-  yield `${writtenColumns.join(',')}\r\n`;
-  for (const { code, name, category, price_minor, tax_code, barcodes } of products) {
-    const texts = [code, name, category ?? ''].map(writtenText);
-    const price = formatMinor(price_minor, currency);
-    yield `${[...texts, price, writtenText(tax_code), writtenText(barcodes.join('|'))].join(',')}\r\n`;
+export function* productRows(products: Iterable<Product>, currency: string): Generator<readonly string[]> {
+  yield writtenColumns;
+  for (const { code, name, category, price_minor, prices, tax_code, barcodes } of products) {
+    yield [
+      ...[code, name, category ?? ''].map(writtenText),
+      ...[formatMinor(price_minor, currency), writtenDated(prices, currency)],
+      ...[tax_code, barcodes.join('|')].map(writtenText),
+    ];
   }
 }
-
-/**
- * A text as a cell. A spreadsheet would run what begins like a formula, so an apostrophe goes before it (OWASP ASVS 5.0,
- * 1.2.10), and before one that stands there already.
- */
-export const writtenText = (text: string): string => {
-  const safe = /^'*[=+\-@\t\r\0]/u.test(text) ? `'${text}` : text;
-  return /[",\r\n]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};
-
-/** What was meant by a cell: without the space around it, and without the apostrophe that stands before a formula. */
-export const typed = (cell: string): string => cell.trim().replace(/^'(?='*[=+\-@])/u, '');
-
-/** The price that a cell says, in minor units, or why it is none. */
-export const priceOf = (cell: string, currency: string): number | string => {
-  const price_minor = parseMinor(cell.trim(), currency);
-  if (price_minor !== undefined && price_minor >= 0 && price_minor <= amountMax) return price_minor;
-  return `price “${shown(cell)}” is not an amount of ${currency}, zero or more`;
-};
 
 /** Reads rows into products, and remembers what must not come twice. */
 export class ProductsReading {
@@ -140,38 +139,41 @@ export class ProductsReading {
     this.taxes = new Map(taxes.map((tax) => [tax.tax_code, tax]));
   }
 
-  /** The product of a row, or why it is none. */
+  /** The product of a row, or everything for which it is none. */
   product(line: number, row: Row): Product | string {
     const [code, name, category] = [typed(row.code), typed(row.name), typed(row.category)];
     const barcodes = typed(row.barcodes)
       .split(/[|\s]+/u)
       .filter((barcode) => barcode !== '');
     const price_minor = priceOf(row.price, this.currency);
+    const dated = datedPricesOf(row.prices, this.currency);
     const tax = this.taxOf(row);
-    const problem =
-      textsProblem({ code, name, category }, barcodes) ??
-      (typeof tax === 'string' ? tax : undefined) ??
-      this.repeated(line, [code, ...barcodes]);
-    if (problem !== undefined) return problem;
-    if (typeof price_minor === 'string') return price_minor;
+    const problems = [
+      ...textsProblems({ code, name, category }, barcodes),
+      ...[price_minor, dated, tax].filter((read) => typeof read === 'string'),
+      ...this.repeated(line, code, barcodes),
+    ];
+    if (problems.length > 0) return problems.join('; ');
     const { tax_code } = tax as Tax;
-    return { code, name, category: category === '' ? null : category, price_minor, tax_code, barcodes };
+    const product = { code, name, category: category === '' ? null : category, tax_code, barcodes };
+    return { ...product, price_minor: price_minor as number, ...(dated as DatedPrices) };
   }
 
-  private repeated(line: number, names: readonly string[]): string | undefined {
-    for (const name of names) {
+  private repeated(line: number, code: string, barcodes: readonly string[]): readonly string[] {
+    return [code, ...barcodes].flatMap((name, index) => {
       const before = this.lines.get(name);
-      if (before !== undefined) return `the code or barcode “${shown(name)}” is on line ${before} already`;
-      this.lines.set(name, line);
-    }
-    return undefined;
+      this.lines.set(name, before ?? line);
+      if (before === undefined || name === '') return [];
+      const column = index === 0 ? 'code' : 'barcodes';
+      return [`${column} “${shown(name)}” is ${before === line ? 'there twice' : `on line ${String(before)} already`}`];
+    });
   }
 
   private taxOf({ tax_code = '', tax_rate = '' }: Row): Tax | string {
     const [code, rate] = [typed(tax_code), tax_rate.trim()];
     if ((code === '') === (rate === '')) return 'needs either a tax_code or a tax_rate';
-    if (code !== '') return this.taxes.get(code) ?? `the tax_code “${shown(code)}” is not in the catalog in use`;
-    const rate_ppm = parseDecimal(rate.replace(/\s*%$/u, ''), 4);
+    if (code !== '') return this.taxes.get(code) ?? `tax_code “${shown(code)}” is not in the catalog in use`;
+    const rate_ppm = parseDecimal(pointed(rate.replace(/\s*%$/u, '')), 4);
     if (rate_ppm === undefined || rate_ppm < 0 || rate_ppm > rateMax) {
       return `tax_rate “${shown(rate)}” is not a rate in percent, from 0 to 1000`;
     }
@@ -210,13 +212,14 @@ const textLimits = [
 ] as const;
 const barcodeLimit = { column: 'barcodes', max: 100, optional: false } as const;
 
-const textsProblem = (
+const textsProblems = (
   texts: Readonly<Record<(typeof textLimits)[number]['column'], string>>,
   barcodes: readonly string[],
-): string | undefined => {
-  if (barcodes.length > barcodesMax) return `has more than ${barcodesMax} barcodes`;
-  return [
+): readonly string[] =>
+  [
     ...textLimits.map((limit) => textProblem(texts[limit.column], limit)),
-    ...barcodes.map((barcode) => textProblem(barcode, barcodeLimit)),
-  ].find((problem) => problem !== undefined);
-};
+    ...(barcodes.length > barcodesMax
+      ? [`barcodes holds more than ${String(barcodesMax)}`]
+      : barcodes.map((barcode) => textProblem(barcode, barcodeLimit))),
+    ...[shortenedProblem('code', [texts.code]), shortenedProblem('barcodes', barcodes)],
+  ].filter((problem) => problem !== undefined);

@@ -63,6 +63,9 @@ export const authenticate = async (parts: CentralParts, request: HttpRequest): P
 const callerOf = async (parts: CentralParts, request: HttpRequest, needed: TokenKind): Promise<Caller> => {
   const { authorization, cookie } = request.headers;
   if (authorization === undefined && cookie !== undefined && needed === 'ta') return personOf(parts, request);
+  if (authorization === undefined && needed === 'ta') {
+    throw new Problem(401, 'TOKEN_INVALID', 'Sign in with POST /v1/login, or send the token of an administrator.');
+  }
   const presented = bearerOf(String(authorization));
   if (presented.kind !== needed) {
     throw new Problem(403, 'TOKEN_NOT_FOR_THIS', 'This kind of token does not open this address.');

@@ -5,7 +5,6 @@ import { callingOffice, callingTenant } from './authentication.js';
 import {
   adoptFork,
   listDeliveries,
-  listReceipts,
   listRejected,
   listSessions,
   listTerminals,
@@ -21,6 +20,7 @@ import type { HttpRequest } from './http-exchange.js';
 import { revokeTerminal } from './enrolment.js';
 import { listActions } from './office-actions.js';
 import { Problem } from './problem.js';
+import { listReceipts, receiptsSchema, type WholeReceipt, wholeReceipt } from './receipt-views.js';
 import { readQuery } from './request-body.js';
 import { type Retried, retryUnprojected } from './retry.js';
 import { isUuid } from './tenant.js';
@@ -61,10 +61,19 @@ export class BackOfficeApi {
     return { items: await listZReports(this.parts.db, callingTenant(request), pageOf(query)) };
   }
 
-  /** The receipts. */
+  /** The receipts, with what was taken back of each. */
   @Get('receipts')
-  async receipts(@Req() request: HttpRequest, @Query({ schema: pageSchema }) query: unknown): Promise<Items<Row>> {
-    return { items: await listReceipts(this.parts.db, callingTenant(request), pageOf(query)) };
+  async receipts(@Req() request: HttpRequest, @Query({ schema: receiptsSchema }) query: unknown): Promise<Items<Row>> {
+    const takes = 'This list takes receipt_number, store_id, terminal_id, business_date, limit (1 to 500) and offset.';
+    const page = readQuery(receiptsSchema, query, takes);
+    return { items: await listReceipts(this.parts.db, callingTenant(request), page) };
+  }
+
+  /** One receipt, line by line. */
+  @Get('receipts/:local_id')
+  receipt(@Req() request: HttpRequest, @Param('local_id') local_id: string): Promise<WholeReceipt> {
+    if (!isUuid(local_id)) throw new Problem(404, 'RECEIPT_UNKNOWN', 'There is no such receipt.');
+    return wholeReceipt(this.parts.db, callingTenant(request), local_id);
   }
 
   /** What was sent and does not count, with its reason and its text; with `settled=true` what people settled. */

@@ -39,7 +39,8 @@ export type Page = z.infer<typeof pageSchema>;
 /** A row as it is answered. */
 export type Row = Readonly<Record<string, unknown>>;
 
-const list = (
+/** Rows of one statement, whose first value is the tenant. */
+export const list = (
   db: CentralDatabase,
   tenant_id: string,
   sql: string,
@@ -84,7 +85,8 @@ export const listTerminals = (db: CentralDatabase, tenant_id: string): Promise<r
     [],
   );
 
-const isSessionOf = (page: Page): readonly unknown[] => [
+/** What a page narrows a statement to: $2 to $5. */
+export const isSessionOf = (page: Page): readonly unknown[] => [
   page.terminal_id ?? null,
   page.business_date ?? null,
   page.limit,
@@ -130,19 +132,6 @@ export const listZReports = async (db: CentralDatabase, tenant_id: string, page:
       const { terminal_id, epoch, z_number, z_report } = row;
       return { terminal_id, epoch, z_number, z_report, ...reconcile(row) };
     });
-
-/** The receipts, newest first. */
-export const listReceipts = (db: CentralDatabase, tenant_id: string, page: Page): Promise<readonly Row[]> =>
-  list(
-    db,
-    tenant_id,
-    `SELECT local_id, terminal_id, epoch, seq, session_id, business_date, kind, training, receipt_number, occurred_at,
-       staff_id, currency, gross_minor, tax_minor, total_minor
-     FROM receipts WHERE tenant_id = $1 AND kind <> 'void' AND ($2::text IS NULL OR terminal_id = $2)
-       AND ($3::text IS NULL OR business_date = $3)
-     ORDER BY business_date DESC, terminal_id, epoch DESC, seq DESC LIMIT $4 OFFSET $5`,
-    isSessionOf(page),
-  );
 
 /** Which part of what was refused is asked for: what is still open, or what people settled at the terminal. */
 export const rejectedSchema = pageSchema.extend({ settled: z.enum(['true', 'false']).default('false') });

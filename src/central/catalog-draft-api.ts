@@ -31,6 +31,8 @@ import {
   editStaff,
   editTerms,
   exportProducts,
+  exportQuerySchema,
+  exportTakes,
   type Imported,
   importProducts,
   importQuerySchema,
@@ -126,8 +128,13 @@ export class CatalogDraftApi {
 
   /** The products as a CSV file for a spreadsheet. */
   @Get('catalog-draft/products.csv')
-  async export(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    const csv = await exportProducts(this.parts.db, callingTenant(request), this.parts.ports);
+  async export(
+    @Query({ schema: exportQuerySchema }) query: unknown,
+    @Req() request: HttpRequest,
+    @Res() reply: HttpReply,
+  ): Promise<void> {
+    const how = readQuery(exportQuerySchema, query, exportTakes);
+    const csv = await exportProducts(this.parts.db, callingTenant(request), how, this.parts.ports);
     const disposition = 'attachment; filename="products.csv"';
     await reply.headers({ 'content-type': 'text/csv; charset=utf-8', 'content-disposition': disposition }).send(csv);
   }

@@ -8,6 +8,7 @@ import {
 } from '../catalog/catalog.js';
 import { overrideProblemsInSteps, type StoreOverrides } from '../catalog/store-overrides.js';
 import { givingWay, type Ports } from '../ports.js';
+import { differencesBetween } from './catalog-changes.js';
 import type { CentralDatabase, Transaction } from './database.js';
 import { overridesOf, replaceOverrides } from './override-rows.js';
 import { Problem, ProblemList } from './problem.js';
@@ -116,18 +117,23 @@ export const editDraft = async (
 ): Promise<number> =>
   viewDraft(db, editor.tenant_id, ports, async (transaction, draft) => {
     checkSeen(editor, draft);
-    const { terms = draft.terms, based_on_version = draft.based_on_version } = await work(transaction, draft);
-    const revision = draft.revision + 1;
-    await transaction.query(
-      `UPDATE catalog_drafts SET revision = $2, terms = $3, based_on = $4, changed_by = $5, changed_at = $6
-       WHERE tenant_id = $1`,
-      [
-        ...[editor.tenant_id, revision, JSON.stringify(terms), based_on_version],
-        ...[editor.by, new Date(ports.clock.wall())],
-      ],
-    );
-    return revision;
+    return saveDraft(transaction, editor, draft, { ...(await work(transaction, draft)), ports });
   });
+
+const saveDraft = async (
+  transaction: Transaction,
+  { tenant_id, by }: Pick<DraftEditor, 'tenant_id' | 'by'>,
+  draft: Draft,
+  { terms = draft.terms, based_on_version = draft.based_on_version, ports }: DraftChange & { readonly ports: Ports },
+): Promise<number> => {
+  const revision = draft.revision + 1;
+  await transaction.query(
+    `UPDATE catalog_drafts SET revision = $2, terms = $3, based_on = $4, changed_by = $5, changed_at = $6
+     WHERE tenant_id = $1`,
+    [tenant_id, revision, JSON.stringify(terms), based_on_version, by, new Date(ports.clock.wall())],
+  );
+  return revision;
+};
 
 const checkSeen = ({ seen }: DraftEditor, { revision, changed_by }: Draft): void => {
   if (seen === undefined) {
@@ -280,7 +286,9 @@ const problemsOf = async (
 /**
  * Publishes an older version again, as the next one. Goods, prices, taxes and settings, also those that stores have of
  * their own, are those of the older version;
- * the staff stay those of the newest one, so that nobody who left can sign in again. The draft stays as it is.
+ * the staff stay those of the newest one, so that nobody who left can sign in again. A draft in which nothing waited to be
+ * published follows, so that the next publication does not bring back what was taken back; one that somebody works on
+ * stays as it is.
  * @returns the new version
  * @throws Problem CATALOG_UNKNOWN 404
  */
@@ -290,17 +298,35 @@ export const publishAgain = (
   restored_from: number,
   ports: Ports,
 ): Promise<number> =>
-  db.inTenant(
-    tenant_id,
-    async (transaction) => {
-      const older = await contentOfVersion(transaction, tenant_id, restored_from);
-      const newest = await newestVersion(transaction, tenant_id);
-      const { staff } = await contentOfVersion(transaction, tenant_id, newest);
-      const overrides = await overridesOfVersion(transaction, tenant_id, restored_from);
-      return publishContent(transaction, tenant_id, { ...older, staff }, { by, restored_from, overrides, ports });
-    },
-    publishLock(tenant_id),
-  );
+  viewDraft(db, tenant_id, ports, async (transaction, draft) => {
+    for (const sql of publishLock(tenant_id)) await transaction.query(sql);
+    const older = await contentOfVersion(transaction, tenant_id, restored_from);
+    const newest = await newestVersion(transaction, tenant_id);
+    const { staff } = await contentOfVersion(transaction, tenant_id, newest);
+    const overrides = await overridesOfVersion(transaction, tenant_id, restored_from);
+    const isIdle = await isAsPublished(transaction, tenant_id, draft, newest);
+    const publication = { by, restored_from, overrides, ports };
+    const version = await publishContent(transaction, tenant_id, { ...older, staff }, publication);
+    if (isIdle) {
+      const filled = await fillDraft(transaction, tenant_id, version);
+      await saveDraft(transaction, { tenant_id, by }, draft, { ...filled, ports });
+    }
+    return version;
+  });
+
+const isAsPublished = async (
+  transaction: Transaction,
+  tenant_id: string,
+  draft: Draft,
+  newest: number,
+): Promise<boolean> => {
+  const published = {
+    content: await contentOfVersion(transaction, tenant_id, newest),
+    overrides: await overridesOfVersion(transaction, tenant_id, newest),
+  };
+  const content = await contentOfDraft(transaction, tenant_id, draft);
+  return differencesBetween(published, { content, overrides: await overridesOf(transaction, tenant_id) }).length === 0;
+};
 
 /**
  * Fills the draft with the goods, prices, taxes and settings of a published version, also those that stores have of
@@ -314,11 +340,16 @@ export const resetDraft = (
   catalog_version: number,
   ports: Ports,
 ): Promise<number> =>
-  editDraft(db, editor, ports, async (transaction) => {
-    const content = await contentOfVersion(transaction, editor.tenant_id, catalog_version);
-    await removeItems(transaction, editor.tenant_id, 'products');
-    await putProducts(transaction, editor.tenant_id, content.products);
-    const overrides = await overridesOfVersion(transaction, editor.tenant_id, catalog_version);
-    await replaceOverrides(transaction, editor.tenant_id, overrides);
-    return { terms: termsOf(content), based_on_version: catalog_version };
-  });
+  editDraft(db, editor, ports, (transaction) => fillDraft(transaction, editor.tenant_id, catalog_version));
+
+const fillDraft = async (
+  transaction: Transaction,
+  tenant_id: string,
+  catalog_version: number,
+): Promise<Required<DraftChange>> => {
+  const content = await contentOfVersion(transaction, tenant_id, catalog_version);
+  await removeItems(transaction, tenant_id, 'products');
+  await putProducts(transaction, tenant_id, content.products);
+  await replaceOverrides(transaction, tenant_id, await overridesOfVersion(transaction, tenant_id, catalog_version));
+  return { terms: termsOf(content), based_on_version: catalog_version };
+};

@@ -59,6 +59,9 @@ export const draftView = (db: CentralDatabase, tenant_id: string, ports: Ports):
     };
   });
 
+/** A pattern of LIKE for texts in which that one stands. */
+export const containing = (search: string): string => `%${search.replaceAll(/[\\%_]/gu, String.raw`\$&`)}%`;
+
 /** Products of the draft that fit, by code. */
 export const listDraftProducts = (
   db: CentralDatabase,
@@ -71,7 +74,7 @@ export const listDraftProducts = (
       String.raw`SELECT item FROM catalog_draft_items WHERE tenant_id = $1 AND list = 'products' AND item_key > $2
        AND ($3 = '' OR item_key ILIKE $4 OR label ILIKE $4 OR (item::json -> 'barcodes')::jsonb ? $3)
        AND ($5::text IS NULL OR category = $5) ORDER BY item_key LIMIT $6`,
-      [tenant_id, after, search, `%${search.replaceAll(/[\\%_]/gu, String.raw`\$&`)}%`, category ?? null, limit],
+      [tenant_id, after, search, containing(search), category ?? null, limit],
     );
     return rows.map(({ item }) => JSON.parse(item) as Product);
   });

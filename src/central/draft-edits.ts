@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { hash } from '@node-rs/argon2';
 import { z } from 'zod';
 import type { Product, StaffMember } from '../catalog/catalog.js';
 import { outlineSchema, productSchema, staffSchema } from '../catalog/catalog-schema.js';
-import { ProductsFault, ProductsReading, productLines, readProductFile } from '../catalog/product-file.js';
+import { fileLines } from '../catalog/csv-cells.js';
+import { ProductsFault, ProductsReading, productRows, readProductFile } from '../catalog/product-file.js';
 import { weaknessOf } from '../domain/pin.js';
 import { giveWay, type Ports } from '../ports.js';
 import {
@@ -70,6 +72,15 @@ export const categoryEditSchema = z.strictObject({ category: key, renamed_to: ke
 /** How a file of products meets those that are there: `replace` takes out what the file does not name. */
 export const importQuerySchema = z.strictObject({ mode: z.enum(['replace', 'merge']).default('replace') });
 
+/** How a file is written: what stands between its cells, which a spreadsheet takes from the country of the computer. */
+export const exportQuerySchema = z.strictObject({ separator: z.enum(['comma', 'semicolon']).default('comma') });
+
+/** What a refused export is told. */
+export const exportTakes = 'An export takes separator: comma or semicolon.';
+
+/** What {@link exportQuerySchema} reads. */
+export type ExportQuery = z.infer<typeof exportQuerySchema>;
+
 /** Changes products. @returns the revision from then on. @throws Problem */
 export const editProducts = (
   db: CentralDatabase,
@@ -101,6 +112,9 @@ export const renameCategory = (
 ): Promise<number> =>
   editDraft(db, editor, ports, async (transaction) => {
     const products = (await productsOf(transaction, editor.tenant_id)).filter((one) => one.category === category);
+    if (products.length === 0) {
+      throw new Problem(422, 'REQUEST_INVALID', `No product is in the category “${category}”. Nothing was changed.`);
+    }
     const renamed = products.map((product) => ({ ...product, category: renamed_to }));
     await putProducts(transaction, editor.tenant_id, renamed);
     return {};
@@ -160,7 +174,7 @@ const personAfter = (
 const checkPins = (put: z.infer<typeof staffEditSchema>['put']): void => {
   const weak = put.flatMap(({ pin, role, name }) => {
     const weakness = typeof pin === 'string' ? weaknessOf(pin, role) : null;
-    return weakness === null ? [] : [`The PIN of ${name} ${weakness}.`];
+    return weakness === null ? [] : [`${name}: the PIN ${weakness}.`];
   });
   if (weak.length > 0) throw new ProblemList(422, 'PIN_WEAK', 'Choose another PIN. Nothing was changed.', weak);
 };
@@ -191,7 +205,13 @@ const countProducts = async (transaction: Transaction, tenant_id: string): Promi
 /** What an import did. */
 export interface Imported {
   readonly revision: number;
+  /** So many products were in the file. */
   readonly products_count: number;
+  /** So many of them are new, and so many others are not as they were. */
+  readonly added_count: number;
+  readonly changed_count: number;
+  /** So many products are gone, because the file did not name them. */
+  readonly removed_count: number;
 }
 
 /**
@@ -204,7 +224,7 @@ export const importProducts = async (
   { csv, mode }: { readonly csv: Buffer } & z.infer<typeof importQuerySchema>,
   ports: Ports,
 ): Promise<Imported> => {
-  let products_count = 0;
+  let counts = { products_count: 0, added_count: 0, changed_count: 0, removed_count: 0 };
   const revision = await editDraft(db, editor, ports, async (transaction, { terms }) => {
     const { tenant_id } = editor;
     const reading = new ProductsReading(terms.currency, terms.taxes);
@@ -215,14 +235,33 @@ export const importProducts = async (
     if (mode === 'replace') await removeItems(transaction, tenant_id, 'products');
     await putProducts(transaction, tenant_id, products);
     await pruneOverrides(transaction, tenant_id);
-    products_count = products.length;
+    counts = await countsOf(products, known, mode);
     return { terms: { ...terms, taxes: [...reading.taxes.values()] } };
   });
-  return { revision, products_count };
+  return { revision, ...counts };
 };
 
-const withDatedPrices = (product: Product, before: Product | undefined): Product =>
-  before?.prices ? { ...product, prices: before.prices } : product;
+const countsOf = async (
+  products: readonly Product[],
+  known: ReadonlyMap<string, Product>,
+  mode: z.infer<typeof importQuerySchema>['mode'],
+): Promise<Omit<Imported, 'revision'>> => {
+  let [same, changed_count] = [0, 0];
+  for (const [index, product] of products.entries()) {
+    const before = known.get(product.code);
+    if (before && isDeepStrictEqual(before, product)) same += 1;
+    else if (before) changed_count += 1;
+    if (index % stepLines === 0) await giveWay();
+  }
+  const kept = same + changed_count;
+  const removed_count = mode === 'replace' ? known.size - kept : 0;
+  return { products_count: products.length, added_count: products.length - kept, changed_count, removed_count };
+};
+
+const withDatedPrices = ({ prices: said, ...product }: Product, before: Product | undefined): Product => {
+  const prices = said ?? before?.prices ?? [];
+  return prices.length === 0 ? product : { ...product, prices };
+};
 
 /** Waits for a file that is read. @throws ProblemList CATALOG_INVALID 422 that names every row that cannot be used */
 export const readingFile = async <Read>(reading: Promise<Read>): Promise<Read> => {
@@ -245,12 +284,17 @@ export function* piecesOf(bytes: Buffer): Generator<Buffer> {
 const stepLines = 2000;
 
 /** The products of the draft as a file that {@link importProducts} takes back unchanged. */
-export const exportProducts = async (db: CentralDatabase, tenant_id: string, ports: Ports): Promise<string> => {
+export const exportProducts = async (
+  db: CentralDatabase,
+  tenant_id: string,
+  { separator }: ExportQuery,
+  ports: Ports,
+): Promise<string> => {
   const { products, currency } = await viewDraft(db, tenant_id, ports, async (transaction, { terms }: Draft) => ({
     products: await productsOf(transaction, tenant_id),
     currency: terms.currency,
   }));
-  return joined(productLines(products, currency));
+  return joined(fileLines(productRows(products, currency), separator));
 };
 
 /** The lines of a file as one text; others have their turn meanwhile. */

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Product } from '../catalog/catalog.js';
-import { overrideLines, type OverrideRow, readOverrideFile } from '../catalog/override-file.js';
+import { fileLines } from '../catalog/csv-cells.js';
+import { overrideRows, type OverrideRow, readOverrideFile } from '../catalog/override-file.js';
 import {
   type ProductOverride,
   productOverrideSchema,
@@ -12,7 +13,16 @@ import type { Ports } from '../ports.js';
 import { integerText } from './back-office.js';
 import { type DraftEditor, editDraft, productsOf, viewDraft } from './catalog-draft.js';
 import type { CentralDatabase, Transaction } from './database.js';
-import { checkOnce, type importQuerySchema, itemsMax, joined, key, piecesOf, readingFile } from './draft-edits.js';
+import {
+  checkOnce,
+  type ExportQuery,
+  type importQuerySchema,
+  itemsMax,
+  joined,
+  key,
+  piecesOf,
+  readingFile,
+} from './draft-edits.js';
 import { overridesOf, putOverrides, removeOverrides } from './override-rows.js';
 import { Problem } from './problem.js';
 
@@ -50,7 +60,7 @@ export interface StoreView {
 /** Shows what a store has of its own. @throws Problem STORE_UNKNOWN 404 */
 export const storeView = (db: CentralDatabase, store: StoreName, ports: Ports): Promise<StoreView> =>
   viewDraft(db, store.tenant_id, ports, async (transaction, { revision }) => {
-    const name = await nameOf(transaction, store);
+    const name = await checkStore(transaction, store);
     const { products, taxes, settings = null } = await ownOf(transaction, store);
     return { store_id: store.store_id, name, revision, products_count: products.length, taxes, settings };
   });
@@ -63,12 +73,13 @@ export const listOverrides = (
   ports: Ports,
 ): Promise<readonly ProductOverride[]> =>
   viewDraft(db, store.tenant_id, ports, async (transaction) => {
-    await nameOf(transaction, store);
+    await checkStore(transaction, store);
     const { products } = await ownOf(transaction, store);
     return products.filter(({ code }) => code > after).slice(0, limit);
   });
 
-const nameOf = async (transaction: Transaction, { tenant_id, store_id }: StoreName): Promise<string> => {
+/** The name of a store. @throws Problem STORE_UNKNOWN 404 */
+export const checkStore = async (transaction: Transaction, { tenant_id, store_id }: StoreName): Promise<string> => {
   const { rows } = await transaction.query<{ name: string }>(
     'SELECT name FROM stores WHERE tenant_id = $1 AND store_id = $2',
     [tenant_id, store_id],
@@ -88,7 +99,7 @@ const editStore = (
   work: (transaction: Transaction, currency: string) => Promise<void>,
 ): Promise<number> =>
   editDraft(db, editor, ports, async (transaction, { terms }) => {
-    await nameOf(transaction, editor);
+    await checkStore(transaction, editor);
     await work(transaction, terms.currency);
     return {};
   });
@@ -164,19 +175,24 @@ const withDatedPrices = (
   before: ProductOverride | undefined,
 ): readonly ProductOverride[] => {
   if (!override) return [];
-  const dated = override.price_minor === undefined ? undefined : before?.prices;
-  return [dated ? { ...override, prices: dated } : override];
+  const { prices = before?.prices ?? [], ...own } = override;
+  return [own.price_minor === undefined || prices.length === 0 ? own : { ...own, prices }];
 };
 
 /** The company's products beside what a store has of its own, as a file that {@link importOverrides} takes back unchanged. */
-export const exportOverrides = async (db: CentralDatabase, store: StoreName, ports: Ports): Promise<string> => {
+export const exportOverrides = async (
+  db: CentralDatabase,
+  store: StoreName,
+  { separator }: ExportQuery,
+  ports: Ports,
+): Promise<string> => {
   const found = await viewDraft(db, store.tenant_id, ports, async (transaction, { terms: { currency } }) => {
-    await nameOf(transaction, store);
+    await checkStore(transaction, store);
     const products: readonly Product[] = await productsOf(transaction, store.tenant_id);
     return { currency, products, own: await ownOf(transaction, store) };
   });
   const own = new Map(found.own.products.map((one) => [one.code, one]));
-  return joined(overrideLines(found.products, own, found.currency));
+  return joined(fileLines(overrideRows(found.products, own, found.currency), separator));
 };
 
 /** A store, and whether the draft has something of its own for it. */

@@ -27,6 +27,7 @@ export const problemCodes = [
   'PASSWORD_WEAK',
   'PIN_WEAK',
   'QUERY_INVALID',
+  'RECEIPT_UNKNOWN',
   'REQUEST_INVALID',
   'REVISION_MISSING',
   'ROLE_TOO_LOW',

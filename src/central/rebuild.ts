@@ -13,6 +13,8 @@ export interface RebuiltReadModel {
   readonly rows: number;
   /** Rows that differed from the live ones, were missing among them or too many; 0 when all was right. */
   readonly differing: number;
+  /** Keys of such rows, a few. */
+  readonly keys: readonly string[];
 }
 
 /** What a rebuild works with. */
@@ -31,6 +33,9 @@ export class RebuildFault extends Error {
 
 /** So many events are folded in one transaction, during which their terminal waits. */
 const eventsAtOnce = 500;
+
+/** So many rows that differed are named of each table. */
+const keysNamed = 5;
 
 interface Rebuild {
   readonly tenant_id: string;
@@ -194,6 +199,6 @@ const replaceRows = async (
     [tenant_id],
   );
   const { rowCount: rows } = await transaction.query(`DELETE FROM ${rebuilt} WHERE tenant_id = $1`, [tenant_id]);
-  const differing = new Set([...extra, ...missing].map((row) => row.key)).size;
-  return { table, rows: rows ?? 0, differing };
+  const differing = new Set([...extra, ...missing].map((row) => row.key));
+  return { table, rows: rows ?? 0, differing: differing.size, keys: [...differing].slice(0, keysNamed) };
 };

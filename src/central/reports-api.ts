@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { callingTenant } from './authentication.js';
 import { pageSchema, type Row } from './back-office.js';
@@ -14,6 +14,8 @@ import {
   salesQuerySchema,
 } from './reports.js';
 import { readQuery } from './request-body.js';
+import { storeOf } from './store-catalog-api.js';
+import { listStock, type StockLevel, stockQuerySchema } from './store-stock.js';
 
 const conflictsSchema = pageSchema.pick({ limit: true, offset: true });
 
@@ -43,6 +45,19 @@ export class ReportsApi {
   @Get('corrections')
   async corrections(@Req() request: HttpRequest, @Query({ schema: pageSchema }) query: unknown): Promise<Items<Row>> {
     return { items: await listCorrections(this.parts.db, callingTenant(request), pageOf(query)) };
+  }
+
+  /** What there is in a store, and what moved it. */
+  @Get('stores/:store_id/stock')
+  async stock(
+    @Param('store_id') store_id: string,
+    @Query({ schema: stockQuerySchema }) query: unknown,
+    @Req() request: HttpRequest,
+  ): Promise<Items<StockLevel>> {
+    const takes = 'A list of stock takes search, after (a code) and limit (1 to 500).';
+    const wanted = readQuery(stockQuerySchema, query, takes);
+    const { db, ports } = this.parts;
+    return { items: await listStock(db, storeOf(request, store_id), wanted, ports) };
   }
 
   /** Sales of which more came back than was sold. */

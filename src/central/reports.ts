@@ -25,22 +25,26 @@ export const salesQuerySchema = z.strictObject({
 /** What {@link salesQuerySchema} reads. */
 export type SalesQuery = z.infer<typeof salesQuerySchema>;
 
-/** Every event that counts, also one that a person adopted. */
-const countedEvents = `(SELECT tenant_id, local_id, terminal_id, event FROM events
-  UNION ALL SELECT tenant_id, local_id, terminal_id, event FROM forks WHERE adopted_at IS NOT NULL)`;
+/** Every event of the company $1 that counts, also one that a person adopted. Its text is null once it is archived. */
+export const countedEvents = `(SELECT tenant_id, local_id, event FROM events WHERE tenant_id = $1
+  UNION ALL SELECT tenant_id, local_id, event FROM forks WHERE tenant_id = $1 AND adopted_at IS NOT NULL)`;
 
-/*
- * The receipts that are asked for. What a terminal recorded before it was enrolled belongs to the store where it was
- * enrolled.
+/**
+ * The store of a receipt `r` of a terminal `t`: what a terminal recorded before it was enrolled belongs to the store where it
+ * was enrolled.
  */
+export const storeSql = 'coalesce(r.store_id, t.store_id::text)';
+
+/** The receipts that are asked for. */
 const askedFor = `
-  SELECT r.* FROM ${receipts.table} r LEFT JOIN terminals t ON t.tenant_id = r.tenant_id AND t.terminal_id = r.terminal_id::uuid
+  SELECT r.* FROM ${receipts.table} r LEFT JOIN terminals t ON t.tenant_id = r.tenant_id
+    AND t.terminal_id = r.terminal_id::uuid
   WHERE r.tenant_id = $1 AND r.training = 0 AND r.business_date BETWEEN $2 AND $3
-    AND ($4::text IS NULL OR r.terminal_id = $4) AND ($5::text IS NULL OR coalesce(r.store_id, t.store_id::text) = $5)`;
+    AND ($4::text IS NULL OR r.terminal_id = $4) AND ($5::text IS NULL OR ${storeSql} = $5)`;
 
 /** What a receipt as a whole adds. */
-const wholes = (member: string): string =>
-  `SELECT local_id, kind, ${member} AS member, NULL AS name, occurred_at, currency, 0 AS quantity_milli, gross_minor, net_minor,
+const wholes = (member: string, name: string): string =>
+  `SELECT local_id, kind, ${member} AS member, ${name} AS name, occurred_at, currency, 0 AS quantity_milli, gross_minor, net_minor,
      tax_minor FROM asked_for`;
 
 /** What was taken in its own currency, without tax. */
@@ -61,8 +65,8 @@ const linesAndVoids = (member: string, name: string): string => `${lines('a.kind
   JOIN ${receiptCorrections.table} c ON c.tenant_id = $1 AND c.local_id = a.local_id AND c.voided_by IS NOT NULL`;
 
 const parts: Readonly<Record<SalesQuery['by'], string>> = {
-  hour: wholes('hour'),
-  staff: wholes('staff_id'),
+  hour: wholes('hour', 'NULL'),
+  staff: wholes('staff_id', 'staff_name'),
   tender: tenders,
   product: linesAndVoids('l.code', 'l.name'),
   category: linesAndVoids(`nullif(l.category, '')`, 'NULL'),
@@ -77,8 +81,8 @@ const count = (by: SalesQuery['by'], kind: string): string =>
 const left = (sum: string): string => ['sale', 'refund', 'void'].map((kind) => ofKind(`sum(${sum})`, kind)).join(' - ');
 
 /*
- * Not materialized, so that the few voids are found by themselves. A product is called what it was called last, of two
- * names at one moment the greater one; moments have 24 characters.
+ * Not materialized, so that the few voids are found by themselves. A product or a person is called what it was called
+ * last, of two names at one moment the greater one; moments have 24 characters.
  */
 const salesSql = (by: SalesQuery['by']): string => `
 WITH asked_for AS NOT MATERIALIZED (${askedFor}), parts AS (${parts[by]})
@@ -139,38 +143,58 @@ export interface RefundConflict {
   readonly returned_minor: number;
   /** What was given back too much, with tax. */
   readonly excess_minor: number;
-  /** Everything that took back of the sale, with who did it where; oldest first by the clocks of the terminals. */
+  /**
+   * Everything that took back of the sale, with who did it where, also by the number on its paper alone (then without a
+   * `sale_local_id`); oldest first by the clocks of the terminals.
+   */
   readonly corrections: readonly CorrectionRow[];
 }
 
-interface Suspect {
-  readonly local_id: string;
-  readonly event: string;
-  readonly lines: Corrections['lines'];
-  readonly refunded_minor: number;
-  readonly voided_by: string | null;
-  readonly corrections: readonly CorrectionRow[];
+interface Suspect extends Omit<RefundConflict, 'excess_minor'> {
+  /** Null when the text of the sale lies in an archive. */
+  readonly event: string | null;
+  /** Null when every refund names the sale by its number alone. */
+  readonly lines: Corrections['lines'] | null;
 }
 
-const correctionJson = `json_build_object(${Object.keys(correctionJournal.columns)
-  .map((name) => `'${name}', ${name}`)
+/** A row of the journal of corrections, named `j`, as JSON. */
+export const correctionJson = `json_build_object(${Object.keys(correctionJournal.columns)
+  .map((name) => `'${name}', j.${name}`)
   .join(', ')})`;
 
+/**
+ * Every correction beside the sale `of_sale` that it corrects. A till that did not make a sale often knows the number on
+ * its paper and nothing else. Where one sale alone has the number, the refund is one of that sale.
+ */
+export const correctionsOfSales = `
+  SELECT j.*, j.sale_local_id AS of_sale FROM ${correctionJournal.table} j
+  WHERE j.tenant_id = $1 AND j.sale_local_id IS NOT NULL
+  UNION ALL SELECT j.*, n.local_id FROM ${correctionJournal.table} j
+  JOIN LATERAL (SELECT min(r.local_id) AS local_id FROM ${receipts.table} r WHERE r.tenant_id = j.tenant_id
+    AND r.receipt_number = upper(trim(j.original_receipt_number)) AND r.kind = 'sale' AND r.training = 0
+    HAVING count(*) = 1) n ON true
+  WHERE j.tenant_id = $1 AND j.sale_local_id IS NULL AND j.original_receipt_number IS NOT NULL`;
+
 /*
- * A terminal never gives back more than was sold as far as it knows, so only a sale that several branches corrected, or of
+ * A terminal never gives back more than was sold as far as it knows, so only a sale that another one corrected, or of
  * which more came back than its whole amount, can be one.
  */
 const suspectsSql = `
-SELECT c.local_id, e.event, c.lines, c.gross_minor AS refunded_minor, c.voided_by, j.corrections
-FROM ${receiptCorrections.table} c
-JOIN ${countedEvents} e ON e.tenant_id = c.tenant_id AND e.local_id = c.local_id::uuid
-JOIN (
-  SELECT sale_local_id, json_agg(${correctionJson} ORDER BY occurred_at, local_id) AS corrections,
-    max(occurred_at) AS last_at
-  FROM ${correctionJournal.table} WHERE tenant_id = $1 AND sale_local_id IS NOT NULL GROUP BY sale_local_id
-  HAVING count(*) > 1 AND (count(DISTINCT (terminal_id, epoch)) > 1 OR bool_or(kind = 'void'))
-) j ON j.sale_local_id = c.local_id
-WHERE c.tenant_id = $1 ORDER BY j.last_at DESC, c.local_id`;
+SELECT j.of_sale AS sale_local_id, r.receipt_number, r.terminal_id, r.business_date, r.currency, r.gross_minor AS sold_minor,
+  j.returned_minor, j.corrections, e.event, c.lines
+FROM (
+  SELECT j.of_sale, json_agg(${correctionJson} ORDER BY j.occurred_at, j.local_id) AS corrections,
+    max(j.occurred_at) AS last_at,
+    (coalesce(sum(j.gross_minor) FILTER (WHERE j.kind = 'refund'), 0)
+      + coalesce(max(j.gross_minor) FILTER (WHERE j.kind = 'void'), 0))::bigint AS returned_minor
+  FROM (${correctionsOfSales}) j JOIN ${receipts.table} r ON r.tenant_id = $1 AND r.local_id = j.of_sale
+  GROUP BY j.of_sale HAVING bool_or(j.terminal_id <> r.terminal_id)
+    OR count(*) > 1 AND (count(DISTINCT (j.terminal_id, j.epoch)) > 1 OR bool_or(j.kind = 'void'))
+) j
+JOIN ${receipts.table} r ON r.tenant_id = $1 AND r.local_id = j.of_sale
+JOIN ${countedEvents} e ON e.tenant_id = $1 AND e.local_id = j.of_sale::uuid
+LEFT JOIN ${receiptCorrections.table} c ON c.tenant_id = $1 AND c.local_id = j.of_sale
+ORDER BY j.last_at DESC, j.of_sale`;
 
 /** Sales of which more came back than was sold, as when two terminals refund one receipt while both are offline. */
 export const listConflicts = (
@@ -186,23 +210,19 @@ export const listConflicts = (
 const suspects = async (transaction: Transaction, tenant_id: string): Promise<readonly Suspect[]> =>
   (await transaction.query<Suspect>(suspectsSql, [tenant_id])).rows;
 
-const conflictOf = ({ local_id, event, lines, refunded_minor, voided_by, corrections }: Suspect): RefundConflict => {
-  const sale = JSON.parse(event) as {
-    readonly terminal_id: string;
-    readonly business_date: string | null;
-    readonly data: EventData['SaleRecorded'];
-  };
-  const { receipt_number, currency, gross_minor: sold_minor, lines: sold } = sale.data;
-  const voided_minor = voided_by === null ? 0 : sold_minor;
-  const overLines = lines.reduce((sum, back) => {
-    const of = sold.find(({ line_no }) => line_no === back.line_no)?.gross_minor ?? 0;
+const conflictOf = ({ event, lines, ...conflict }: Suspect): RefundConflict => {
+  const { sold_minor, returned_minor } = conflict;
+  const overLines = event === null ? 0 : overLinesOf(JSON.parse(event) as SoldEvent, lines ?? []);
+  return { ...conflict, excess_minor: Math.max(returned_minor - sold_minor, overLines) };
+};
+
+interface SoldEvent {
+  readonly data: EventData['SaleRecorded'];
+}
+
+/** What was given back of single lines beyond what they were sold for. */
+const overLinesOf = ({ data }: SoldEvent, lines: Corrections['lines']): number =>
+  lines.reduce((sum, back) => {
+    const of = data.lines.find(({ line_no }) => line_no === back.line_no)?.gross_minor ?? 0;
     return sum + Math.max(0, back.gross_minor - of);
   }, 0);
-  const returned_minor = refunded_minor + voided_minor;
-  return {
-    sale_local_id: local_id,
-    ...{ receipt_number, terminal_id: sale.terminal_id, business_date: sale.business_date, currency },
-    ...{ sold_minor, returned_minor, excess_minor: Math.max(returned_minor - sold_minor, overLines) },
-    corrections,
-  };
-};

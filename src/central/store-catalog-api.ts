@@ -5,7 +5,7 @@ import { callingTenant } from './authentication.js';
 import type { Items } from './back-office-api.js';
 import { editorOf, revised, type Revised } from './catalog-draft-api.js';
 import { type CentralParts, centralParts } from './central-parts.js';
-import { importQuerySchema } from './draft-edits.js';
+import { exportQuerySchema, exportTakes, importQuerySchema } from './draft-edits.js';
 import {
   editOverrides,
   editStoreTerms,
@@ -99,16 +99,19 @@ export class StoreCatalogApi {
   @Get('catalog-draft/stores/:store_id/products.csv')
   async export(
     @Param('store_id') store_id: string,
+    @Query({ schema: exportQuerySchema }) query: unknown,
     @Req() request: HttpRequest,
     @Res() reply: HttpReply,
   ): Promise<void> {
-    const csv = await exportOverrides(this.parts.db, storeOf(request, store_id), this.parts.ports);
+    const how = readQuery(exportQuerySchema, query, exportTakes);
+    const csv = await exportOverrides(this.parts.db, storeOf(request, store_id), how, this.parts.ports);
     const disposition = 'attachment; filename="store-products.csv"';
     await reply.headers({ 'content-type': 'text/csv; charset=utf-8', 'content-disposition': disposition }).send(csv);
   }
 }
 
-const storeOf = (request: HttpRequest, store_id: string): StoreName => {
+/** The store that an address names. @throws Problem STORE_UNKNOWN 404 */
+export const storeOf = (request: HttpRequest, store_id: string): StoreName => {
   if (isUuid(store_id)) return { tenant_id: callingTenant(request), store_id };
   throw new Problem(404, 'STORE_UNKNOWN', 'There is no such store.');
 };

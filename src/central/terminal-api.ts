@@ -66,7 +66,7 @@ export class TerminalApi {
     }
     const etag = `"${String(catalog.catalog_version)}-${catalog.checksum.slice(0, 16)}"`;
     reply.headers({ etag, vary: 'accept-encoding' });
-    if (request.headers['if-none-match'] === etag) {
+    if (hasEdition(request.headers['if-none-match'], etag)) {
       await reply.status(304).send();
       return;
     }
@@ -103,6 +103,12 @@ export class TerminalApi {
     );
   }
 }
+
+/** Whether one of the entity tags is that one; a proxy that compresses marks them as weak (RFC 9110, 13.1.2). */
+const hasEdition = (ifNoneMatch: string | string[] | undefined, etag: string): boolean =>
+  String(ifNoneMatch ?? '')
+    .split(',')
+    .some((tag) => tag.trim().replace(/^W\//u, '') === etag);
 
 /** Compressed where the terminal takes that. */
 const answerJson = async (

@@ -34,6 +34,7 @@ export interface ReceiptRow {
   readonly occurred_at: string;
   readonly hour: string;
   readonly staff_id: string | null;
+  readonly staff_name: string | null;
   readonly currency: string;
   readonly gross_minor: number;
   readonly net_minor: number;
@@ -65,6 +66,7 @@ export const receipts: Projection<ReceiptRow> = {
     occurred_at: column('text', 'UTC, a label only: order is seq'),
     hour: column('text', 'YYYY-MM-DDTHH on the clock of the shop'),
     staff_id: column('text', 'who rang it up'),
+    staff_name: column('text', 'who that is, as it was signed in'),
     currency: column('text', 'the base currency of the amounts'),
     gross_minor: column('integer', 'with tax, after discounts; positive for refunds and voids too'),
     net_minor: column('integer', 'without tax'),
@@ -108,6 +110,7 @@ const rowOf = (event: ReceiptEvent): ReceiptRow => ({
   occurred_at: event.occurred_at,
   hour: hourOf(event),
   staff_id: event.staff_id,
+  staff_name: event.data.staff_name,
   currency: event.data.currency,
   gross_minor: event.data.gross_minor,
   net_minor: event.data.net_minor,

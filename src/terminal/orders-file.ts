@@ -115,9 +115,9 @@ interface OpenOrder {
 
 async function* readRows(path: string, broken: BrokenRows): AsyncGenerator<{ line: number; row: Row }> {
   try {
-    for await (const { line, row } of readTable(createReadStream(path), { required: orderColumns })) {
-      if (row) yield { line, row };
-      else broken.add(line, 'has too few columns');
+    for await (const read of readTable(createReadStream(path), { required: orderColumns })) {
+      if (read.row) yield read;
+      else broken.add(read.line, read.reason);
     }
   } catch (cause) {
     if (!(cause instanceof TableFault)) throw cause;

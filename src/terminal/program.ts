@@ -191,7 +191,9 @@ export const enrollTerminal = async (
  */
 export const rebuildProjections = (dataDir: string): readonly RebuiltTable[] => {
   if (!existsSync(join(dataDir, 'tillog.db'))) {
-    throw new DataFolderFault('FOLDER_UNUSABLE', `${dataDir} holds no log of a terminal. Nothing was made or changed.`);
+    const hint = 'For central, use “tillog central rebuild”.';
+    const message = `${dataDir} holds no log of a terminal. Nothing was made or changed. ${hint}`;
+    throw new DataFolderFault('FOLDER_UNUSABLE', message);
   }
   const folder = DataFolder.take(dataDir);
   try {

@@ -245,6 +245,36 @@ describe('a published version', () => {
     }
   });
 
+  it('that is published again takes back what it takes back: the draft follows, unless somebody works on it', async () => {
+    const desk = await Desk.open(office, 'Taken back');
+    await desk.edit('POST /v1/catalog-draft/products', { put: [product('coffee', { price_minor: 35 })] });
+    await desk.edit('POST /v1/catalog-draft/publish');
+    const { revision } = await desk.view();
+    await desk.ask('POST /v1/catalogs/1/publish');
+    const put = [product('tea')];
+    const seen = await desk.ask('POST /v1/catalog-draft/products', { put }, { 'if-match': `"${String(revision)}"` });
+    expectProblem(seen, 412, 'DRAFT_CHANGED');
+    expect((await desk.ask('GET /v1/catalog-draft/changes')).body).toMatchObject({ since: 3, count: 0 });
+    await desk.edit('POST /v1/catalog-draft/products', { put });
+    await desk.edit('POST /v1/catalog-draft/publish');
+    const { content } = await desk.downloaded();
+    expect(content.products.find(({ code }) => code === 'coffee')?.price_minor).toBe(350);
+    await desk.edit('POST /v1/catalog-draft/products', { remove: ['tea'] });
+    await desk.ask('POST /v1/catalogs/2/publish');
+    expect((await desk.ask('GET /v1/catalog-draft/changes')).body).toMatchObject({ since: 5, count: 1 });
+  });
+
+  it('is not downloaded again by who has it, also behind a proxy that compresses', async () => {
+    const desk = await Desk.open(office, 'Cached');
+    const { enrolment } = await office.enrol(desk.tenant);
+    const first = await office.ask('GET /v1/catalog', { token: enrolment.token });
+    const etag = String(first.headers.get('etag'));
+    for (const tags of [etag, `W/${etag}`, `"other", ${etag}`]) {
+      const again = { token: enrolment.token, headers: { 'if-none-match': tags } };
+      expect((await office.ask('GET /v1/catalog', again)).status).toBe(304);
+    }
+  });
+
   it('is compressed once when it is published, and read unpacked by who cannot inflate', async () => {
     const desk = await Desk.open(office, 'Packed');
     const { enrolment } = await office.enrol('Packed');

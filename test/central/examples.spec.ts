@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import pg from 'pg';
 import { examples } from '../../src/central/examples/examples.js';
 import { createCode } from '../../src/central/tenants.js';
 import { signText } from '../../src/events/signature.js';
@@ -10,9 +11,11 @@ import { Office } from './office.js';
 let office: Office;
 let shop: CornerShop;
 let described: Described;
+const asked = jest.spyOn(pg.Client.prototype, 'query');
 
 beforeAll(async () => {
   office = await Office.start();
+  asked.mockClear();
   shop = await openCornerShop(office);
   described = (await office.ask('GET /openapi.json')).body as Described;
 }, 60_000);
@@ -34,7 +37,7 @@ describe('the description of central', () => {
     expect(operations.get('POST /v1/sync')).toMatchObject({ security: [{ bearer: [] }] });
     expect(operations.get('GET /v1/users')).toMatchObject({ security: [{ bearer: [] }, { cookie: [] }] });
     const namesOf = (route: string) => (operations.get(route)?.parameters ?? []).map(({ name }) => name).sort();
-    expect(namesOf('GET /v1/receipts')).toEqual(['business_date', 'limit', 'offset', 'terminal_id']);
+    expect(namesOf('GET /v1/sessions')).toEqual(['business_date', 'limit', 'offset', 'terminal_id']);
     expect(namesOf('POST /v1/catalog-draft/products')).toEqual(['if-match']);
     expect(described.components.schemas['Problem']).toMatchObject({
       properties: { code: { enum: expect.arrayContaining(['DRAFT_CHANGED', 'UNAVAILABLE']) as unknown } },
@@ -98,3 +101,29 @@ const takeToken = async (request: unknown): Promise<Said> => {
   const signature = signText(tokenProposalText(change), createPrivateKey(privateKey));
   return office.ask('POST /v1/token', { body: { token_hash, signature }, token: enrolment.token });
 };
+
+/** The statements that central sent since it was ready, each once. */
+const statements = (): readonly string[] => [
+  ...new Set(
+    (asked.mock.calls as unknown[][]).map(([query]) =>
+      typeof query === 'string' ? query : (query as { readonly text: string }).text,
+    ),
+  ),
+];
+
+describe('every statement', () => {
+  it('filters each of its tables by the company, but for the one that finds the company', async () => {
+    const sent = statements();
+    const rows = await office.cluster.asOwner(
+      `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+         AND relname NOT IN ('migrations', 'tenants')`,
+      office.databaseUrl,
+    );
+    const tables = rows.map(({ relname }) => String(relname)).join('|');
+    const used = (sql: string) => sql.match(new RegExp(`(FROM|JOIN|INTO|UPDATE) (${tables})\\b`, 'gu'))?.length ?? 0;
+    const filters = (sql: string) =>
+      sql.match(/tenant_id = |USING \(tenant_id\b|INTO \w+(?: AS \w+)?\s+\(\s*tenant_id\b/gu)?.length ?? 0;
+    expect(sent.filter((sql) => used(sql) > 0).length).toBeGreaterThan(100);
+    expect(sent.filter((sql) => used(sql) > filters(sql))).toEqual([]);
+  });
+});

@@ -81,7 +81,10 @@ describe('a rebuild of the read models', () => {
     const differing = Object.fromEntries(tables.map((one) => [one.table, one.differing]));
     expect(differing).toMatchObject({ session_totals: 1, receipts: 1, terminal_facts: 1 });
     expect(told).toMatchObject([
-      { tenant_id, tables: [{ table: 'receipts' }, { table: 'session_totals' }, { table: 'terminal_facts' }] },
+      {
+        tenant_id,
+        tables: [{ table: 'receipts' }, { table: 'session_totals' }, { table: 'terminal_facts', keys: ['ghost'] }],
+      },
     ]);
     expect(await rowsOf(tenant_id)).toEqual(before);
   });

@@ -57,9 +57,13 @@ const refundUnseen = (
   terminal: TillTerminal,
   sale: ReturnType<typeof saleOf>,
   lines: readonly RungLine[],
-  amount_minor: number,
+  typedNumber?: string,
 ) => {
-  const original = { receipt_number: sale.data.receipt_number, local_id: sale.local_id };
+  const original =
+    typedNumber === undefined
+      ? { receipt_number: sale.data.receipt_number, local_id: sale.local_id }
+      : { receipt_number: typedNumber, local_id: null };
+  const amount_minor = lines.reduce((sum, line) => sum + line.unit_price_minor, 0);
   const request = { lines, original, tenders: [{ method: 'cash', amount_minor }], reason: 'cold' };
   terminal.do({ type: 'RecordRefundWithoutReceipt', local_id: randomUUID(), ...request, terms, authority: cashier });
 };
@@ -191,6 +195,58 @@ describe('a report of sales', () => {
   });
 });
 
+describe('a receipt at central', () => {
+  it('is found by its number and its store, and shows its lines, its tenders and what was taken back of it', async () => {
+    const [mine, theirs] = [await busyShop('Found'), await office.enrol('Found', office.fleet.add(), 'Other store')];
+    theirs.terminal.openSession().sell(1);
+    await office.send(theirs);
+    const all = await listOf('Found', '/v1/receipts');
+    expect(all).toHaveLength(5);
+    const store = await listOf('Found', `/v1/receipts?store_id=${mine.enrolment.store_id}`);
+    expect(new Set(store.map(({ terminal_id }) => terminal_id))).toEqual(new Set([mine.terminal.terminal_id]));
+    const [sale] = eventsOf(mine.terminal).filter(({ type }) => type === 'SaleRecorded');
+    const { receipt_number } = sale?.data as { receipt_number: string };
+    const [found] = await listOf('Found', `/v1/receipts?receipt_number=${receipt_number.toLowerCase()}`);
+    expect(found).toMatchObject({ local_id: sale?.local_id, training: false, refunded_minor: 350, voided_by: null });
+    const token = await office.admin('Found');
+    const whole = await office.ask(`GET /v1/receipts/${String(sale?.local_id)}`, { token });
+    expect(whole.body).toMatchObject({
+      ...found,
+      data: sale?.data,
+      corrections: [{ kind: 'refund', gross_minor: 350 }],
+    });
+    const stranger = await office.admin('Nobody there');
+    for (const [id, key] of [
+      [sale?.local_id ?? '', stranger],
+      ['x', token],
+    ] as const) {
+      const missing = await office.ask(`GET /v1/receipts/${id}`, { token: key });
+      expectProblem(missing, 404, 'RECEIPT_UNKNOWN');
+    }
+  });
+});
+
+describe('the stock of a store', () => {
+  it('shows what there is of each product and what moved it, over its tills alone', async () => {
+    const till = await busyShop('Shelves');
+    const elsewhere = await office.enrol('Shelves', office.fleet.add(), 'Other store');
+    elsewhere.terminal.openSession();
+    sell(elsewhere.terminal, [coffee]);
+    await office.send(elsewhere);
+    const path = `/v1/stores/${till.enrolment.store_id}/stock`;
+    // Four coffees and two breads went out; of the coffees two were voided and one refunded.
+    const levels = await listOf('Shelves', path);
+    expect(levels).toMatchObject([
+      { code: 'brown bread', level_milli: -2000, sold_milli: 2000, returned_milli: 0 },
+      { code: 'coffee', level_milli: -1000, sold_milli: 4000, returned_milli: 3000 },
+    ]);
+    expect(await listOf('Shelves', `${path}?after=brown%20bread&limit=1`)).toEqual(levels.slice(1));
+    expect(await listOf('Shelves', `${path}?search=BREAD`)).toEqual(levels.slice(0, 1));
+    const stranger = await office.admin('Nobody there');
+    expectProblem(await office.ask(`GET ${path}`, { token: stranger }), 404, 'STORE_UNKNOWN');
+  });
+});
+
 describe('the journals', () => {
   it('list every opening of the drawer, cash movement, refund and void, newest first', async () => {
     const { terminal } = await busyShop('Journals');
@@ -267,12 +323,12 @@ describe('a receipt refunded on two terminals', () => {
     for (const { terminal } of [seller, other]) terminal.openSession();
     const sale_local_id = sell(seller.terminal, [coffee, bread]);
     const sale = saleOf(seller.terminal, sale_local_id);
-    refundUnseen(other.terminal, sale, [bread], 100);
+    refundUnseen(other.terminal, sale, [bread]);
     await office.send(other);
     await office.send(seller);
     expect(await listOf('Twice', '/v1/conflicts')).toEqual([]);
     refund(seller.terminal, sale, 1, 350);
-    refundUnseen(other.terminal, sale, [coffee], 350);
+    refundUnseen(other.terminal, sale, [coffee]);
     await office.send(other);
     await office.send(seller);
     const conflicts = await listOf('Twice', '/v1/conflicts');
@@ -293,11 +349,51 @@ describe('a receipt refunded on two terminals', () => {
     expect(await listOf('Somebody else', '/v1/conflicts')).toEqual([]);
   });
 
+  it('is a conflict too when the other terminal knows the number on its paper and nothing else', async () => {
+    const [seller, other] = [await office.enrol('By number'), await office.enrol('By number')];
+    for (const { terminal } of [seller, other]) terminal.openSession();
+    const sale = saleOf(seller.terminal, sell(seller.terminal, [coffee]));
+    refundUnseen(other.terminal, sale, [coffee], ` ${sale.data.receipt_number.toLowerCase()} `);
+    await office.send(other);
+    expect(await listOf('By number', '/v1/conflicts')).toEqual([]);
+    await office.send(seller);
+    expect(await listOf('By number', '/v1/conflicts')).toEqual([]);
+    refund(seller.terminal, sale, 1, 350);
+    await office.send(seller);
+    const [conflict] = await listOf('By number', '/v1/conflicts');
+    expect(conflict).toMatchObject({ sale_local_id: sale.local_id, returned_minor: 700, excess_minor: 350 });
+    const found = conflict?.['corrections'] as { terminal_id: string; sale_local_id: string | null }[];
+    expect(new Map(found.map((one) => [one.terminal_id, one.sale_local_id]))).toEqual(
+      new Map([
+        [seller.terminal.terminal_id, sale.local_id],
+        [other.terminal.terminal_id, null],
+      ]),
+    );
+    const { body } = await office.ask(`GET /v1/receipts/${sale.local_id}`, { token: await office.admin('By number') });
+    expect((body as { corrections: unknown[] }).corrections).toHaveLength(2);
+  });
+
+  it('is a conflict when a terminal that did not make it gives back more than was sold, once', async () => {
+    const [seller, other] = [await office.enrol('Once'), await office.enrol('Once')];
+    for (const { terminal } of [seller, other]) terminal.openSession();
+    const sale = saleOf(seller.terminal, sell(seller.terminal, [bread]));
+    refundUnseen(other.terminal, sale, [coffee], sale.data.receipt_number);
+    for (const till of [seller, other]) await office.send(till);
+    expect(await listOf('Once', '/v1/conflicts')).toMatchObject([{ sold_minor: 100, excess_minor: 250 }]);
+    await office.cluster.asOwner(
+      `UPDATE events SET event = NULL, archived_at = now() WHERE local_id = '${sale.local_id}'`,
+      office.databaseUrl,
+    );
+    // What is archived still shows.
+    expect(await listOf('Once', '/v1/conflicts')).toMatchObject([{ sold_minor: 100, excess_minor: 250 }]);
+    expect(await listOf('Once', `/v1/receipts?receipt_number=${sale.data.receipt_number}`)).toHaveLength(1);
+  });
+
   it('is a conflict too when one terminal voids it while another refunds it', async () => {
     const [seller, other] = [await office.enrol('Void'), await office.enrol('Void')];
     for (const { terminal } of [seller, other]) terminal.openSession();
     const sale = saleOf(seller.terminal, sell(seller.terminal, [coffee]));
-    refundUnseen(other.terminal, sale, [coffee], 350);
+    refundUnseen(other.terminal, sale, [coffee]);
     seller.terminal.do({ type: 'VoidSale', local_id: randomUUID(), sale, reason: 'wrong', authority: cashier });
     for (const till of [other, seller]) await office.send(till);
     expect(await listOf('Void', '/v1/conflicts')).toMatchObject([{ returned_minor: 700, excess_minor: 350 }]);

@@ -182,11 +182,11 @@ describe('a file of what a store has of its own', () => {
     await desk.edit(`POST ${path}/products`, { put });
     const { text } = await desk.ask(`GET ${path}/products.csv`);
     expect(text.split('\r\n')).toEqual([
-      'code,name,company_price,company_tax_code,price,tax_code,available',
-      "'=1+1,'@risk,1.00,vat,1.50,,yes",
-      'coffee,Coffee,3.50,vat,,,yes',
-      'khubz,Bread,0.80,vat,,,no',
-      'shay,شاي,2.50,vat,,,yes',
+      'code,name,company_price,company_tax_code,price,prices,tax_code,available',
+      "'=1+1,'@risk,1.00,vat,1.50,2027-01-01=6.00,,yes",
+      'coffee,Coffee,3.50,vat,,,,yes',
+      'khubz,Bread,0.80,vat,,,,no',
+      'shay,شاي,2.50,vat,,,,yes',
       '',
     ]);
     const before = (await desk.ask(`GET ${path}/products`)).body;
@@ -207,12 +207,12 @@ describe('a file of what a store has of its own', () => {
     const refused = await desk.edit(`POST ${path}/import`, ['code,price,tax_code,available', ...rows].join('\n'));
     expectProblem(refused, 422, 'CATALOG_INVALID');
     expect((refused.body as { problems: unknown }).problems).toEqual([
-      'line 3: the code “ghost” is not among the company’s products',
-      'line 4: price “1.234” is not an amount of USD, zero or more',
-      'line 5: price “-1” is not an amount of USD, zero or more',
+      'line 3: code “ghost” is not among the company’s products',
+      'line 4: price “1.234” is not an amount of USD, zero or more, such as 1234.56',
+      'line 5: price “-1” is not an amount of USD, zero or more, such as 1234.56',
       'line 6: available “maybe” is neither yes nor no',
-      'line 7: the code “coffee” is on line 2 already',
-      'line 8: has too few columns',
+      'line 7: code “coffee” is on line 2 already',
+      'line 8: has too few columns: no price, tax_code, available',
     ]);
     expect((await desk.ask(`GET ${path}/products`)).body).toEqual({ items: [] });
   });

@@ -113,7 +113,7 @@ describe('A file of products', () => {
       file(
         'a,A,,1.005,VAT,,',
         'b,B,,-1,VAT,,',
-        'c,C,,"1,5",VAT,,',
+        'c,C,,"1,500",VAT,,',
         'd,D,,١,VAT,,',
         'e,E,,,VAT,,',
         'f,F,,1e3,VAT,,',
@@ -126,7 +126,7 @@ describe('A file of products', () => {
     ['a code twice', file('a,A,,1,VAT,,', 'b,B,,1,VAT,,', 'a,C,,1,VAT,,'), '', [[4, 'line 2']]],
     ['a barcode of another product', file('a,A,,1,VAT,,77', 'b,B,,1,VAT,,76|77'), '', [[3, 'line 2']]],
     ['a barcode that is a code', file('77,A,,1,VAT,,', 'b,B,,1,VAT,,77'), '', [[3, 'line 2']]],
-    ['a barcode twice in one row', file('a,A,,1,VAT,,77|77'), '', [[2, 'line 2']]],
+    ['a barcode twice in one row', file('a,A,,1,VAT,,77|77'), '', [[2, 'twice']]],
     [
       'empty texts',
       file(' ,A,,1,VAT,,', 'b, ,,1,VAT,,'),
@@ -156,7 +156,7 @@ describe('A file of products', () => {
       '51 barcodes',
       file(`a,A,,1,VAT,,${Array.from({ length: 51 }, (_, index) => index).join('|')}`),
       '',
-      [[2, '50 barcodes']],
+      [[2, 'more than 50']],
     ],
     ['control characters', file('a,"A\u0007",,1,VAT,,'), '', [[2, 'control']]],
     ['a name that is not UTF-8', file('a,caf\uFFFD,,1,VAT,,'), '', [[2, 'UTF-8']]],

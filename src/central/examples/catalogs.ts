@@ -95,7 +95,7 @@ export const catalogs: Examples<ProblemCode> = {
     headers: { 'if-match': '"5"' },
     request: 'code,name,category,price,tax_code,barcodes\ncake,Cake,Sweets,4.50,vat,\n',
     status: 200,
-    answer: { revision: 6, products_count: 1 },
+    answer: { revision: 6, products_count: 1, added_count: 1, changed_count: 0, removed_count: 0 },
     codes: ['DRAFT_CHANGED', 'REVISION_MISSING', 'CATALOG_INVALID', 'MEDIA_TYPE_UNSUPPORTED'],
   },
   'GET /v1/catalog-draft/products.csv': {
@@ -103,6 +103,6 @@ export const catalogs: Examples<ProblemCode> = {
     status: 200,
     type: 'text/csv',
     answer:
-      'code,name,category,price,tax_code,barcodes\r\ncake,Cake,Sweets,4.50,vat,\r\ncoffee,Coffee,Hot drinks,3.50,vat,54490001\r\nshay,شاي,Hot drinks,2.50,vat,\r\ntea,Tea,Hot drinks,2.50,vat,5901234123457\r\n',
+      '\uFEFFcode,name,category,price,prices,tax_code,barcodes\r\ncake,Cake,Sweets,4.50,,vat,\r\ncoffee,Coffee,Hot drinks,3.50,,vat,54490001\r\nshay,شاي,Hot drinks,2.50,,vat,\r\ntea,Tea,Hot drinks,2.50,,vat,5901234123457\r\n',
   },
 };

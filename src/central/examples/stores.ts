@@ -66,7 +66,7 @@ export const stores: Examples<ProblemCode> = {
     status: 200,
     type: 'text/csv',
     answer:
-      'code,name,company_price,company_tax_code,price,tax_code,available\r\ncake,Cake,4.50,vat,,,yes\r\ncoffee,Coffee,3.50,vat,3.75,,yes\r\nshay,شاي,2.50,vat,,,yes\r\ntea,Tea,2.50,vat,2.75,,yes\r\n',
+      '\uFEFFcode,name,company_price,company_tax_code,price,prices,tax_code,available\r\ncake,Cake,4.50,vat,,,,yes\r\ncoffee,Coffee,3.50,vat,3.75,,,yes\r\nshay,شاي,2.50,vat,,,,yes\r\ntea,Tea,2.50,vat,2.75,,,yes\r\n',
     codes: ['STORE_UNKNOWN'],
   },
   'GET /v1/catalog-draft/changes': {
