@@ -175,6 +175,26 @@ describe('a report of sales', () => {
     }
   });
 
+  it('by person names whoever rang up as last signed in', async () => {
+    const till = await office.enrol('Persons');
+    till.terminal.openSession();
+    for (const name of ['Rana', 'Rana Haddad']) {
+      till.terminal.now = `2026-11-23T${name === 'Rana' ? '10' : '11'}:00:00.000Z`;
+      till.terminal.do({
+        type: 'RecordSale',
+        local_id: randomUUID(),
+        lines: [coffee],
+        payment: { tenders: [{ method: 'card', amount_minor: 350 }] },
+        terms,
+        authority: { by: { ...cashier.by, name } },
+      });
+    }
+    await office.send(till);
+    expect(await listOf('Persons', '/v1/reports/sales?by=staff')).toMatchObject([
+      { member: 'samir', name: 'Rana Haddad', sales_count: 2, turnover_minor: 700 },
+    ]);
+  });
+
   it('leaves training out', async () => {
     const till = await office.enrol('Training');
     const session = { session_id: randomUUID(), business_date: '2026-11-23' };
