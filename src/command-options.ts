@@ -12,7 +12,8 @@ export const databaseOption = () =>
 
 const postgresUrl = (text: string): string => {
   if (URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol)) return text;
-  throw new InvalidArgumentError('It must be a postgres:// address.');
+  // Not the error of an argument, which would show the text, and with it the password that may be in it.
+  throw new WrongUsage('--database-url (or DATABASE_URL) must be a postgres:// address.');
 };
 
 /** A company of central. */

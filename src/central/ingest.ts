@@ -104,7 +104,6 @@ export class Ingest {
   private readonly readModels: readonly AnyProjection[];
   private readonly marks: FoldMarks;
   private readonly version: string;
-  private lastSuspect: Promise<unknown> = Promise.resolve();
 
   /** Works beside any number of copies on the same database. */
   constructor(private readonly parts: IngestParts) {
@@ -136,21 +135,13 @@ export class Ingest {
     let isCareful = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const transact = (): Promise<SyncAnswer> => this.transact(delivery, { isCareful, isFirst: attempt === 1 });
-        const answer = await (delivery.isSuspect ? this.inTurn(transact) : transact());
+        const answer = await this.transact(delivery, { isCareful, isFirst: attempt === 1 });
         if (request.events.length > 0) this.marks.end(terminal);
         return answer;
       } catch (cause) {
         isCareful = await this.afterFailure(terminal, cause, isCareful, attempt);
       }
     }
-  }
-
-  /** One suspect at a time: each needs a second connection for its marks, and several could leave none for any of them. */
-  private inTurn(transact: () => Promise<SyncAnswer>): Promise<SyncAnswer> {
-    const mine = this.lastSuspect.then(transact);
-    this.lastSuspect = mine.catch(() => undefined);
-    return mine;
   }
 
   /** Whether the next attempt must be careful. @throws what no further attempt can mend */
