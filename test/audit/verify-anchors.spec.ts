@@ -52,6 +52,21 @@ describe('what vouches for a log', () => {
     expect(await log.found()).toEqual(['SIGNATURE_WRONG 37']);
   });
 
+  it('shows broken signatures at their heads among more heads than are looked at together', async () => {
+    log.sql("INSERT INTO heads SELECT seq, epoch, hash, '' FROM events WHERE true ON CONFLICT DO NOTHING");
+    log.made.signAgain(log.path);
+    expect(await log.verify()).toMatchObject({ ok: true, terminals: [{ anchored_to_seq: 53 }] });
+    log.sql(
+      'UPDATE heads SET signature = (SELECT signature FROM heads WHERE seq = 2) WHERE seq IN (1, 32, 33, 34, 53)',
+    );
+    const broken = [1, 32, 33, 34, 53].map((seq) => `SIGNATURE_WRONG ${String(seq)}`);
+    expect(await log.found()).toEqual(broken);
+    expect(await log.found({ publicKey: log.made.publicKey })).toEqual(broken);
+    expect((await log.found({ publicKey: strangeKey() })).filter((one) => one.startsWith('SIGNATURE'))).toHaveLength(
+      53,
+    );
+  });
+
   it('shows a signature that was written otherwise, although it decodes to the same', async () => {
     log.sql("UPDATE heads SET signature = ' ' || signature WHERE seq = 37");
     expect(await log.found()).toEqual(['SIGNATURE_WRONG 37']);
