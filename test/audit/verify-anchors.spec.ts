@@ -67,6 +67,14 @@ describe('what vouches for a log', () => {
     );
   });
 
+  it('shows heads that hold no text, in a table that was built anew', async () => {
+    log.edit('CREATE TABLE other AS SELECT * FROM heads; DROP TABLE heads; ALTER TABLE other RENAME TO heads');
+    log.edit("UPDATE heads SET signature = NULL WHERE seq = 37; UPDATE heads SET signature = x'00ff' WHERE seq = 53");
+    log.edit('INSERT INTO heads (seq, epoch) VALUES (99, 1)');
+    expect(await log.found()).toEqual(['LOG_TRUNCATED 54', 'SIGNATURE_WRONG 37', 'SIGNATURE_WRONG 53']);
+    expect(await log.found({ publicKey: log.made.publicKey })).toContain('SIGNATURE_WRONG 53');
+  });
+
   it('shows a signature that was written otherwise, although it decodes to the same', async () => {
     log.sql("UPDATE heads SET signature = ' ' || signature WHERE seq = 37");
     expect(await log.found()).toEqual(['SIGNATURE_WRONG 37']);
