@@ -1,10 +1,11 @@
-// What a large log costs: the slowest sales against those of a till with an empty log, what is pending, start and memory.
+// What a large log costs: the slowest sales against those of a till with an empty log, what is pending, start
+// and memory of the till, and speed and memory of the auditor.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { RecordSale, RecordSaleHandler } from '../dist/terminal/commands/record-sale.js';
 import { openLargeTill } from './large-till.mjs';
 import { median, rounds, timed } from './measure.mjs';
-import { startProgram } from './program.mjs';
+import { startProgram, verifyInProgram } from './program.mjs';
 import { authority, credentials, openTill, saleOf } from './till.mjs';
 
 const eventsInLargeLog = 1_000_000;
@@ -24,6 +25,7 @@ export const measureGrowth = async (folder) => {
   const started = [];
   for (let round = 0; round < rounds; round += 1) started.push(await startAndSell(join(folder, 'large')));
   const middle = (of) => median(started.map(of));
+  const verified = await verifyInProgram(join(folder, 'large'));
   const events = eventsInLargeLog.toLocaleString('en').replaceAll(',', ' ');
   return {
     [`p99 of a sale, ${events} events in the log`]: grown,
@@ -38,6 +40,14 @@ export const measureGrowth = async (folder) => {
     },
     [`memory at most, ${events} events`]: {
       ours: `${middle((one) => one.memoryMib).toFixed(0)} MiB`,
+      limit: '150 MiB',
+    },
+    [`verify ${events} events`]: {
+      ours: `${(eventsInLargeLog / (verified.ms / 1000)).toFixed(0)}/s`,
+      limit: '80000/s',
+    },
+    [`memory at most, verify ${events} events`]: {
+      ours: `${verified.memoryMib.toFixed(0)} MiB`,
       limit: '150 MiB',
     },
     'sale of 6 lines over HTTP': {

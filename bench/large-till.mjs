@@ -1,5 +1,6 @@
 // A till with a large log, made of real events in a fraction of the time that selling takes: many in one transaction.
 import { randomUUID } from 'node:crypto';
+import { withPaperRecord } from '../dist/events/paper.js';
 import { RecordSale, RecordSaleHandler } from '../dist/terminal/commands/record-sale.js';
 import { markOf } from '../dist/terminal/known-commands.js';
 import { authority, openTill, saleOf } from './till.mjs';
@@ -27,6 +28,7 @@ export const openLargeTill = async (folder, name, events) => {
 
 const addSales = (recorder, { sale, opening }) => {
   const recorded = [];
+  const paper = () => recorder.paperFacts.at(sale.seq, sale.session_id);
   let { receipts: receipt_index, receipt_prefix } = recorder.state;
   for (let count = 0; count < salesAtOnce; count += 1) {
     receipt_index += 1;
@@ -34,8 +36,9 @@ const addSales = (recorder, { sale, opening }) => {
     const { beginning, bytes } = markOf({ key: randomUUID(), body: null });
     const newId = () => beginning + randomUUID().slice(8);
     const local_id = newId();
+    const sold = { ...sale, local_id, data: { ...sale.data, receipt_index, receipt_number } };
     recorded.push(
-      recorder.log.append({ ...sale, local_id, data: { ...sale.data, receipt_index, receipt_number } }, bytes),
+      recorder.log.append(withPaperRecord(sold, paper), bytes),
       recorder.log.append({ ...opening, local_id: newId(), data: { ...opening.data, cause_local_id: local_id } }),
     );
   }

@@ -1,7 +1,6 @@
-import type { KeyObject } from 'node:crypto';
-import { headText, isSignedWith, readPublicKey, type SignedHead } from '../events/signature.js';
+import { type SignedHead, verifyHeadAside } from '../events/signature.js';
 import type { Fault, ProblemCode } from './finding.js';
-import type { Anchor, Chunks } from './source.js';
+import type { Anchor, Chunks, TerminalLog } from './source.js';
 
 /** A position in a log as a store declares it. */
 export interface Position {
@@ -9,21 +8,6 @@ export interface Position {
   readonly seq: number;
   readonly hash: string;
   readonly local_id: string | null;
-}
-
-/** The key of a terminal, parsed once however many heads it has signed. */
-export class HeadKey {
-  private parsed: { readonly text: string; readonly key: KeyObject | undefined } | undefined;
-
-  /** @param terminal_id the terminal whose heads are checked */
-  constructor(private readonly terminal_id: string) {}
-
-  /** Whether `head` was signed with `publicKey` (base64 SPKI). False for a key or a signature that does not parse. */
-  signed({ epoch, seq, hash, signature }: SignedHead, publicKey: string): boolean {
-    if (this.parsed?.text !== publicKey) this.parsed = { text: publicKey, key: readPublicKey(publicKey) };
-    const { key } = this.parsed;
-    return key !== undefined && isSignedWith(key, headText(this.terminal_id, { epoch, seq, hash }), signature);
-  }
 }
 
 /** Where an anchor stands as seen from a position of the log. */
@@ -71,15 +55,59 @@ export const printedAnchor = (text: string): Anchor | undefined => {
   return { kind: 'printed', epoch: Number(epoch), seq: Number(seq), hash, local_id: null, signature: null };
 };
 
+/** So many signatures are checked at a time: the other threads have enough to do while this one reads on. */
+const headsAheadMax = 32;
+
+/** A signed head that is waiting for its event. */
+export interface WaitingHead {
+  readonly head: SignedHead;
+  /** Whether it was signed with this key (base64 SPKI). False for a key or a signature that does not parse. */
+  readonly isSigned: (publicKey: string) => Promise<boolean>;
+}
+
+/** The signed heads of a log, in its order. Their signatures are checked on other threads before their turn comes. */
+export class HeadsAhead {
+  private readonly items: AsyncGenerator<SignedHead, undefined>;
+  private readonly waiting: WaitingHead[] = [];
+
+  constructor(private readonly log: Pick<TerminalLog, 'terminal_id' | 'heads'>) {
+    this.items = eachOf(log.heads());
+  }
+
+  /** The next head where it is known already that it is there. */
+  get next(): SignedHead | undefined {
+    return this.waiting[0]?.head;
+  }
+
+  /**
+   * The next head, or undefined after the last.
+   * @param key with which those that are read now will probably have to be signed; null when nobody knows yet
+   */
+  async peek(key: string | null): Promise<WaitingHead | undefined> {
+    while (this.waiting.length < headsAheadMax) {
+      const { value: head } = await this.items.next();
+      if (!head) break;
+      this.waiting.push(this.begin(head, key));
+    }
+    return this.waiting[0];
+  }
+
+  /** Goes on to the head after the one that {@link peek} shows. */
+  drop(): void {
+    this.waiting.shift();
+  }
+
+  private begin(head: SignedHead, key: string | null): WaitingHead {
+    const check = (publicKey: string): Promise<boolean> => verifyHeadAside(this.log.terminal_id, head, publicKey);
+    const begun = key === null ? undefined : check(key);
+    return { head, isSigned: (publicKey) => (publicKey === key ? begun : undefined) ?? check(publicKey) };
+  }
+}
+
 /** Reads items one at a time and shows the next before it is taken. */
 export class Peekable<Item> {
   private readonly items: AsyncGenerator<Item, undefined>;
   private waiting: { readonly item: Item | undefined } | undefined;
-
-  /** The next item where it is known already that it is there. */
-  get next(): Item | undefined {
-    return this.waiting?.item;
-  }
 
   /** @param chunks is iterated once */
   constructor(chunks: Chunks<Item>) {

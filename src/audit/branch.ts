@@ -69,29 +69,45 @@ export const partStart = (before: Head): BranchState => ({
 export const follow = (before: BranchState, row: LogRow, { envelope, event, problems }: CheckedEvent): BranchState => {
   const has = (wanted: ProblemCode): boolean => problems.some(({ code }) => code === wanted);
   const unknown = has('UNKNOWN_TYPE');
-  return {
-    ...(event ? remembered(before, event) : before),
-    head: { epoch: (envelope ?? row).epoch, seq: row.seq, hash: row.hash },
-    text_hash: has('HASH_WRONG') ? hashOf(row.event) : row.hash,
-    unknown_in_session: unknown || (before.unknown_in_session && event?.type !== 'SessionOpened'),
-    unknown_before: before.unknown_before || unknown,
-    occurred_at: envelope?.occurred_at ?? before.occurred_at,
-  };
+  const after = copyOf(before);
+  if (event) remember(after, event);
+  after.head = { epoch: (envelope ?? row).epoch, seq: row.seq, hash: row.hash };
+  after.text_hash = has('HASH_WRONG') ? hashOf(row.event) : row.hash;
+  after.unknown_in_session = unknown || (before.unknown_in_session && event?.type !== 'SessionOpened');
+  after.unknown_before = before.unknown_before || unknown;
+  after.occurred_at = envelope?.occurred_at ?? before.occurred_at;
+  return after;
 };
 
-const remembered = (before: BranchState, event: TillEvent): BranchState => {
-  const known = before.unknown.size === 0 ? before : { ...before, ...learned(before, event) };
-  const state = {
-    ...known,
-    till: till.evolve(before.till, event),
-    tickets: followTickets(before.tickets, event),
-    shop: learnShop(before.shop, event),
-  };
-  if (event.type === 'TerminalStarted') return { ...state, public_key: event.data.public_key };
-  if (event.type === 'SessionOpened') return { ...state, opening: event };
-  if (event.type !== 'TerminalEnrolled') return state;
+/** A branch of its own, into which an event is written: copying it for each change costs more than all changes. */
+type OpenState = { -readonly [Field in keyof BranchState]: BranchState[Field] };
+
+/** Field by field: V8 knows the copy of a copy of a copy by ever new shapes, and is slow with what has many. */
+const copyOf = (branch: BranchState): OpenState => ({
+  head: branch.head,
+  text_hash: branch.text_hash,
+  till: branch.till,
+  tickets: branch.tickets,
+  public_key: branch.public_key,
+  enrolled: branch.enrolled,
+  shop: branch.shop,
+  opening: branch.opening,
+  unknown_in_session: branch.unknown_in_session,
+  unknown_before: branch.unknown_before,
+  unknown: branch.unknown,
+  occurred_at: branch.occurred_at,
+});
+
+const remember = (after: OpenState, event: TillEvent): void => {
+  if (after.unknown.size > 0) Object.assign(after, learned(after, event));
+  after.till = till.evolve(after.till, event);
+  after.tickets = followTickets(after.tickets, event);
+  after.shop = learnShop(after.shop, event);
+  if (event.type === 'TerminalStarted') after.public_key = event.data.public_key;
+  if (event.type === 'SessionOpened') after.opening = event;
+  if (event.type !== 'TerminalEnrolled') return;
   const { tenant_id, store_id } = event.data;
-  return { ...state, enrolled: { tenant_id, store_id } };
+  after.enrolled = { tenant_id, store_id };
 };
 
 /** What one event of a part of a log tells of what was before it. */
@@ -162,12 +178,15 @@ const membershipFaults = (event: TillEvent, { enrolled }: BranchState): readonly
     const detail = `a log of tenant ${String(other)} was enrolled in another`;
     return named('TENANT_WRONG', other === null ? [] : [{ detail, expected: other, found: event.data.tenant_id }]);
   }
-  const { tenant_id = null, store_id = null } = enrolled ?? {};
+  const { tenant_id, store_id } = enrolled ?? nowhere;
   if (event.tenant_id === tenant_id && event.store_id === store_id) return [];
   const [found, expected] = [placeName(event.tenant_id, event.store_id), placeName(tenant_id, store_id)];
   const detail = `it names ${found}; the terminal was enrolled in ${expected}`;
   return [{ code: 'TENANT_WRONG', detail, expected, found }];
 };
+
+/** Where a terminal is that was not enrolled. */
+const nowhere = { tenant_id: null, store_id: null };
 
 const placeName = (tenant_id: string | null, store_id: string | null): string =>
   `tenant ${tenant_id ?? 'none'} and store ${store_id ?? 'none'}`;

@@ -118,8 +118,10 @@ class SqliteTerminalLog implements TerminalLog {
 
   *heads(): Generator<readonly SignedHead[]> {
     if (!hasHeads(this.file.db)) return;
+    // Somebody may have built the table anew and put anything into it.
     const after = this.file.db.prepare<[number, number, number], SignedHead>(
-      'SELECT epoch, seq, hash, signature FROM heads WHERE (epoch, seq) > (?, ?) ORDER BY epoch, seq LIMIT ?',
+      `SELECT epoch, seq, ifnull(CAST(hash AS TEXT), '') AS hash, ifnull(CAST(signature AS TEXT), '') AS signature
+       FROM heads WHERE (epoch, seq) > (?, ?) ORDER BY epoch, seq LIMIT ?`,
     );
     let from: Pick<SignedHead, 'epoch' | 'seq'> | undefined = { epoch: 0, seq: 0 };
     while (from) {

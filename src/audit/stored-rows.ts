@@ -2,8 +2,8 @@ import { errorCode } from '../events/error-code.js';
 import type { Sqlite } from '../events/sqlite.js';
 import type { LogRow, LostRange } from './source.js';
 
-/** So many rows are held at a time. */
-const rowsAtOnce = 500;
+/** So many rows are held at a time: few enough to be gone again before the next round of the garbage collector. */
+const rowsAtOnce = 100;
 
 /** No event takes fewer bytes of a file. */
 const eventBytesMin = 200;
@@ -48,7 +48,7 @@ export class StoredRows {
     this.byPlace = db.prepare<[number], StoredRow>(`SELECT ${columns} FROM events NOT INDEXED WHERE rowid = ?`).raw();
   }
 
-  /** A few hundred at a time. */
+  /** A hundred at a time. */
   *chunks(): Generator<readonly LogRow[]> {
     let [at, seq] = [0, Number.MIN_SAFE_INTEGER];
     for (;;) {

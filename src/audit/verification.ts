@@ -1,7 +1,15 @@
 import type { TillEvent } from '../domain/event.js';
 import { checkEvent, type CheckedEvent } from '../events/chain.js';
-import type { SignedHead } from '../events/signature.js';
-import { anchorFaults, anchorName, compareTo, HeadKey, Peekable, type Position, wrongCodes } from './anchors.js';
+import { type SignedHead, verifyHead } from '../events/signature.js';
+import {
+  anchorFaults,
+  anchorName,
+  compareTo,
+  HeadsAhead,
+  type Position,
+  type WaitingHead,
+  wrongCodes,
+} from './anchors.js';
 import { type BranchState, branchStart, clockRemarks, eventFaults, follow, partStart } from './branch.js';
 import { branchFrom } from './checkpoint.js';
 import type { Fault, ProblemList } from './finding.js';
@@ -41,8 +49,7 @@ export class LogVerification {
   private state: BranchState = branchStart;
   private branch: Open<VerifiedBranch> | undefined;
   private readonly finished: VerifiedBranch[] = [];
-  private readonly heads: Peekable<SignedHead>;
-  private readonly headKey: HeadKey;
+  private readonly heads: HeadsAhead;
   private readonly key: string | null;
   private unmet: readonly Anchor[];
   private keyMissing = false;
@@ -58,8 +65,7 @@ export class LogVerification {
     private readonly findings: Findings,
     private readonly onEvents: (count: number) => void,
   ) {
-    this.heads = new Peekable(log.heads());
-    this.headKey = new HeadKey(log.terminal_id);
+    this.heads = new HeadsAhead(log);
     this.unjudged = new UnjudgedCount(log.terminal_id);
     this.key = key;
     this.unmet = [...log.anchors, ...printed];
@@ -69,7 +75,7 @@ export class LogVerification {
   /** Reads the whole log. Never throws for what a log may hold. */
   async run(): Promise<readonly VerifiedBranch[]> {
     try {
-      await this.heads.peek();
+      await this.nextHead();
       await this.startBehindArchive();
       for await (const rows of this.log.rows()) {
         await this.takeAll(rows);
@@ -215,10 +221,10 @@ export class LogVerification {
   }
 
   private async checkAnchors(at: Position): Promise<void> {
-    for (let head = await this.heads.peek(); head && compareTo(head, at) <= 0; head = await this.heads.peek()) {
+    for (let next = await this.nextHead(); next && compareTo(next.head, at) <= 0; next = await this.nextHead()) {
       this.heads.drop();
-      if (compareTo(head, at) < 0) this.foundAt(headNotThere, head.seq);
-      else this.checkHead(head, at);
+      if (compareTo(next.head, at) < 0) this.foundAt(headNotThere, next.head.seq);
+      else await this.checkHead(next, at);
     }
     const here = this.unmet.filter((anchor) => compareTo(anchor, at) === 0);
     if (here.length === 0) return;
@@ -231,10 +237,15 @@ export class LogVerification {
     this.unmet = this.unmet.filter((anchor) => !here.includes(anchor));
   }
 
-  private checkHead(head: SignedHead, at: Position): void {
-    if (this.trustedKey() === null) {
+  private nextHead(): Promise<WaitingHead | undefined> {
+    return this.heads.peek(this.trustedKey());
+  }
+
+  private async checkHead({ head, isSigned }: WaitingHead, at: Position): Promise<void> {
+    const key = this.trustedKey();
+    if (key === null) {
       this.foundNoKey(head);
-    } else if (!this.signed(head)) {
+    } else if (!(await isSigned(key))) {
       const detail = "this head was not signed with the terminal's key";
       this.foundAt({ code: 'SIGNATURE_WRONG', detail }, head.seq);
     } else if (head.hash === at.hash) {
@@ -248,7 +259,7 @@ export class LogVerification {
 
   private signed(head: SignedHead): boolean {
     const key = this.trustedKey();
-    return key !== null && this.headKey.signed(head, key);
+    return key !== null && verifyHead(this.log.terminal_id, head, key);
   }
 
   private foundNoKey({ seq }: { readonly seq: number }): void {
@@ -265,9 +276,9 @@ export class LogVerification {
   private async checkWhatIsMissing(): Promise<void> {
     const last = this.state.head?.seq ?? 0;
     let newest: SignedHead | undefined;
-    for (let head = await this.heads.peek(); head; head = await this.heads.peek()) {
+    for (let next = await this.heads.peek(null); next; next = await this.heads.peek(null)) {
       this.heads.drop();
-      newest = head;
+      newest = next.head;
     }
     if (newest && newest.seq > last) this.foundAt(truncated('a signed head', newest.seq, last), last + 1);
     else if (newest) this.foundAt(headNotThere, newest.seq);

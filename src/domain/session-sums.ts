@@ -9,36 +9,98 @@ export type ReportedEvent<T extends EventType = EventType> = {
   [K in T]: Pick<TillEvent<K>, 'type' | 'seq' | 'occurred_at' | 'staff_id'> & { readonly data: DecidedData[K] };
 }[T];
 
+/** A report of its own, to which is added in place: it has many fields, and copying them costs more than the sums. */
+type Sums = { -readonly [Field in keyof SessionReport]: SessionReport[Field] };
+
+/** Field by field: V8 knows the copy of a copy of a copy by ever new shapes, and is slow with what has many. */
+const copyOf = (report: SessionReport): Sums => ({
+  session_id: report.session_id,
+  business_date: report.business_date,
+  training: report.training,
+  currency: report.currency,
+  opened_at: report.opened_at,
+  opened_by: report.opened_by,
+  first_seq: report.first_seq,
+  last_seq: report.last_seq,
+  first_receipt: report.first_receipt,
+  last_receipt: report.last_receipt,
+  sales_count: report.sales_count,
+  refunds_count: report.refunds_count,
+  lines_count: report.lines_count,
+  overrides_count: report.overrides_count,
+  gross_minor: report.gross_minor,
+  refunds_minor: report.refunds_minor,
+  voids_count: report.voids_count,
+  voids_minor: report.voids_minor,
+  line_voids_count: report.line_voids_count,
+  line_voids_minor: report.line_voids_minor,
+  tickets_discarded_count: report.tickets_discarded_count,
+  tickets_discarded_minor: report.tickets_discarded_minor,
+  turnover_minor: report.turnover_minor,
+  net_minor: report.net_minor,
+  tax_minor: report.tax_minor,
+  taxes: report.taxes,
+  discounts_minor: report.discounts_minor,
+  rounding_minor: report.rounding_minor,
+  tips_staff_minor: report.tips_staff_minor,
+  tips_house_minor: report.tips_house_minor,
+  tenders: report.tenders,
+  cash_movements: report.cash_movements,
+  drawer_opens: report.drawer_opens,
+  reprints_count: report.reprints_count,
+  float: report.float,
+  expected: report.expected,
+});
+
 /**
  * Adds one event of the session to its report. The event that closes the session adds nothing.
  * @param event is of the report's session
  */
 export const addToReport = (before: SessionReport, event: ReportedEvent): SessionReport => {
   if (event.type === 'SessionClosed') return before;
-  const report = {
-    ...before,
-    first_seq: before.first_seq === 0 ? event.seq : Math.min(before.first_seq, event.seq),
-    last_seq: Math.max(before.last_seq, event.seq),
-  };
+  const report = copyOf(before);
+  report.first_seq = before.first_seq === 0 ? event.seq : Math.min(before.first_seq, event.seq);
+  report.last_seq = Math.max(before.last_seq, event.seq);
+  add(report, event);
+  return report;
+};
+
+const add = (report: Sums, event: Exclude<ReportedEvent, { readonly type: 'SessionClosed' }>): void => {
   switch (event.type) {
-    case 'SessionOpened':
-      return addOpening(report, event);
-    case 'SaleRecorded':
-      return addSale(report, event.data);
-    case 'RefundRecorded':
-      return addRefund(report, event.data);
-    case 'SaleVoided':
-      return addVoid(report, event.data);
-    case 'LineVoided':
-      return addLineVoid(report, event.data);
-    case 'TicketDiscarded':
-      return addDiscarded(report, event.data);
-    case 'CashMoved':
-      return addMovement(report, event.data);
+    case 'SessionOpened': {
+      addOpening(report, event);
+      return;
+    }
+    case 'SaleRecorded': {
+      addSale(report, event.data);
+      return;
+    }
+    case 'RefundRecorded': {
+      addRefund(report, event.data);
+      return;
+    }
+    case 'SaleVoided': {
+      addVoid(report, event.data);
+      return;
+    }
+    case 'LineVoided': {
+      addLineVoid(report, event.data);
+      return;
+    }
+    case 'TicketDiscarded': {
+      addDiscarded(report, event.data);
+      return;
+    }
+    case 'CashMoved': {
+      addMovement(report, event.data);
+      return;
+    }
     case 'DrawerOpened':
-      return { ...report, drawer_opens: addReason(report.drawer_opens, event.data.reason) };
+      report.drawer_opens = addReason(report.drawer_opens, event.data.reason);
+      return;
     case 'ReceiptReprinted':
-      return { ...report, reprints_count: report.reprints_count + 1 };
+      report.reprints_count += 1;
+      return;
     case 'TerminalStarted':
     case 'TerminalRecovered':
     case 'TerminalStopped':
@@ -57,89 +119,83 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
     case 'StockCounted':
     case 'RejectionSettled':
     case 'LogExported':
-      return report;
+      return;
   }
 };
 
-const addOpening = (report: SessionReport, event: ReportedEvent<'SessionOpened'>): SessionReport => ({
-  ...report,
-  training: event.data.training,
-  currency: event.data.currency,
-  opened_at: event.occurred_at,
-  opened_by: event.staff_id,
-  float: addMoney(report.float, event.data.float),
-  expected: addMoney(report.expected, event.data.float),
-});
+const addOpening = (report: Sums, { data, occurred_at, staff_id }: ReportedEvent<'SessionOpened'>): void => {
+  report.training = data.training;
+  report.currency = data.currency;
+  report.opened_at = occurred_at;
+  report.opened_by = staff_id;
+  report.float = addMoney(report.float, data.float);
+  report.expected = addMoney(report.expected, data.float);
+};
 
 /** What the sale added is taken off again, except that the sale and its gross amount were rung up. */
-const addVoid = (report: SessionReport, voided: DecidedData['SaleVoided']): SessionReport => ({
-  ...report,
-  currency: voided.currency,
-  voids_count: report.voids_count + 1,
-  voids_minor: report.voids_minor + voided.gross_minor,
-  turnover_minor: report.turnover_minor - voided.gross_minor,
-  net_minor: report.net_minor - voided.net_minor,
-  tax_minor: report.tax_minor - voided.tax_minor,
-  taxes: addTaxes(report.taxes, voided.taxes, -1),
-  rounding_minor: report.rounding_minor - voided.rounding_minor,
-  tips_staff_minor: report.tips_staff_minor - tipFor('staff', voided),
-  tips_house_minor: report.tips_house_minor - tipFor('house', voided),
-  tenders: addTenders(report.tenders, voided, -1),
-  expected: addMoney(report.expected, negateMoney(cashOf(voided))),
-});
+const addVoid = (report: Sums, voided: DecidedData['SaleVoided']): void => {
+  report.voids_count += 1;
+  report.voids_minor += voided.gross_minor;
+  takeOff(report, voided);
+  report.tips_staff_minor -= tipFor('staff', voided);
+  report.tips_house_minor -= tipFor('house', voided);
+};
 
-const addLineVoid = (report: SessionReport, { gross_minor }: DecidedData['LineVoided']): SessionReport => ({
-  ...report,
-  line_voids_count: report.line_voids_count + 1,
-  line_voids_minor: report.line_voids_minor + gross_minor,
-});
+const addLineVoid = (report: Sums, { gross_minor }: DecidedData['LineVoided']): void => {
+  report.line_voids_count += 1;
+  report.line_voids_minor += gross_minor;
+};
 
-const addDiscarded = (report: SessionReport, { gross_minor }: DecidedData['TicketDiscarded']): SessionReport => ({
-  ...report,
-  tickets_discarded_count: report.tickets_discarded_count + 1,
-  tickets_discarded_minor: report.tickets_discarded_minor + gross_minor,
-});
+const addDiscarded = (report: Sums, { gross_minor }: DecidedData['TicketDiscarded']): void => {
+  report.tickets_discarded_count += 1;
+  report.tickets_discarded_minor += gross_minor;
+};
 
 const tipFor = (beneficiary: Tip['beneficiary'], { tip }: { readonly tip: Tip | null }): Minor =>
   tip?.beneficiary === beneficiary ? tip.amount_minor : 0;
 
-const addSale = (report: SessionReport, sale: DecidedData['SaleRecorded']): SessionReport => ({
-  ...report,
-  currency: sale.currency,
-  lines_count: report.lines_count + sale.lines.length,
-  first_receipt: firstOf(report.first_receipt, sale),
-  last_receipt: lastOf(report.last_receipt, sale),
-  sales_count: report.sales_count + 1,
-  gross_minor: report.gross_minor + sale.gross_minor,
-  turnover_minor: report.turnover_minor + sale.gross_minor,
-  net_minor: report.net_minor + sale.net_minor,
-  tax_minor: report.tax_minor + sale.tax_minor,
-  taxes: addTaxes(report.taxes, sale.taxes),
-  discounts_minor: report.discounts_minor + discountsOf(sale),
-  overrides_count: report.overrides_count + overridesOf(sale),
-  rounding_minor: report.rounding_minor + sale.rounding_minor,
-  tips_staff_minor: report.tips_staff_minor + tipFor('staff', sale),
-  tips_house_minor: report.tips_house_minor + tipFor('house', sale),
-  tenders: addTenders(report.tenders, sale, 1),
-  expected: addMoney(report.expected, cashOf(sale)),
-});
+const addSale = (report: Sums, sale: DecidedData['SaleRecorded']): void => {
+  addReceipt(report, sale);
+  report.currency = sale.currency;
+  report.sales_count += 1;
+  report.gross_minor += sale.gross_minor;
+  report.turnover_minor += sale.gross_minor;
+  report.net_minor += sale.net_minor;
+  report.tax_minor += sale.tax_minor;
+  report.taxes = addTaxes(report.taxes, sale.taxes);
+  report.discounts_minor += discountsOf(sale);
+  report.overrides_count += overridesOf(sale);
+  report.rounding_minor += sale.rounding_minor;
+  report.tips_staff_minor += tipFor('staff', sale);
+  report.tips_house_minor += tipFor('house', sale);
+  report.tenders = addTenders(report.tenders, sale, 1);
+  report.expected = addMoney(report.expected, cashOf(sale));
+};
 
-const addRefund = (report: SessionReport, refund: DecidedData['RefundRecorded']): SessionReport => ({
-  ...report,
-  currency: refund.currency,
-  lines_count: report.lines_count + refund.lines.length,
-  first_receipt: firstOf(report.first_receipt, refund),
-  last_receipt: lastOf(report.last_receipt, refund),
-  refunds_count: report.refunds_count + 1,
-  refunds_minor: report.refunds_minor + refund.gross_minor,
-  turnover_minor: report.turnover_minor - refund.gross_minor,
-  net_minor: report.net_minor - refund.net_minor,
-  tax_minor: report.tax_minor - refund.tax_minor,
-  taxes: addTaxes(report.taxes, refund.taxes, -1),
-  rounding_minor: report.rounding_minor - refund.rounding_minor,
-  tenders: addTenders(report.tenders, refund, -1),
-  expected: addMoney(report.expected, negateMoney(cashOf(refund))),
-});
+const addRefund = (report: Sums, refund: DecidedData['RefundRecorded']): void => {
+  addReceipt(report, refund);
+  report.refunds_count += 1;
+  report.refunds_minor += refund.gross_minor;
+  takeOff(report, refund);
+};
+
+const addReceipt = (report: Sums, receipt: ReceiptMark & { readonly lines: readonly unknown[] }): void => {
+  report.lines_count += receipt.lines.length;
+  report.first_receipt = firstOf(report.first_receipt, receipt);
+  report.last_receipt = lastOf(report.last_receipt, receipt);
+};
+
+/** The turnover, its taxes and its money of a sale that is refunded or voided. */
+const takeOff = (report: Sums, back: DecidedData['RefundRecorded' | 'SaleVoided']): void => {
+  report.currency = back.currency;
+  report.turnover_minor -= back.gross_minor;
+  report.net_minor -= back.net_minor;
+  report.tax_minor -= back.tax_minor;
+  report.taxes = addTaxes(report.taxes, back.taxes, -1);
+  report.rounding_minor -= back.rounding_minor;
+  report.tenders = addTenders(report.tenders, back, -1);
+  report.expected = addMoney(report.expected, negateMoney(cashOf(back)));
+};
 
 /** The first receipt of a report, once this one is in it too. */
 const firstOf = (first: ReceiptMark | null, { receipt_index, receipt_number }: ReceiptMark): ReceiptMark =>
@@ -161,7 +217,7 @@ const discountsOf = (sale: DecidedData['SaleRecorded']): Minor =>
 const overridesOf = (sale: DecidedData['SaleRecorded']): number =>
   sale.lines.filter((line) => line.unit_price_minor !== line.list_price_minor).length;
 
-const addMovement = (report: SessionReport, moved: DecidedData['CashMoved']): SessionReport => {
+const addMovement = (report: Sums, moved: DecidedData['CashMoved']): void => {
   const { kind, currency, amount_minor } = moved;
   const known = report.cash_movements.find((sum) => sum.kind === kind && sum.currency === currency);
   const sum = {
@@ -170,16 +226,13 @@ const addMovement = (report: SessionReport, moved: DecidedData['CashMoved']): Se
     count: (known?.count ?? 0) + 1,
     amount_minor: (known?.amount_minor ?? 0) + amount_minor,
   };
-  return {
-    ...report,
-    cash_movements: sorted(
-      [...report.cash_movements.filter((other) => other !== known), sum],
-      (of) => of.kind + of.currency,
-    ),
-    expected: addMoney(report.expected, [
-      { currency, amount_minor: kind === 'paid_in' ? amount_minor : -amount_minor },
-    ]),
-  };
+  report.cash_movements = sorted(
+    [...report.cash_movements.filter((other) => other !== known), sum],
+    (of) => of.kind + of.currency,
+  );
+  report.expected = addMoney(report.expected, [
+    { currency, amount_minor: kind === 'paid_in' ? amount_minor : -amount_minor },
+  ]);
 };
 
 const addReason = (counts: readonly ReasonCount[], reason: string): readonly ReasonCount[] => {

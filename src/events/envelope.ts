@@ -179,25 +179,28 @@ export const readEvent = (envelope: Envelope): TillEvent => {
   const schema = schemaFor(type, version);
   const parsed = schema.safeParse(data);
   if (!parsed.success) throw new UnreadableEvent('INVALID', `${type}: ${firstIssue(parsed.error)}`);
-  return { ...metaOf(envelope), type, data: upcast(type as EventType, version, parsed.data) } as TillEvent;
+  return eventOf(envelope, upcast(type as EventType, version, parsed.data));
 };
 
 /** Field by field, which takes a fraction of the time that copying the rest of an object does. */
-const metaOf = (envelope: Envelope): EventMeta => ({
-  local_id: envelope.local_id,
-  tenant_id: envelope.tenant_id,
-  store_id: envelope.store_id,
-  terminal_id: envelope.terminal_id,
-  epoch: envelope.epoch,
-  seq: envelope.seq,
-  session_id: envelope.session_id,
-  business_date: envelope.business_date,
-  occurred_at: envelope.occurred_at,
-  utc_offset_minutes: envelope.utc_offset_minutes,
-  staff_id: envelope.staff_id,
-  approved_by: envelope.approved_by,
-  catalog_version: envelope.catalog_version,
-});
+const eventOf = (envelope: Envelope, data: unknown): TillEvent =>
+  ({
+    local_id: envelope.local_id,
+    tenant_id: envelope.tenant_id,
+    store_id: envelope.store_id,
+    terminal_id: envelope.terminal_id,
+    epoch: envelope.epoch,
+    seq: envelope.seq,
+    session_id: envelope.session_id,
+    business_date: envelope.business_date,
+    occurred_at: envelope.occurred_at,
+    utc_offset_minutes: envelope.utc_offset_minutes,
+    staff_id: envelope.staff_id,
+    approved_by: envelope.approved_by,
+    catalog_version: envelope.catalog_version,
+    type: envelope.type,
+    data,
+  }) satisfies EventMeta & { readonly type: string; readonly data: unknown } as TillEvent;
 
 /** Reads a stored text into an event of the current version. Does not check its hash or its place in the chain. */
 export const readText = (text: string): TillEvent => readEvent(openEnvelope(text));

@@ -33,18 +33,32 @@ export const signText = (text: string, privateKey: KeyObject): string =>
 /** Whether the signature is the terminal's. False for a key or signature that does not parse. */
 export const verifyHead = (terminal_id: string, head: SignedHead, publicKey: string): boolean => {
   const key = readPublicKey(publicKey);
-  if (!key) return false;
-  const { signature, ...bare } = head;
-  return isSignedWith(key, headText(terminal_id, bare), signature);
+  return key !== undefined && isSignedWith(key, headText(terminal_id, head), head.signature);
 };
 
-/**
- * Whether the signature, base64 of its bytes, is that of `text`. Several texts decode to the same bytes; only the one
- * that was written is taken.
- */
+/** The same on another thread: whoever reads a log need not stand still for each of its heads. */
+export const verifyHeadAside = (terminal_id: string, head: SignedHead, publicKey: string): Promise<boolean> => {
+  const key = readPublicKey(publicKey);
+  const bytes = bytesOf(head.signature);
+  if (!key || !bytes) return Promise.resolve(false);
+  return new Promise((resolve, reject) => {
+    verify(null, Buffer.from(headText(terminal_id, head)), key, bytes, (cause, isSigned) => {
+      if (cause) reject(cause);
+      else resolve(isSigned);
+    });
+  });
+};
+
+/** Whether the signature, base64 of its bytes, is that of `text`. */
 export const isSignedWith = (key: KeyObject, text: string, signature: string): boolean => {
+  const bytes = bytesOf(signature);
+  return bytes !== undefined && verify(null, Buffer.from(text), key, bytes);
+};
+
+/** Several texts decode to the same bytes; only the one that was written is taken. */
+const bytesOf = (signature: string): Buffer | undefined => {
   const bytes = Buffer.from(signature, 'base64');
-  return bytes.toString('base64') === signature && verify(null, Buffer.from(text), key, bytes);
+  return bytes.toString('base64') === signature ? bytes : undefined;
 };
 
 /** The keys that were read last, because reading one takes as long as verifying a signature with it. */

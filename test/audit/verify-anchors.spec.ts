@@ -52,6 +52,29 @@ describe('what vouches for a log', () => {
     expect(await log.found()).toEqual(['SIGNATURE_WRONG 37']);
   });
 
+  it('shows broken signatures at their heads among more heads than are looked at together', async () => {
+    log.sql("INSERT INTO heads SELECT seq, epoch, hash, '' FROM events WHERE true ON CONFLICT DO NOTHING");
+    log.made.signAgain(log.path);
+    expect(await log.verify()).toMatchObject({ ok: true, terminals: [{ anchored_to_seq: 53 }] });
+    log.sql(
+      'UPDATE heads SET signature = (SELECT signature FROM heads WHERE seq = 2) WHERE seq IN (1, 32, 33, 34, 53)',
+    );
+    const broken = [1, 32, 33, 34, 53].map((seq) => `SIGNATURE_WRONG ${String(seq)}`);
+    expect(await log.found()).toEqual(broken);
+    expect(await log.found({ publicKey: log.made.publicKey })).toEqual(broken);
+    expect((await log.found({ publicKey: strangeKey() })).filter((one) => one.startsWith('SIGNATURE'))).toHaveLength(
+      53,
+    );
+  });
+
+  it('shows heads that hold no text, in a table that was built anew', async () => {
+    log.edit('CREATE TABLE other AS SELECT * FROM heads; DROP TABLE heads; ALTER TABLE other RENAME TO heads');
+    log.edit("UPDATE heads SET signature = NULL WHERE seq = 37; UPDATE heads SET signature = x'00ff' WHERE seq = 53");
+    log.edit('INSERT INTO heads (seq, epoch) VALUES (99, 1)');
+    expect(await log.found()).toEqual(['LOG_TRUNCATED 54', 'SIGNATURE_WRONG 37', 'SIGNATURE_WRONG 53']);
+    expect(await log.found({ publicKey: log.made.publicKey })).toContain('SIGNATURE_WRONG 53');
+  });
+
   it('shows a signature that was written otherwise, although it decodes to the same', async () => {
     log.sql("UPDATE heads SET signature = ' ' || signature WHERE seq = 37");
     expect(await log.found()).toEqual(['SIGNATURE_WRONG 37']);
