@@ -9,16 +9,8 @@ import { receiptNumber } from './receipt-number.js';
 import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
 import { reprintOf } from './reprint.js';
-import {
-  addToPerpetual,
-  differenceOf,
-  emptyReport,
-  fitsReport,
-  type PerpetualTotals,
-  type SessionReport,
-  sumMax,
-} from './report.js';
-import { addToReport } from './session-sums.js';
+import { addToPerpetual, differenceOf, emptyReport, type PerpetualTotals, type SessionReport } from './report.js';
+import { addToReport, withinSums } from './session-sums.js';
 import {
   acceptedCurrency,
   secondTotal,
@@ -125,20 +117,6 @@ const sessionOpen = (state: TillState): OpenState => {
   const { session } = state;
   if (session.status === 'open') return { ...state, session };
   throw new Refusal('SESSION_NOT_OPEN', 'No session is open. Open one with its float first; nothing was recorded.');
-};
-
-/** Refuses what the session's Z report could not add up exactly, so that a session can always be closed. */
-const withinSums = (decided: readonly Decided[], { perpetual, session }: OpenState): readonly Decided[] => {
-  const report = decided.reduce(
-    (sums, event) => addToReport(sums, { ...event, seq: sums.last_seq + 1, occurred_at: '', staff_id: null }),
-    session.report,
-  );
-  if (!fitsReport(report, addToPerpetual(perpetual, report))) {
-    throw new Refusal('AMOUNT_TOO_LARGE', 'The totals of this till can hold no more. Nothing was recorded.', {
-      limit_minor: sumMax,
-    });
-  }
-  return decided;
 };
 
 const openSession = (command: CommandOf<'OpenSession'>, state: TillState): readonly Decided[] => {
