@@ -60,12 +60,13 @@ const putInOrder = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(putInOrder).join(',')}]`;
   if (typeof value !== 'object') throw new Error('This value has no JSON form.');
   const fields = value as Readonly<Record<string, unknown>>;
-  const written = Object.keys(fields)
-    .filter((key) => fields[key] !== undefined)
-    // By UTF-16 code units, as strings compare.
-    .sort()
-    .map((key) => `${quoted(key)}:${putInOrder(fields[key])}`);
-  return `{${written.join(',')}}`;
+  let text = '{';
+  // By UTF-16 code units, as strings compare.
+  for (const key of Object.keys(fields).sort()) {
+    const inner = fields[key];
+    if (inner !== undefined) text += `${text === '{' ? '' : ','}${quoted(key)}:${putInOrder(inner)}`;
+  }
+  return `${text}}`;
 };
 
 const quoted = (text: string): string => {
@@ -149,25 +150,28 @@ export const readEvent = (envelope: Envelope): TillEvent => {
   const schema = schemaFor(type, version);
   const parsed = schema.safeParse(data);
   if (!parsed.success) throw new UnreadableEvent('INVALID', `${type}: ${firstIssue(parsed.error)}`);
-  return { ...metaOf(envelope), type, data: upcast(type as EventType, version, parsed.data) } as TillEvent;
+  return eventOf(envelope, type, upcast(type as EventType, version, parsed.data));
 };
 
 /** Field by field, which takes a fraction of the time that copying the rest of an object does. */
-const metaOf = (envelope: Envelope): EventMeta => ({
-  local_id: envelope.local_id,
-  tenant_id: envelope.tenant_id,
-  store_id: envelope.store_id,
-  terminal_id: envelope.terminal_id,
-  epoch: envelope.epoch,
-  seq: envelope.seq,
-  session_id: envelope.session_id,
-  business_date: envelope.business_date,
-  occurred_at: envelope.occurred_at,
-  utc_offset_minutes: envelope.utc_offset_minutes,
-  staff_id: envelope.staff_id,
-  approved_by: envelope.approved_by,
-  catalog_version: envelope.catalog_version,
-});
+const eventOf = (meta: EventMeta, type: string, data: unknown): TillEvent =>
+  ({
+    local_id: meta.local_id,
+    tenant_id: meta.tenant_id,
+    store_id: meta.store_id,
+    terminal_id: meta.terminal_id,
+    epoch: meta.epoch,
+    seq: meta.seq,
+    session_id: meta.session_id,
+    business_date: meta.business_date,
+    occurred_at: meta.occurred_at,
+    utc_offset_minutes: meta.utc_offset_minutes,
+    staff_id: meta.staff_id,
+    approved_by: meta.approved_by,
+    catalog_version: meta.catalog_version,
+    type,
+    data,
+  }) as TillEvent;
 
 /** Reads a stored text into an event of the current version. Does not check its hash or its place in the chain. */
 export const readText = (text: string): TillEvent => readEvent(openEnvelope(text));
