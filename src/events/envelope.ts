@@ -69,7 +69,9 @@ const putInOrder = (value: unknown): string => {
   return `${text}}`;
 };
 
+/** Most texts hold nothing to escape: that is seen in a fraction of the time that JSON.stringify takes. */
 const quoted = (text: string): string => {
+  if (/^[ !#-[\]-~]*$/u.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new Error('Half a character (a lone surrogate) has no JSON form.');
   return JSON.stringify(text);
 };
