@@ -121,17 +121,38 @@ export const allocate = (total: Minor, weights: readonly number[]): readonly Min
   });
 };
 
-/** Adds `more` to `sums`, per currency; currencies in alphabetical order, also those whose sum is zero. */
-export const addMoney = (sums: readonly Money[], more: readonly Money[]): readonly Money[] => {
-  if (more.length === 0) return sums;
-  const totals = new Map(sums.map(({ currency, amount_minor }) => [currency, amount_minor]));
-  for (const { currency, amount_minor } of more) {
-    totals.set(currency, (totals.get(currency) ?? 0) + amount_minor);
-  }
-  return [...totals]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([currency, amount_minor]) => ({ currency, amount_minor }));
+/**
+ * Adds `more` to the item that is like it, or puts it where it belongs among items that are like none other.
+ * @param items in the order of `compare`
+ * @param compare 0 for two that are added up
+ */
+export const addSorted = <Item>(
+  items: readonly Item[],
+  more: Item,
+  compare: (a: Item, b: Item) => number,
+  add: (known: Item, more: Item) => Item,
+): readonly Item[] => {
+  const index = items.findIndex((item) => compare(item, more) === 0);
+  const known = items[index];
+  return known ? items.with(index, add(known, more)) : [...items, more].sort(compare);
 };
+
+/** Below 0, 0 or above it, as texts are ordered by their UTF-16 code units. */
+export const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/** Adds `more` to `sums`, per currency; currencies in alphabetical order, also those whose sum is zero. */
+export const addMoney = (sums: readonly Money[], more: readonly Money[]): readonly Money[] =>
+  more.reduce(
+    (all, { currency, amount_minor }) => addSorted(all, { currency, amount_minor }, byCurrency, addAmounts),
+    sums,
+  );
+
+const byCurrency = (a: Money, b: Money): number => compareText(a.currency, b.currency);
+
+const addAmounts = ({ currency, amount_minor }: Money, more: Money): Money => ({
+  currency,
+  amount_minor: amount_minor + more.amount_minor,
+});
 
 /** The same amounts with the opposite sign. */
 export const negateMoney = (sums: readonly Money[]): readonly Money[] =>

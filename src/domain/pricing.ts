@@ -1,4 +1,4 @@
-import { allocate, type Minor, multiplyDivide, withinLimit } from './money.js';
+import { addSorted, allocate, compareText, type Minor, multiplyDivide, withinLimit } from './money.js';
 import { Refusal } from './refusal.js';
 
 /** Whether a price already holds its tax, or the tax comes on top. */
@@ -184,16 +184,34 @@ const orderShares = (drafts: readonly Draft[], discount?: DiscountRequest): read
   return allocate(off, left).map((share) => (share === 0 ? undefined : fallen('order', discount, share)));
 };
 
-const taxLine = (draft: Draft, orderShare: LineDiscount | undefined, line_no: number): SaleLine => {
-  const { discount: _asked, ...rung } = draft.rung;
-  const amount = draft.left_minor - (orderShare?.amount_minor ?? 0);
-  const split = splitTax(amount, rung.rate_ppm, rung.tax_mode);
+/** Field by field, which takes a fraction of the time that copying the rest of an object does. */
+const taxLine = (
+  { rung, extended_minor, discounts, left_minor }: Draft,
+  share: LineDiscount | undefined,
+  line_no: number,
+): SaleLine => {
+  const { net_minor, tax_minor, gross_minor } = splitTax(
+    left_minor - (share?.amount_minor ?? 0),
+    rung.rate_ppm,
+    rung.tax_mode,
+  );
   return {
     line_no,
-    ...rung,
-    extended_minor: draft.extended_minor,
-    discounts: orderShare ? [...draft.discounts, orderShare] : draft.discounts,
-    ...split,
+    code: rung.code,
+    name: rung.name,
+    category: rung.category,
+    catalog_version: rung.catalog_version,
+    quantity_milli: rung.quantity_milli,
+    unit_price_minor: rung.unit_price_minor,
+    list_price_minor: rung.list_price_minor,
+    tax_code: rung.tax_code,
+    tax_mode: rung.tax_mode,
+    rate_ppm: rung.rate_ppm,
+    extended_minor,
+    discounts: share ? [...discounts, share] : discounts,
+    net_minor,
+    tax_minor,
+    gross_minor,
   };
 };
 
@@ -215,26 +233,23 @@ export const splitTax = (
 };
 
 /** Adds `more` to `sums` per tax code and rate; sorted by code, then rate, so that the order of adding cannot show. */
-export const addTaxes = (sums: readonly TaxSum[], more: readonly TaxSum[], sign: 1 | -1 = 1): readonly TaxSum[] => {
-  const totals = new Map(sums.map((sum) => [taxKey(sum), sum]));
-  for (const tax of more) {
-    const { tax_code, rate_ppm, net_minor, tax_minor, gross_minor } = totals.get(taxKey(tax)) ?? {
-      ...tax,
-      net_minor: 0,
-      tax_minor: 0,
-      gross_minor: 0,
-    };
-    totals.set(taxKey(tax), {
-      tax_code,
-      rate_ppm,
-      net_minor: net_minor + sign * tax.net_minor,
-      tax_minor: tax_minor + sign * tax.tax_minor,
-      gross_minor: gross_minor + sign * tax.gross_minor,
-    });
-  }
-  return [...totals.values()].sort((a, b) =>
-    a.tax_code === b.tax_code ? a.rate_ppm - b.rate_ppm : a.tax_code < b.tax_code ? -1 : 1,
-  );
-};
+export const addTaxes = (sums: readonly TaxSum[], more: readonly TaxSum[], sign: 1 | -1 = 1): readonly TaxSum[] =>
+  more.reduce((all, tax) => addSorted(all, taxSum(tax, sign), byRate, addTax), sums);
 
-const taxKey = (tax: TaxSum): string => `${tax.tax_code} ${String(tax.rate_ppm)}`;
+const byRate = (a: TaxSum, b: TaxSum): number => compareText(a.tax_code, b.tax_code) || a.rate_ppm - b.rate_ppm;
+
+const taxSum = ({ tax_code, rate_ppm, net_minor, tax_minor, gross_minor }: TaxSum, sign: 1 | -1): TaxSum => ({
+  tax_code,
+  rate_ppm,
+  net_minor: 0 + sign * net_minor,
+  tax_minor: 0 + sign * tax_minor,
+  gross_minor: 0 + sign * gross_minor,
+});
+
+const addTax = (known: TaxSum, more: TaxSum): TaxSum => ({
+  tax_code: known.tax_code,
+  rate_ppm: known.rate_ppm,
+  net_minor: known.net_minor + more.net_minor,
+  tax_minor: known.tax_minor + more.tax_minor,
+  gross_minor: known.gross_minor + more.gross_minor,
+});

@@ -175,8 +175,8 @@ export const addToPerpetual = (before: PerpetualTotals, report: SessionReport): 
  */
 export const sumMax: Minor = Number.MAX_SAFE_INTEGER - amountMax;
 
-/** Whether every sum of the report is exact, so that it can be recorded. */
-export const fitsReport = (report: SessionReport, perpetual: PerpetualTotals): boolean => {
+/** Whether every sum of the report is exact, so that it can be recorded; or at most a smaller `limit`. */
+export const fitsReport = (report: SessionReport, perpetual: PerpetualTotals, limit: Minor = sumMax): boolean => {
   const { gross_minor, refunds_minor, net_minor, tax_minor, discounts_minor, rounding_minor } = report;
   const { tips_staff_minor, tips_house_minor, line_voids_minor, tickets_discarded_minor } = report;
   const sums = [gross_minor, refunds_minor, net_minor, tax_minor, discounts_minor, rounding_minor, tips_staff_minor];
@@ -186,7 +186,7 @@ export const fitsReport = (report: SessionReport, perpetual: PerpetualTotals): b
     sums.push(sum.received_minor, sum.change_minor, sum.refunded_minor, sum.amount_minor);
   for (const { amount_minor } of report.cash_movements) sums.push(amount_minor);
   for (const { amount_minor } of report.expected) sums.push(amount_minor);
-  return sums.every((sum) => Math.abs(sum) <= sumMax);
+  return sums.every((sum) => Math.abs(sum) <= limit);
 };
 
 /** The part of a Z that anybody can add up again from the session's events. */

@@ -1,7 +1,17 @@
-import type { DecidedData, EventType, TillEvent } from './event.js';
-import { addMoney, type Minor, negateMoney } from './money.js';
+import type { Decided, DecidedData, EventType, TillEvent } from './event.js';
+import { addMoney, addSorted, compareText, type Minor, negateMoney } from './money.js';
 import { addTaxes } from './pricing.js';
-import type { ReasonCount, SessionReport, TenderSum } from './report.js';
+import { Refusal } from './refusal.js';
+import {
+  addToPerpetual,
+  type CashMovementSum,
+  fitsReport,
+  type PerpetualTotals,
+  type ReasonCount,
+  type SessionReport,
+  sumMax,
+  type TenderSum,
+} from './report.js';
 import { cashOf, type Settlement, type Tender, type Tip } from './settlement.js';
 
 /** What a report takes from an event of its session. */
@@ -9,8 +19,8 @@ export type ReportedEvent<T extends EventType = EventType> = {
   [K in T]: Pick<TillEvent<K>, 'type' | 'seq' | 'occurred_at' | 'staff_id'> & { readonly data: DecidedData[K] };
 }[T];
 
-/** A report of its own, to which is added in place: it has many fields, and copying them costs more than the sums. */
-type Sums = { -readonly [Field in keyof SessionReport]: SessionReport[Field] };
+/** A report that is being added to: one copy of it is changed, where a copy for each step would cost every sale. */
+type Sums = { -readonly [K in keyof SessionReport]: SessionReport[K] };
 
 /** Field by field: V8 knows the copy of a copy of a copy by ever new shapes, and is slow with what has many. */
 const copyOf = (report: SessionReport): Sums => ({
@@ -61,11 +71,11 @@ export const addToReport = (before: SessionReport, event: ReportedEvent): Sessio
   const report = copyOf(before);
   report.first_seq = before.first_seq === 0 ? event.seq : Math.min(before.first_seq, event.seq);
   report.last_seq = Math.max(before.last_seq, event.seq);
-  add(report, event);
+  addEvent(report, event);
   return report;
 };
 
-const add = (report: Sums, event: Exclude<ReportedEvent, { readonly type: 'SessionClosed' }>): void => {
+const addEvent = (report: Sums, event: Exclude<ReportedEvent, { readonly type: 'SessionClosed' }>): void => {
   switch (event.type) {
     case 'SessionOpened': {
       addOpening(report, event);
@@ -95,9 +105,10 @@ const add = (report: Sums, event: Exclude<ReportedEvent, { readonly type: 'Sessi
       addMovement(report, event.data);
       return;
     }
-    case 'DrawerOpened':
-      report.drawer_opens = addReason(report.drawer_opens, event.data.reason);
+    case 'DrawerOpened': {
+      addOpened(report, event.data);
       return;
+    }
     case 'ReceiptReprinted':
       report.reprints_count += 1;
       return;
@@ -132,13 +143,29 @@ const addOpening = (report: Sums, { data, occurred_at, staff_id }: ReportedEvent
   report.expected = addMoney(report.expected, data.float);
 };
 
+const addSale = (report: Sums, sale: DecidedData['SaleRecorded']): void => {
+  addReceipt(report, sale);
+  addTurnover(report, sale, 1);
+  addTip(report, sale, 1);
+  report.sales_count += 1;
+  report.gross_minor += sale.gross_minor;
+  report.discounts_minor += discountsOf(sale);
+  report.overrides_count += overridesOf(sale);
+};
+
+const addRefund = (report: Sums, refund: DecidedData['RefundRecorded']): void => {
+  addReceipt(report, refund);
+  addTurnover(report, refund, -1);
+  report.refunds_count += 1;
+  report.refunds_minor += refund.gross_minor;
+};
+
 /** What the sale added is taken off again, except that the sale and its gross amount were rung up. */
 const addVoid = (report: Sums, voided: DecidedData['SaleVoided']): void => {
+  addTurnover(report, voided, -1);
+  addTip(report, voided, -1);
   report.voids_count += 1;
   report.voids_minor += voided.gross_minor;
-  takeOff(report, voided);
-  report.tips_staff_minor -= tipFor('staff', voided);
-  report.tips_house_minor -= tipFor('house', voided);
 };
 
 const addLineVoid = (report: Sums, { gross_minor }: DecidedData['LineVoided']): void => {
@@ -151,50 +178,33 @@ const addDiscarded = (report: Sums, { gross_minor }: DecidedData['TicketDiscarde
   report.tickets_discarded_minor += gross_minor;
 };
 
-const tipFor = (beneficiary: Tip['beneficiary'], { tip }: { readonly tip: Tip | null }): Minor =>
-  tip?.beneficiary === beneficiary ? tip.amount_minor : 0;
-
-const addSale = (report: Sums, sale: DecidedData['SaleRecorded']): void => {
-  addReceipt(report, sale);
-  report.currency = sale.currency;
-  report.sales_count += 1;
-  report.gross_minor += sale.gross_minor;
-  report.turnover_minor += sale.gross_minor;
-  report.net_minor += sale.net_minor;
-  report.tax_minor += sale.tax_minor;
-  report.taxes = addTaxes(report.taxes, sale.taxes);
-  report.discounts_minor += discountsOf(sale);
-  report.overrides_count += overridesOf(sale);
-  report.rounding_minor += sale.rounding_minor;
-  report.tips_staff_minor += tipFor('staff', sale);
-  report.tips_house_minor += tipFor('house', sale);
-  report.tenders = addTenders(report.tenders, sale, 1);
-  report.expected = addMoney(report.expected, cashOf(sale));
-};
-
-const addRefund = (report: Sums, refund: DecidedData['RefundRecorded']): void => {
-  addReceipt(report, refund);
-  report.refunds_count += 1;
-  report.refunds_minor += refund.gross_minor;
-  takeOff(report, refund);
-};
-
-const addReceipt = (report: Sums, receipt: ReceiptMark & { readonly lines: readonly unknown[] }): void => {
+/** That a receipt was printed, and what is on it besides amounts. */
+const addReceipt = (report: Sums, receipt: DecidedData['SaleRecorded' | 'RefundRecorded']): void => {
   report.lines_count += receipt.lines.length;
   report.first_receipt = firstOf(report.first_receipt, receipt);
   report.last_receipt = lastOf(report.last_receipt, receipt);
 };
 
-/** The turnover, its taxes and its money of a sale that is refunded or voided. */
-const takeOff = (report: Sums, back: DecidedData['RefundRecorded' | 'SaleVoided']): void => {
-  report.currency = back.currency;
-  report.turnover_minor -= back.gross_minor;
-  report.net_minor -= back.net_minor;
-  report.tax_minor -= back.tax_minor;
-  report.taxes = addTaxes(report.taxes, back.taxes, -1);
-  report.rounding_minor -= back.rounding_minor;
-  report.tenders = addTenders(report.tenders, back, -1);
-  report.expected = addMoney(report.expected, negateMoney(cashOf(back)));
+/** What was taken in, or with −1 paid back. */
+const addTurnover = (
+  report: Sums,
+  receipt: DecidedData['SaleRecorded' | 'RefundRecorded' | 'SaleVoided'],
+  sign: 1 | -1,
+): void => {
+  const cash = cashOf(receipt);
+  report.currency = receipt.currency;
+  report.turnover_minor += sign * receipt.gross_minor;
+  report.net_minor += sign * receipt.net_minor;
+  report.tax_minor += sign * receipt.tax_minor;
+  report.taxes = addTaxes(report.taxes, receipt.taxes, sign);
+  report.rounding_minor += sign * receipt.rounding_minor;
+  report.tenders = addTenders(report.tenders, receipt, sign);
+  report.expected = addMoney(report.expected, sign === 1 ? cash : negateMoney(cash));
+};
+
+const addTip = (report: Sums, { tip }: { readonly tip: Tip | null }, sign: 1 | -1): void => {
+  if (tip?.beneficiary === 'staff') report.tips_staff_minor += sign * tip.amount_minor;
+  if (tip?.beneficiary === 'house') report.tips_house_minor += sign * tip.amount_minor;
 };
 
 /** The first receipt of a report, once this one is in it too. */
@@ -217,31 +227,34 @@ const discountsOf = (sale: DecidedData['SaleRecorded']): Minor =>
 const overridesOf = (sale: DecidedData['SaleRecorded']): number =>
   sale.lines.filter((line) => line.unit_price_minor !== line.list_price_minor).length;
 
-const addMovement = (report: Sums, moved: DecidedData['CashMoved']): void => {
-  const { kind, currency, amount_minor } = moved;
-  const known = report.cash_movements.find((sum) => sum.kind === kind && sum.currency === currency);
-  const sum = {
-    kind,
-    currency,
-    count: (known?.count ?? 0) + 1,
-    amount_minor: (known?.amount_minor ?? 0) + amount_minor,
-  };
-  report.cash_movements = sorted(
-    [...report.cash_movements.filter((other) => other !== known), sum],
-    (of) => of.kind + of.currency,
+const addMovement = (report: Sums, { kind, currency, amount_minor }: DecidedData['CashMoved']): void => {
+  report.cash_movements = addSorted(
+    report.cash_movements,
+    { kind, currency, count: 1, amount_minor },
+    byKind,
+    addMovements,
   );
-  report.expected = addMoney(report.expected, [
-    { currency, amount_minor: kind === 'paid_in' ? amount_minor : -amount_minor },
-  ]);
+  const moved = kind === 'paid_in' ? amount_minor : -amount_minor;
+  report.expected = addMoney(report.expected, [{ currency, amount_minor: moved }]);
 };
 
-const addReason = (counts: readonly ReasonCount[], reason: string): readonly ReasonCount[] => {
-  const known = counts.find((other) => other.reason === reason);
-  return sorted(
-    [...counts.filter((other) => other !== known), { reason, count: (known?.count ?? 0) + 1 }],
-    (of) => of.reason,
-  );
+const byKind = (a: CashMovementSum, b: CashMovementSum): number =>
+  compareText(a.kind + a.currency, b.kind + b.currency);
+
+const addMovements = ({ kind, currency, count, amount_minor }: CashMovementSum, more: CashMovementSum) => ({
+  kind,
+  currency,
+  count: count + more.count,
+  amount_minor: amount_minor + more.amount_minor,
+});
+
+const addOpened = (report: Sums, { reason }: DecidedData['DrawerOpened']): void => {
+  report.drawer_opens = addSorted(report.drawer_opens, { reason, count: 1 }, byReason, addReasons);
 };
+
+const byReason = (a: ReasonCount, b: ReasonCount): number => compareText(a.reason, b.reason);
+
+const addReasons = ({ reason, count }: ReasonCount, more: ReasonCount) => ({ reason, count: count + more.count });
 
 /** What was taken in, or with −1 paid back; change that a customer brings back makes what is paid back less. */
 const addTenders = (
@@ -266,13 +279,9 @@ const addTenders = (
 
 /** Adds `more` to `sums` per method and currency, in alphabetical order. */
 export const addTenderSums = (sums: readonly TenderSum[], more: readonly TenderSum[]): readonly TenderSum[] =>
-  more.reduce((all, part) => {
-    const known = all.find((other) => other.method === part.method && other.currency === part.currency);
-    return sorted(
-      [...all.filter((other) => other !== known), known ? addTender(known, part) : part],
-      (of) => of.method + of.currency,
-    );
-  }, sums);
+  more.reduce((all, part) => addSorted(all, part, byMethod, addTender), sums);
+
+const byMethod = (a: TenderSum, b: TenderSum): number => compareText(a.method + a.currency, b.method + b.currency);
 
 const partOf = (
   { method, currency }: Pick<Tender, 'method' | 'currency'>,
@@ -293,5 +302,26 @@ const addTender = (a: TenderSum, b: TenderSum): TenderSum => ({
   amount_minor: a.amount_minor + b.amount_minor,
 });
 
-const sorted = <Item>(items: readonly Item[], by: (item: Item) => string): readonly Item[] =>
-  [...items].sort((a, b) => (by(a) < by(b) ? -1 : 1));
+/** What a till has added up so far. */
+interface TillTotals {
+  readonly perpetual: PerpetualTotals;
+  readonly session: { readonly report: SessionReport };
+}
+
+/**
+ * Refuses what the session's Z report could not add up exactly, so that a session can always be closed. No command adds
+ * half of what a sum can hold: only where one is half full does it matter what it comes to.
+ * @throws Refusal AMOUNT_TOO_LARGE
+ */
+export const withinSums = (decided: readonly Decided[], { perpetual, session }: TillTotals): readonly Decided[] => {
+  const { report } = session;
+  if (fitsReport(report, addToPerpetual(perpetual, report), sumMax / 2)) return decided;
+  const after = decided.reduce(
+    (sums, event) => addToReport(sums, { ...event, seq: sums.last_seq + 1, occurred_at: '', staff_id: null }),
+    report,
+  );
+  if (fitsReport(after, addToPerpetual(perpetual, after))) return decided;
+  throw new Refusal('AMOUNT_TOO_LARGE', 'The totals of this till can hold no more. Nothing was recorded.', {
+    limit_minor: sumMax,
+  });
+};

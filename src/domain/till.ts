@@ -9,16 +9,8 @@ import { receiptNumber } from './receipt-number.js';
 import { shareOf } from './refund.js';
 import { Refusal } from './refusal.js';
 import { reprintOf } from './reprint.js';
-import {
-  addToPerpetual,
-  differenceOf,
-  emptyReport,
-  fitsReport,
-  type PerpetualTotals,
-  type SessionReport,
-  sumMax,
-} from './report.js';
-import { addToReport } from './session-sums.js';
+import { addToPerpetual, differenceOf, emptyReport, type PerpetualTotals, type SessionReport } from './report.js';
+import { addToReport, withinSums } from './session-sums.js';
 import {
   acceptedCurrency,
   secondTotal,
@@ -127,20 +119,6 @@ const sessionOpen = (state: TillState): OpenState => {
   throw new Refusal('SESSION_NOT_OPEN', 'No session is open. Open one with its float first; nothing was recorded.');
 };
 
-/** Refuses what the session's Z report could not add up exactly, so that a session can always be closed. */
-const withinSums = (decided: readonly Decided[], { perpetual, session }: OpenState): readonly Decided[] => {
-  const report = decided.reduce(
-    (sums, event) => addToReport(sums, { ...event, seq: sums.last_seq + 1, occurred_at: '', staff_id: null }),
-    session.report,
-  );
-  if (!fitsReport(report, addToPerpetual(perpetual, report))) {
-    throw new Refusal('AMOUNT_TOO_LARGE', 'The totals of this till can hold no more. Nothing was recorded.', {
-      limit_minor: sumMax,
-    });
-  }
-  return decided;
-};
-
 const openSession = (command: CommandOf<'OpenSession'>, state: TillState): readonly Decided[] => {
   if (state.session.status === 'open') {
     throw new Refusal('SESSION_ALREADY_OPEN', 'A session is already open. Close it before opening the next.', {
@@ -183,11 +161,29 @@ const recordSale = (command: CommandOf<'RecordSale'>, state: OpenState): readonl
   const { priced, before } = priceGoods(ticket, lines, discount);
   const approved_by = approverOfPrices({ lines, discount, before, after: priced.lines }, authority);
   const settled = settleSale(priced.gross_minor, payment, terms);
-  const { tip, ...paid } = settled;
-  const ticket_id = ticket?.ticket_id ?? null;
-  const second_total = secondTotal(paid.total_minor, priced.tax_minor, terms);
-  const printed = { ...numbered(state, terms), ...namesOf(authority, approved_by), second_total };
-  const sale: DecidedData['SaleRecorded'] = { ...printed, ...priced, ...paid, tip, ticket_id };
+  const { receipt_number, receipt_index, training, currency } = numbered(state, terms);
+  const { staff_name, approver_name } = namesOf(authority, approved_by);
+  // Field by field, which takes a fraction of the time that copying the rest of an object does.
+  const sale: DecidedData['SaleRecorded'] = {
+    receipt_number,
+    receipt_index,
+    training,
+    currency,
+    staff_name,
+    approver_name,
+    second_total: secondTotal(settled.total_minor, priced.tax_minor, terms),
+    lines: priced.lines,
+    taxes: priced.taxes,
+    net_minor: priced.net_minor,
+    tax_minor: priced.tax_minor,
+    gross_minor: priced.gross_minor,
+    rounding_minor: settled.rounding_minor,
+    total_minor: settled.total_minor,
+    tenders: settled.tenders,
+    change: settled.change,
+    tip: settled.tip,
+    ticket_id: ticket?.ticket_id ?? null,
+  };
   return [{ type: 'SaleRecorded', local_id, data: sale, approved_by }, ...drawerFor('sale', local_id, settled)];
 };
 
@@ -344,7 +340,9 @@ export const receiptPrefixOf = (terminal_id: string): string => terminal_id.slic
 
 /** Applies one event to all that a till remembers besides the report of its open session. */
 export const remember = (before: TillMemory, event: TillEvent): TillMemory => {
-  const state = { ...before, seq: event.seq, epoch: event.epoch };
+  const { receipt_prefix, receipts, training_receipts, z_reports, perpetual, currency, session } = before;
+  const { seq, epoch } = event;
+  const state = { seq, epoch, receipt_prefix, receipts, training_receipts, z_reports, perpetual, currency, session };
   switch (event.type) {
     case 'TerminalStarted':
       return { ...state, receipt_prefix: receiptPrefixOf(event.terminal_id) };

@@ -137,8 +137,9 @@ export class EventLog {
   append(draft: Draft, command: Buffer | null = null): Recorded {
     const { type } = draft;
     const seq = (this.last?.seq ?? 0) + 1;
-    const envelope = envelopeOf(draft, seq, this.last?.hash ?? noHash);
-    const { event: text, hash } = seal(envelope);
+    const prev_hash = this.last?.hash ?? noHash;
+    const event = readBack(envelopeOf(draft, seq, prev_hash));
+    const { event: text, hash } = seal(envelopeOf(event, seq, prev_hash));
     const bytes = Buffer.byteLength(text);
     if (bytes > eventBytesMax) {
       throw new Refusal(
@@ -150,7 +151,6 @@ export class EventLog {
         },
       );
     }
-    const event = readBack(envelope);
     this.insert.run(draft.local_id, seq, draft.epoch, type, draft.session_id, hash, text, command);
     this.last = { epoch: draft.epoch, seq, hash };
     if (this.landmarks.has(type)) this.landmarks.set(type, seq);
@@ -217,30 +217,30 @@ export class EventLog {
   }
 }
 
-/** Field by field, which takes a fraction of the time that copying the rest of an object does. */
+/** Field by field, which takes a fraction of the time that copying does; in the order of the canonical text. */
 const envelopeOf = (draft: Draft, seq: number, prev_hash: string): Envelope => ({
-  local_id: draft.local_id,
-  tenant_id: draft.tenant_id,
-  store_id: draft.store_id,
-  terminal_id: draft.terminal_id,
-  epoch: draft.epoch,
-  seq,
-  type: draft.type,
-  version: versionsOf(draft.type),
-  session_id: draft.session_id,
-  business_date: draft.business_date,
-  occurred_at: draft.occurred_at,
-  utc_offset_minutes: draft.utc_offset_minutes,
-  staff_id: draft.staff_id,
   approved_by: draft.approved_by,
+  business_date: draft.business_date,
   catalog_version: draft.catalog_version,
   data: draft.data,
+  epoch: draft.epoch,
+  local_id: draft.local_id,
+  occurred_at: draft.occurred_at,
   prev_hash,
+  seq,
+  session_id: draft.session_id,
+  staff_id: draft.staff_id,
+  store_id: draft.store_id,
+  tenant_id: draft.tenant_id,
+  terminal_id: draft.terminal_id,
+  type: draft.type,
+  utc_offset_minutes: draft.utc_offset_minutes,
+  version: versionsOf(draft.type),
 });
 
 /**
- * A text that its own schema refuses would be unreadable for ever, here and at central: it must not be recorded. What has
- * a canonical form is read from it as it was, so that the text need not be parsed for this.
+ * A text that its own schema refuses would be unreadable for ever, here and at central: it must not be recorded. What is
+ * read has the order of the canonical text, so that it is written as it is.
  */
 const readBack = (envelope: Envelope): TillEvent => {
   try {

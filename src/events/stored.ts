@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EventData, EventType } from '../domain/event.js';
-import { paperSettings, text } from './paper-schema.js';
+import { paperSettings, record, text } from './paper-schema.js';
 
 /** A schema of one stored version. */
 export type StoredSchema = z.ZodType;
@@ -11,14 +11,14 @@ const minor = z.int();
 const positive = z.int().min(0);
 const count = z.int().min(0);
 const currency = z.string().regex(/^[A-Z]{3}$/u);
-const money = z.strictObject({ currency, amount_minor: minor });
+const money = record({ currency, amount_minor: minor });
 const monies = z.array(money).max(200);
-const denominations = z.array(z.strictObject({ currency, value_minor: z.int().min(1), count })).max(10_000);
-const ratio = z.strictObject({ numerator: z.int().min(1), denominator: z.int().min(1) });
+const denominations = z.array(record({ currency, value_minor: z.int().min(1), count })).max(10_000);
+const ratio = record({ numerator: z.int().min(1), denominator: z.int().min(1) });
 const rate_ppm = z.int().min(0).max(10_000_000);
-const head = z.strictObject({ epoch: z.int().min(1), seq: z.int().min(1), hash: hex64 });
+const head = record({ epoch: z.int().min(1), seq: z.int().min(1), hash: hex64 });
 
-const discount = z.strictObject({
+const discount = record({
   scope: z.enum(['line', 'order']),
   kind: z.enum(['amount', 'percent']),
   rate_ppm: rate_ppm.nullable(),
@@ -29,9 +29,9 @@ const discount = z.strictObject({
 const split = { net_minor: minor, tax_minor: minor, gross_minor: minor };
 
 const names = { staff_name: text(200).nullable(), approver_name: text(200).nullable() };
-const paper = z.strictObject({ renderer: z.int().min(1), document_hash: hex64 });
+const paper = record({ renderer: z.int().min(1), document_hash: hex64 });
 
-const secondTotal = z.strictObject({ currency, rate: ratio, total_minor: positive, tax_minor: positive });
+const secondTotal = record({ currency, rate: ratio, total_minor: positive, tax_minor: positive });
 
 /** What was pinned when a line was rung up. */
 const rung = {
@@ -48,41 +48,38 @@ const rung = {
   rate_ppm,
 };
 
-const line = z.strictObject({
+const line = record({
   ...rung,
   extended_minor: positive,
   discounts: z.array(discount).max(10),
   ...split,
 });
 
-const voidedLine = line.pick({
-  line_no: true,
-  code: true,
-  name: true,
-  quantity_milli: true,
-  unit_price_minor: true,
-  list_price_minor: true,
-  extended_minor: true,
-  discounts: true,
+const { line_no, code, name, quantity_milli, unit_price_minor, list_price_minor, extended_minor, discounts } =
+  line.shape;
+
+const voidedLine = record({
+  ...{ line_no, code, name, quantity_milli },
+  ...{ unit_price_minor, list_price_minor, extended_minor, discounts },
 });
 
 const discountRequest = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('amount'), amount_minor: positive, reason: text(500) }),
-  z.strictObject({ kind: z.literal('percent'), rate_ppm, reason: text(500) }),
+  record({ kind: z.literal('amount'), amount_minor: positive, reason: text(500) }),
+  record({ kind: z.literal('percent'), rate_ppm, reason: text(500) }),
 ]);
 
-const ticketLine = z.strictObject({ ...rung, discount: discountRequest.exactOptional() });
+const ticketLine = record({ ...rung, discount: discountRequest.exactOptional() });
 
-const openTicket = z.strictObject({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive });
+const openTicket = record({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive });
 /** Thousandths of a unit, more or fewer. */
 const milli = z.int();
 const goods = { code: text(200), name: text(500) };
 
-const refundLine = line.extend({ original_line_no: z.int().min(1).nullable() });
+const refundLine = record({ ...line.shape, original_line_no: z.int().min(1).nullable() });
 
-const taxSum = z.strictObject({ tax_code: text(50), rate_ppm, ...split });
+const taxSum = record({ tax_code: text(50), rate_ppm, ...split });
 
-const tender = z.strictObject({
+const tender = record({
   method: text(50),
   currency,
   amount_minor: positive,
@@ -91,7 +88,7 @@ const tender = z.strictObject({
   reference: text(200).nullable(),
 });
 
-const change = z.strictObject({ currency, amount_minor: positive, base_minor: positive, rate: ratio });
+const change = record({ currency, amount_minor: positive, base_minor: positive, rate: ratio });
 
 const receipt = {
   ...names,
@@ -112,11 +109,11 @@ const receipt = {
 
 const role = z.enum(['cashier', 'supervisor', 'manager']);
 
-const tip = z.strictObject({ amount_minor: z.int().min(1), beneficiary: z.enum(['staff', 'house']) });
+const tip = record({ amount_minor: z.int().min(1), beneficiary: z.enum(['staff', 'house']) });
 
-const receiptMark = z.strictObject({ receipt_index: z.int().min(1), receipt_number: text(50) });
+const receiptMark = record({ receipt_index: z.int().min(1), receipt_number: text(50) });
 
-const tenderSum = z.strictObject({
+const tenderSum = record({
   method: text(50),
   currency,
   count,
@@ -126,7 +123,7 @@ const tenderSum = z.strictObject({
   amount_minor: minor,
 });
 
-const zReport = z.strictObject({
+const zReport = record({
   session_id: id,
   business_date: z.iso.date(),
   training: z.boolean(),
@@ -158,8 +155,8 @@ const zReport = z.strictObject({
   tips_staff_minor: minor,
   tips_house_minor: minor,
   tenders: z.array(tenderSum),
-  cash_movements: z.array(z.strictObject({ kind: text(20), currency, count, amount_minor: minor })),
-  drawer_opens: z.array(z.strictObject({ reason: text(200), count })),
+  cash_movements: z.array(record({ kind: text(20), currency, count, amount_minor: minor })),
+  drawer_opens: z.array(record({ reason: text(200), count })),
   reprints_count: count,
   float: monies,
   expected: monies,
@@ -169,7 +166,7 @@ const zReport = z.strictObject({
   counted: monies,
   counted_denominations: denominations,
   difference: monies,
-  perpetual: z.strictObject({ turnover_minor: minor, absolute_minor: positive }),
+  perpetual: record({ turnover_minor: minor, absolute_minor: positive }),
   open_tickets: z.array(openTicket).max(500),
   unsynced_events: count,
   prev_hash: hex64,
@@ -177,19 +174,19 @@ const zReport = z.strictObject({
 
 /** How each event is stored: one schema per version, oldest first, the last one current. Append-only once released. */
 const stored = {
-  TerminalStarted: [z.strictObject({ software_version: text(50), zone: text(100), public_key: text(200) })],
+  TerminalStarted: [record({ software_version: text(50), zone: text(100), public_key: text(200) })],
   TerminalRecovered: [
-    z.strictObject({
+    record({
       last_receipt_number: text(50).nullable(),
       last_receipt_local_id: id.nullable(),
       last_receipt_printed: z.enum(['printed', 'not_printed', 'unknown']).nullable(),
     }),
   ],
-  TerminalStopped: [z.strictObject({ reason: text(200) })],
-  TerminalEnrolled: [z.strictObject({ tenant_id: id, store_id: id, tenant_name: text(200), store_name: text(200) })],
-  EpochStarted: [z.strictObject({ previous: head, reason: text(500) })],
+  TerminalStopped: [record({ reason: text(200) })],
+  TerminalEnrolled: [record({ tenant_id: id, store_id: id, tenant_name: text(200), store_name: text(200) })],
+  EpochStarted: [record({ previous: head, reason: text(500) })],
   CatalogApplied: [
-    z.strictObject({
+    record({
       catalog_version: z.int(),
       previous_version: z.int(),
       checksum: hex64,
@@ -198,13 +195,13 @@ const stored = {
       paper: paperSettings,
     }),
   ],
-  ClockJumped: [z.strictObject({ expected_at: z.iso.datetime(), found_at: z.iso.datetime(), jump_ms: z.int() })],
+  ClockJumped: [record({ expected_at: z.iso.datetime(), found_at: z.iso.datetime(), jump_ms: z.int() })],
   SessionOpened: [
-    z.strictObject({ ...names, currency, float: monies, float_denominations: denominations, training: z.boolean() }),
+    record({ ...names, currency, float: monies, float_denominations: denominations, training: z.boolean() }),
   ],
-  SaleRecorded: [z.strictObject({ ...receipt, tip: tip.nullable(), ticket_id: id.nullable() })],
+  SaleRecorded: [record({ ...receipt, tip: tip.nullable(), ticket_id: id.nullable() })],
   RefundRecorded: [
-    z.strictObject({
+    record({
       ...receipt,
       lines: z.array(refundLine).min(1).max(1000),
       reason: text(500),
@@ -214,7 +211,7 @@ const stored = {
     }),
   ],
   SaleVoided: [
-    z.strictObject({
+    record({
       ...names,
       sale_local_id: id,
       receipt_number: text(50),
@@ -234,7 +231,7 @@ const stored = {
     }),
   ],
   ReceiptReprinted: [
-    z.strictObject({
+    record({
       ...names,
       receipt_local_id: id,
       receipt_number: text(50),
@@ -243,7 +240,7 @@ const stored = {
     }),
   ],
   TicketParked: [
-    z.strictObject({
+    record({
       ticket_id: id,
       label: text(100),
       training: z.boolean(),
@@ -253,9 +250,9 @@ const stored = {
       ticket_gross_minor: positive,
     }),
   ],
-  TicketResumed: [z.strictObject({ ticket_id: id })],
+  TicketResumed: [record({ ticket_id: id })],
   LineVoided: [
-    z.strictObject({
+    record({
       ticket_id: id,
       line_no: z.int().min(1),
       code: text(200),
@@ -268,14 +265,12 @@ const stored = {
     }),
   ],
   TicketDiscarded: [
-    z.strictObject({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive, reason: text(500) }),
+    record({ ticket_id: id, label: text(100), lines_count: count, gross_minor: positive, reason: text(500) }),
   ],
-  TicketCarriedOver: [z.strictObject({ ticket_id: id, label: text(100), from_session_id: id, gross_minor: positive })],
-  DrawerOpened: [
-    z.strictObject({ ...names, reason: text(200), cause_local_id: id.nullable(), paper: paper.nullable() }),
-  ],
+  TicketCarriedOver: [record({ ticket_id: id, label: text(100), from_session_id: id, gross_minor: positive })],
+  DrawerOpened: [record({ ...names, reason: text(200), cause_local_id: id.nullable(), paper: paper.nullable() })],
   CashMoved: [
-    z.strictObject({
+    record({
       ...names,
       kind: z.enum(['paid_in', 'paid_out', 'drop']),
       currency,
@@ -284,11 +279,11 @@ const stored = {
       paper,
     }),
   ],
-  SessionClosed: [z.strictObject({ ...names, z_report: zReport, paper })],
+  SessionClosed: [record({ ...names, z_report: zReport, paper })],
   StockReceived: [
-    z.strictObject({
+    record({
       lines: z
-        .array(z.strictObject({ ...goods, quantity_milli: milli.refine((quantity) => quantity !== 0, 'is zero') }))
+        .array(record({ ...goods, quantity_milli: milli.refine((quantity) => quantity !== 0, 'is zero') }))
         .min(1)
         .max(1000),
       supplier: text(200).nullable(),
@@ -297,27 +292,27 @@ const stored = {
     }),
   ],
   StockCounted: [
-    z.strictObject({
+    record({
       lines: z
-        .array(z.strictObject({ ...goods, counted_milli: positive, level_milli: milli, difference_milli: milli }))
+        .array(record({ ...goods, counted_milli: positive, level_milli: milli, difference_milli: milli }))
         .min(1)
         .max(1000),
       reason: text(500),
     }),
   ],
-  StaffSignedIn: [z.strictObject({ staff_code: text(50), name: text(200), role })],
-  StaffSignedOut: [z.strictObject({ staff_code: text(50) })],
+  StaffSignedIn: [record({ staff_code: text(50), name: text(200), role })],
+  StaffSignedOut: [record({ staff_code: text(50) })],
   SignInFailed: [
-    z.strictObject({
+    record({
       staff_code: text(50).nullable(),
       claimed_staff_id: text(100).nullable(),
       reason: z.enum(['wrong_pin', 'unknown_code', 'no_pin', 'locked_out']),
       for: z.enum(['sign_in', 'approval']),
     }),
   ],
-  StaffUnlocked: [z.strictObject({ staff_code: text(50), unlocked_staff_id: text(100) })],
-  RejectionSettled: [z.strictObject({ rejected_local_id: id, resolution: text(500), replaced_by: id.nullable() })],
-  LogExported: [z.strictObject({ ...names, first_seq: head.shape.seq, head, manifest_sha256: hex64 })],
+  StaffUnlocked: [record({ staff_code: text(50), unlocked_staff_id: text(100) })],
+  RejectionSettled: [record({ rejected_local_id: id, resolution: text(500), replaced_by: id.nullable() })],
+  LogExported: [record({ ...names, first_seq: head.shape.seq, head, manifest_sha256: hex64 })],
 } as const satisfies { [T in EventType]: readonly [...StoredSchema[], z.ZodType<EventData[T]>] };
 
 /** Lifts data from one version to the next, keyed by the version it starts from. Pure and total. */

@@ -29,21 +29,39 @@ const checkOf = ({ terminal_id, epoch, seq, hash, signature }: Witness): string 
   hashOf([terminal_id, epoch, seq, hash, signature].join(' ')).slice(0, 16);
 
 /**
- * Writes the witness file durably: over the older one of its two heads, so that whatever a power cut leaves of that, the
- * newer one is still there. A file that is written in place costs a tenth of one that is made anew and renamed.
+ * The witness file, written durably: each time over the older one of its two heads, so that whatever a power cut leaves
+ * of that, the newer one is still there. A file that is written in place costs a tenth of one that is made anew and
+ * renamed.
  */
-export const writeWitness = (path: string, witness: Witness): void => {
-  const line = lineOf(witness);
+export class WitnessFile {
+  /** Which line holds the older head; undefined until the file was looked at, and after a failure. */
+  private older: 0 | 1 | undefined;
+
+  constructor(private readonly path: string) {}
+
+  /** Makes the file when it is not there or not whole. */
+  write(witness: Witness): void {
+    const line = lineOf(witness);
+    const older = this.older ?? olderLine(this.path);
+    this.older = undefined;
+    if (older === undefined) writeDurably(this.path, line + line, 0o644);
+    else writeLine(this.path, older, line);
+    this.older = older === 0 ? 1 : 0;
+  }
+}
+
+/** Undefined for a file that is not there or not whole. */
+const olderLine = (path: string): 0 | 1 | undefined => {
   const text = readIfThere(path);
   const lines = linesOf(text ?? '');
-  if (text?.length !== 2 * lineBytes || lines.length !== 2) {
-    writeDurably(path, line + line, 0o644);
-    return;
-  }
-  const older = isNewer(lines[1], lines[0]) ? 0 : 1;
+  if (text?.length !== 2 * lineBytes || lines.length !== 2) return undefined;
+  return isNewer(lines[1], lines[0]) ? 0 : 1;
+};
+
+const writeLine = (path: string, place: 0 | 1, line: string): void => {
   const file = openSync(path, 'r+');
   try {
-    writeSync(file, line, older * lineBytes);
+    writeSync(file, line, place * lineBytes);
     fdatasyncSync(file);
   } finally {
     closeSync(file);

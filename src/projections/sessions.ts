@@ -44,9 +44,17 @@ export const sessions: Projection<SessionRow> = {
       report: emptyReport(session_id, event.business_date ?? ''),
       z_report: null,
     };
-    const before = { ...known, epoch: Math.min(known.epoch, event.epoch) };
-    if (event.type !== 'SessionClosed') return { ...before, report: addToReport(before.report, event) };
-    const { z_report } = event.data;
-    return { ...before, status: 'closed', z_number: z_report.z_number, z_report };
+    const z_report = event.type === 'SessionClosed' ? event.data.z_report : undefined;
+    // Field by field, which takes a fraction of the time that copying the rest of an object does.
+    return {
+      session_id,
+      terminal_id: known.terminal_id,
+      epoch: Math.min(known.epoch, event.epoch),
+      business_date: known.business_date,
+      status: z_report ? 'closed' : known.status,
+      z_number: z_report ? z_report.z_number : known.z_number,
+      report: addToReport(known.report, event),
+      z_report: z_report ?? known.z_report,
+    };
   },
 };

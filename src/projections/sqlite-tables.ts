@@ -58,14 +58,15 @@ export class SqliteTable {
   /** Folds events into the table, oldest first; each row is read and written once. Must be inside a transaction. */
   apply(events: readonly TillEvent[]): void {
     const { projection } = this;
-    const rows = new Map<string, { readonly before: Cells | undefined; readonly after: Cells }>();
+    const rows = new Map<string, Folded>();
     for (const event of events) {
       for (const key of projection.keys(event)) {
-        const { before, after } = rows.get(key) ?? this.stored(key);
-        rows.set(key, { before, after: projection.reduce(after, event, key) });
+        const row = rows.get(key) ?? this.unfolded(key);
+        row.after = projection.reduce(row.after, event, key);
+        rows.set(key, row);
       }
     }
-    for (const [key, { before, after }] of rows) this.write(key, before, after);
+    for (const [key, { before, after }] of rows) if (after) this.write(key, before, after);
   }
 
   /** Forgets what it wrote: after a rollback, and when anything else wrote into the table. */
@@ -81,7 +82,7 @@ export class SqliteTable {
     return stored && readCells(this.projection, stored);
   }
 
-  private stored(key: string): { readonly before: Cells | undefined; readonly after: Cells | undefined } {
+  private unfolded(key: string): Folded {
     const row = this.projection.rowPerEvent ? undefined : this.find(key);
     return { before: row, after: row };
   }
@@ -116,6 +117,12 @@ export class SqliteTable {
     this.updates.set(bits, statement);
     return statement;
   }
+}
+
+/** A row as it is stored, and after the events so far. */
+interface Folded {
+  readonly before: Cells | undefined;
+  after: Cells | undefined;
 }
 
 interface StoredColumn {

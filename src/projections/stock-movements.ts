@@ -85,7 +85,20 @@ export const stockMovements: Projection<StockRow> = {
     const code = row?.code ?? stock_id.slice(placeOf(event).length);
     const before = row ?? { stock_id, terminal_id, store_id, code, ...nothingMoved, last_moved_at: occurred_at };
     const last_moved_at = occurred_at > before.last_moved_at ? occurred_at : before.last_moved_at;
-    return { ...before, ...(movesStock(event) ? moved(before, event, code) : {}), last_moved_at };
+    const more = movesStock(event) ? moved(event, code) : nothingMoved;
+    // Field by field, which takes a fraction of the time that copying the rest of an object does.
+    return {
+      stock_id,
+      terminal_id: before.terminal_id,
+      store_id: before.store_id,
+      code,
+      received_milli: before.received_milli + more.received_milli,
+      removed_milli: before.removed_milli + more.removed_milli,
+      sold_milli: before.sold_milli + more.sold_milli,
+      returned_milli: before.returned_milli + more.returned_milli,
+      counted_difference_milli: before.counted_difference_milli + more.counted_difference_milli,
+      last_moved_at,
+    };
   },
 };
 
@@ -95,22 +108,23 @@ const movesStock = (event: TillEvent): event is StockEvent =>
 
 const moving: ReadonlySet<string> = new Set(stockEventTypes);
 
-const moved = (row: StockSums, event: StockEvent, code: string): Partial<StockSums> => {
+const moved = (event: StockEvent, code: string): StockSums => {
   switch (event.type) {
     case 'SaleRecorded':
-      return { sold_milli: row.sold_milli + quantityIn(event.data.lines, code) };
+      return { ...nothingMoved, sold_milli: quantityIn(event.data.lines, code) };
     case 'RefundRecorded':
     case 'SaleVoided':
-      return { returned_milli: row.returned_milli + quantityIn(event.data.lines, code) };
+      return { ...nothingMoved, returned_milli: quantityIn(event.data.lines, code) };
     case 'StockReceived': {
       const { lines } = event.data;
-      const came = sumOf(lines, code, ({ quantity_milli }) => Math.max(0, quantity_milli));
-      const went = sumOf(lines, code, ({ quantity_milli }) => Math.max(0, -quantity_milli));
-      return { received_milli: row.received_milli + came, removed_milli: row.removed_milli + went };
+      const received_milli = sumOf(lines, code, ({ quantity_milli }) => Math.max(0, quantity_milli));
+      const removed_milli = sumOf(lines, code, ({ quantity_milli }) => Math.max(0, -quantity_milli));
+      return { ...nothingMoved, received_milli, removed_milli };
     }
     case 'StockCounted': {
-      const found = sumOf(event.data.lines, code, ({ difference_milli }) => difference_milli);
-      return { counted_difference_milli: row.counted_difference_milli + found };
+      const { lines } = event.data;
+      const counted_difference_milli = sumOf(lines, code, ({ difference_milli }) => difference_milli);
+      return { ...nothingMoved, counted_difference_milli };
     }
   }
 };

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { EventLog, Recorded } from '../events/log.js';
 import type { SignedHead } from '../events/signature.js';
-import { writeWitness } from '../events/witness.js';
+import { WitnessFile } from '../events/witness.js';
 
 /** The witness file is written after this many commits: at most so many could vanish unseen with the newest of the log. */
 const commitsPerWitness = 20;
@@ -11,6 +11,7 @@ export class HeadWitness {
   /** Why the file could not be written the last time; null when it could. */
   fault: unknown = null;
   private unwitnessed = 0;
+  private readonly file: WitnessFile;
 
   /**
    * @param terminal_id whose log it is
@@ -21,8 +22,10 @@ export class HeadWitness {
     private readonly log: EventLog,
     private readonly terminal_id: string,
     private readonly privateKey: KeyObject,
-    private readonly path: string,
-  ) {}
+    path: string,
+  ) {
+    this.file = new WitnessFile(path);
+  }
 
   /** Signs the head of the log and keeps the signature; null while the log is empty. */
   sign(): SignedHead | null {
@@ -33,7 +36,7 @@ export class HeadWitness {
   write(): void {
     const head = this.sign();
     if (!head) return;
-    writeWitness(this.path, { terminal_id: this.terminal_id, ...head });
+    this.file.write({ terminal_id: this.terminal_id, ...head });
     this.unwitnessed = 0;
   }
 

@@ -29,20 +29,11 @@ export class PaperFacts {
 
   /** What holds for the paper of an event at that position, or of something that happens right after it. */
   at(seq: number, session_id: string | null): PaperContext {
-    const shopAt = (): ShopPaper => this.shopAt(seq);
-    const openingOf = (): PaperContext['opening'] => this.openingOf(session_id);
-    return {
-      // Read only where they are on a paper: a sale need not wait for them.
-      get shop() {
-        return shopAt();
-      },
-      get opening() {
-        return openingOf();
-      },
-    };
+    return new FactsAt(this, seq, session_id);
   }
 
-  private shopAt(seq: number): ShopPaper {
+  /** How papers are after the event at that position. */
+  shopAt(seq: number): ShopPaper {
     const said = shopTypes.map((type) => this.log.lastSeqOf(type, seq));
     const key = said.join();
     const before = this.shops.get(key);
@@ -52,7 +43,8 @@ export class PaperFacts {
     return shop;
   }
 
-  private openingOf(session_id: string | null): TillEvent<'SessionOpened'> | null {
+  /** What opened a session; null for none. */
+  openingOf(session_id: string | null): TillEvent<'SessionOpened'> | null {
     const seq = session_id === null ? undefined : this.start.get(session_id);
     const event = seq === undefined ? undefined : this.read(seq);
     return event?.type === 'SessionOpened' ? event : null;
@@ -62,5 +54,22 @@ export class PaperFacts {
     const text = this.text.get(seq);
     invariant(text !== undefined, 'what is said of the shop is in the log');
     return readText(text);
+  }
+}
+
+/** Read only where they are on a paper: a sale need not wait for them. */
+class FactsAt implements PaperContext {
+  constructor(
+    private readonly facts: PaperFacts,
+    private readonly seq: number,
+    private readonly session_id: string | null,
+  ) {}
+
+  get shop(): ShopPaper {
+    return this.facts.shopAt(this.seq);
+  }
+
+  get opening(): PaperContext['opening'] {
+    return this.facts.openingOf(this.session_id);
   }
 }

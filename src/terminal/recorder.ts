@@ -157,7 +157,8 @@ export class Recorder {
     if (session.status === 'closed') return { ...memory, session };
     const open = this.readModels.get(sessions.table)?.find(session.session_id) as SessionRow | undefined;
     invariant(open !== undefined, 'the open session has its totals');
-    return { ...memory, session: { ...session, report: open.report } };
+    const { status, session_id, business_date } = session;
+    return { ...memory, session: { status, session_id, business_date, report: open.report } };
   }
 
   private get memory(): TillMemory {

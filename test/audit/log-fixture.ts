@@ -13,7 +13,7 @@ import { EventLog, type EventRow, logTables, type Recorded } from '../../src/eve
 import type { UnplacedEvent } from '../../src/events/paper.js';
 import { publicKeyOf, type SignedHead, signHead } from '../../src/events/signature.js';
 import { openDurably, type Sqlite } from '../../src/events/sqlite.js';
-import { writeWitness } from '../../src/events/witness.js';
+import { WitnessFile } from '../../src/events/witness.js';
 import { outboxTables } from '../../src/outbox/outbox.js';
 import { salesIn } from '../domain/original-sales.js';
 import { waitingIn } from '../domain/parked-tickets.js';
@@ -254,7 +254,7 @@ export class LogFixture {
   /** Writes the head file for the last signed head of this log into a folder. */
   witnessAt(folder: string): void {
     const head = this.signed;
-    if (head) writeWitness(join(folder, 'head.json'), { terminal_id: this.terminal_id, ...head });
+    if (head) new WitnessFile(join(folder, 'head.json')).write({ terminal_id: this.terminal_id, ...head });
   }
 
   /** Central acknowledges everything up to a position. */

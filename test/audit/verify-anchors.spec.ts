@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logTriggers } from '../../src/events/log.js';
-import { readWitness, type Witness, writeWitness } from '../../src/events/witness.js';
+import { readWitness, type Witness, WitnessFile } from '../../src/events/witness.js';
 import { LogFixture, threeDays } from './log-fixture.js';
 import { idOf } from './steady-id.js';
 import { strangeKey } from './strange-files.js';
@@ -124,7 +124,7 @@ describe('what vouches for a log', () => {
     const file = join(log.dir, 'head.json');
     const witness = readWitness(file) as Witness;
     rmSync(file);
-    writeWitness(file, { ...witness, hash: 'ab'.repeat(32) });
+    new WitnessFile(file).write({ ...witness, hash: 'ab'.repeat(32) });
     expect(await log.found()).toEqual(['WITNESS_WRONG 53']);
     writeFileSync(file, '{');
     expect(await log.found()).toEqual(['WITNESS_WRONG']);

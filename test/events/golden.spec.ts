@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Head, TillEvent } from '../../src/domain/event.js';
 import { checkEvent } from '../../src/events/chain.js';
-import type { SealedEvent } from '../../src/events/envelope.js';
+import { canonical, type SealedEvent } from '../../src/events/envelope.js';
 import { eventTypes } from '../../src/events/stored.js';
 import { foldRows } from '../../src/projections/projection.js';
 import { centralReadModels, terminalReadModels } from '../../src/projections/read-models.js';
@@ -48,6 +48,10 @@ describe('A log of long ago', () => {
     expect(now).toMatchObject(stored);
     const keys = (rows: Readonly<Record<string, object>>) => Object.values(rows).map((table) => Object.keys(table));
     expect(keys(now)).toEqual(keys(stored));
+  });
+
+  it('is read in the order in which it was written, so that what is recorded is written as it is', () => {
+    for (const { data } of names.flatMap(read)) expect(JSON.stringify(data)).toBe(canonical(data));
   });
 
   it('is kept for every type of event', () => {

@@ -139,7 +139,11 @@ describe('The log', () => {
 
   it('refuses an event above 512 KiB before anything is recorded', () => {
     append(1);
-    const tooLong = draftOf(2, 'é'.repeat(eventBytesMax / 2));
+    const goods = { code: 'a', name: 'é'.repeat(300), quantity_milli: 1000 };
+    const lines = Array.from({ length: 1000 }, () => goods);
+    const data = { lines, supplier: null, reference: null, reason: null };
+    const tooLong = { ...draftOf(2), type: 'StockReceived', data } as const;
+    expect(Buffer.byteLength(JSON.stringify(lines))).toBeGreaterThan(eventBytesMax);
     expect(() => db.transaction(() => log.append(tooLong)).immediate()).toThrow(
       errorWith({ name: 'Refusal', code: 'EVENT_TOO_LARGE' }),
     );

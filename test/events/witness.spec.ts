@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readWitness, type Witness, writeWitness } from '../../src/events/witness.js';
+import { readWitness, type Witness, WitnessFile } from '../../src/events/witness.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 let folder: string;
@@ -22,24 +22,26 @@ const witness = (seq: number, epoch = 1): Witness => ({
 describe('The head file', () => {
   it('is absent until a head was witnessed, and then names the newest', () => {
     expect(readWitness(path)).toBeUndefined();
+    const file = new WitnessFile(path);
     for (const seq of [1, 2, 20, 40, 60]) {
-      writeWitness(path, witness(seq));
+      file.write(witness(seq));
       expect(readWitness(path)).toEqual(witness(seq));
     }
   });
 
   it('names a new branch, however much longer the one before it was', () => {
+    const file = new WitnessFile(path);
     for (const newer of [witness(60), witness(61), witness(7, 2), witness(8, 2)]) {
-      writeWitness(path, newer);
+      file.write(newer);
       expect(readWitness(path)).toEqual(newer);
     }
   });
 
   it('that a power cut tore at any byte of its next writing names the head before or the new one', () => {
-    writeWitness(path, witness(20));
-    writeWitness(path, witness(40));
+    new WitnessFile(path).write(witness(20));
+    new WitnessFile(path).write(witness(40));
     const before = readFileSync(path);
-    writeWitness(path, witness(60));
+    new WitnessFile(path).write(witness(60));
     const after = readFileSync(path);
     expect(after.length).toBe(before.length);
     for (let cut = 0; cut <= after.length; cut += 1) {
@@ -53,10 +55,19 @@ describe('The head file', () => {
     }
   });
 
+  it('is made again when somebody took it away: the writing that finds it gone fails, and the next one makes it', () => {
+    const file = new WitnessFile(path);
+    file.write(witness(20));
+    rmSync(path);
+    expect(() => file.write(witness(40))).toThrow('ENOENT');
+    file.write(witness(60));
+    expect(readWitness(path)).toEqual(witness(60));
+  });
+
   it('is put right by the next writing when half of it, all of it or its size is not what was written', () => {
     for (const spoiled of ['', '{}', 'x'.repeat(1024), 'x'.repeat(5000), `${'{}'.padEnd(511)}\n`.repeat(2)]) {
       writeFileSync(path, spoiled);
-      writeWitness(path, witness(20));
+      new WitnessFile(path).write(witness(20));
       expect([readWitness(path), statSync(path).size]).toEqual([witness(20), 1024]);
     }
   });
@@ -69,7 +80,7 @@ describe('The head file', () => {
   });
 
   it('in which a figure was changed by hand is unreadable', () => {
-    writeWitness(path, witness(20));
+    new WitnessFile(path).write(witness(20));
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll('"seq":20', '"seq":19'));
     expect(readWitness(path)).toBe('unreadable');
   });

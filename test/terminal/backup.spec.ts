@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { newPrivateKey } from '../../src/events/signature.js';
-import { writeWitness } from '../../src/events/witness.js';
+import { WitnessFile } from '../../src/events/witness.js';
 import { openDurably } from '../../src/events/sqlite.js';
 import { backUp, restore } from '../../src/terminal/backup.js';
 import { Terminal, type TerminalOptions } from '../../src/terminal/terminal.js';
@@ -237,7 +237,7 @@ describe('A restored backup', () => {
   };
   const anotherWitness = (folder: string): void => {
     const terminal_id = '00000000-0000-4000-8000-000000000000';
-    writeWitness(join(folder, 'head.json'), { terminal_id, epoch: 1, seq: 1, hash: 'x', signature: 'x' });
+    new WitnessFile(join(folder, 'head.json')).write({ terminal_id, epoch: 1, seq: 1, hash: 'x', signature: 'x' });
   };
 
   it.each<[string, (folder: string) => void, string]>([

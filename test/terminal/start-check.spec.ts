@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { canonical, hashOf } from '../../src/events/envelope.js';
 import { logTriggers } from '../../src/events/log.js';
-import { readWitness, type Witness, writeWitness } from '../../src/events/witness.js';
+import { readWitness, type Witness, WitnessFile } from '../../src/events/witness.js';
 import { type DamageCode, DamagedLog } from '../../src/terminal/start-check.js';
 import type { Terminal } from '../../src/terminal/terminal.js';
 import { expectWhole, Shop } from './shop.js';
@@ -204,7 +204,7 @@ describe('The check at start', () => {
     const witness = readWitness(path) as Witness;
     rmSync(path);
     if (typeof change === 'string') writeFileSync(path, change);
-    else writeWitness(path, { ...witness, ...change });
+    else new WitnessFile(path).write({ ...witness, ...change });
     shop.terminal.db.exec('DELETE FROM heads');
     return reopening();
   };
