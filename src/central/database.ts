@@ -31,6 +31,9 @@ export interface DatabaseLimits {
 
 const usualLimits: DatabaseLimits = { connectionsMax: 16, waitMsMax: 10_000, statementMsMax: 30_000 };
 
+/** So many connections are kept for what is committed aside; each is taken for one statement. */
+const asideMax = 2;
+
 type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
 
 const int8: TypeId = pg.types.builtins.INT8;
@@ -41,6 +44,9 @@ const types: pg.CustomTypesConfig = {
     oid === int8 ? Number : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
 };
 
+/** A statement with what stands in its places. */
+type Valued = PreparedStatement & { readonly values: unknown[] };
+
 /** Statements are sent as they are asked for, without waiting for the answers of those before; the types do not know it. */
 const pipelined = { pipeline: true };
 
@@ -50,6 +56,8 @@ const pipelined = { pipeline: true };
  */
 export class CentralDatabase {
   private readonly pool: pg.Pool;
+  /** Whoever holds a connection already takes another one from here, so that they never wait for one another. */
+  private readonly aside: pg.Pool;
   private readonly busy = new Set<Transaction>();
   /** How every transaction begins. */
   private readonly beginning: string;
@@ -63,19 +71,24 @@ export class CentralDatabase {
       `SET LOCAL lock_timeout = ${String(lockMsMax)}`,
       `SET LOCAL idle_in_transaction_session_timeout = ${String(idleMsMax)}`,
     ].join('; ');
-    this.pool = new pg.Pool({
-      connectionString: url,
-      max: connectionsMax,
-      connectionTimeoutMillis: waitMsMax,
-      application_name: 'tillog-central',
-      types,
-      ...pipelined,
-    });
-    // Without a listener, a connection that breaks would end the program; whoever uses it hears of it all the same.
-    this.pool.on('error', () => undefined);
-    this.pool.on('connect', (client) => {
-      client.on('error', ({ message }) => log.warn({ reason: message }, 'a connection to PostgreSQL was lost'));
-    });
+    const poolOf = (max: number): pg.Pool => {
+      const pool = new pg.Pool({
+        connectionString: url,
+        max,
+        connectionTimeoutMillis: waitMsMax,
+        application_name: 'tillog-central',
+        types,
+        ...pipelined,
+      });
+      // Without a listener, a connection that breaks would end the program; whoever uses it hears of it all the same.
+      pool.on('error', () => undefined);
+      pool.on('connect', (client) => {
+        client.on('error', ({ message }) => log.warn({ reason: message }, 'a connection to PostgreSQL was lost'));
+      });
+      return pool;
+    };
+    this.pool = poolOf(connectionsMax);
+    this.aside = poolOf(asideMax);
   }
 
   /**
@@ -110,16 +123,16 @@ export class CentralDatabase {
    * Runs one statement in a transaction of its own that sees and changes only this tenant's rows, in one round trip.
    * @returns its rows, once they are committed
    */
-  inTenantOnce<Row extends object>(
-    tenant_id: string,
-    statement: PreparedStatement & { readonly values: unknown[] },
-    first: readonly string[] = [],
-  ): Promise<readonly Row[]> {
-    return this.onClient(async (client) => {
-      const begun = client.query(this.beginWith([...asTenant(tenant_id), ...first]));
-      const [, { rows }] = await Promise.all([begun, client.query<Row>(statement), commit(client)]);
-      return rows;
-    });
+  inTenantOnce<Row extends object>(tenant_id: string, statement: Valued): Promise<readonly Row[]> {
+    return this.once(this.pool, asTenant(tenant_id), statement);
+  }
+
+  /**
+   * The same for somebody who may be inside a transaction, and need not survive a power cut of the database, only the end
+   * of this program.
+   */
+  inTenantAside<Row extends object>(tenant_id: string, statement: Valued): Promise<readonly Row[]> {
+    return this.once(this.aside, [...asTenant(tenant_id), 'SET LOCAL synchronous_commit = off'], statement);
   }
 
   /** Runs `work` in one transaction that may read which tenants there are, and nothing else. */
@@ -149,7 +162,7 @@ export class CentralDatabase {
 
   /** Closes every connection. Whoever has work under way waits for it first: what is left of it is rolled back. */
   async close(): Promise<void> {
-    const closed = this.pool.end();
+    const closed = Promise.all([this.pool.end(), this.aside.end()]);
     for (const { connection } of this.busy) connection.stream.destroy();
     await closed;
   }
@@ -159,7 +172,7 @@ export class CentralDatabase {
     first: readonly string[],
     work: (transaction: Transaction, beforeCommit: BeforeCommit) => Promise<Result>,
   ): Promise<Result> {
-    return this.onClient(async (client) => {
+    return this.onClient(this.pool, async (client) => {
       const begun = client.query(this.beginWith(first));
       const sent: Promise<unknown>[] = [];
       // Each is waited for below; until then nobody is to be alarmed by one that fails.
@@ -180,12 +193,24 @@ export class CentralDatabase {
     });
   }
 
+  private once<Row extends object>(
+    pool: pg.Pool,
+    first: readonly string[],
+    statement: Valued,
+  ): Promise<readonly Row[]> {
+    return this.onClient(pool, async (client) => {
+      const begun = client.query(this.beginWith(first));
+      const [, { rows }] = await Promise.all([begun, client.query<Row>(statement), commit(client)]);
+      return rows;
+    });
+  }
+
   private beginWith(first: readonly string[]): string {
     return [this.beginning, ...first].join('; ');
   }
 
-  private async onClient<Result>(work: (client: Transaction) => Promise<Result>): Promise<Result> {
-    const client = await this.pool.connect();
+  private async onClient<Result>(pool: pg.Pool, work: (client: Transaction) => Promise<Result>): Promise<Result> {
+    const client = await pool.connect();
     let broken: Error | undefined;
     this.busy.add(client);
     try {

@@ -87,14 +87,12 @@ export class FoldMarks {
     return row?.begun_count ?? 1;
   }
 
-  /** One statement that is committed at once. It need not survive a power cut, only this program. */
   private alone(
     { tenant_id, terminal_id }: Sender,
     statement: PreparedStatement,
     what: string,
   ): Promise<readonly { readonly begun_count: number }[]> {
-    const values = [tenant_id, terminal_id, what];
-    return this.db.inTenantOnce(tenant_id, { ...statement, values }, ['SET LOCAL synchronous_commit = off']);
+    return this.db.inTenantAside(tenant_id, { ...statement, values: [tenant_id, terminal_id, what] });
   }
 }
 

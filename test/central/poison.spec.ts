@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CentralDatabase } from '../../src/central/database.js';
+import { CentralDatabase } from '../../src/central/database.js';
 import { Ingest } from '../../src/central/ingest.js';
 import { retryUnprojected } from '../../src/central/retry.js';
 import { machineClock, machinePorts as ports, silentLog } from '../../src/ports.js';
@@ -122,6 +122,27 @@ describe('a batch that is being counted', () => {
     }
     expect((await taken).rejected).toEqual([]);
     expect(await marks()).toEqual([]);
+  });
+});
+
+describe('batches of which any may hold an event that ends the program', () => {
+  it('do not hold one another up, however many come at once', async () => {
+    const narrow = new CentralDatabase(url, silentLog, { connectionsMax: 1, waitMsMax: 2000 });
+    const counting = new Ingest({ db: narrow, ports, log: silentLog });
+    const tills = await Promise.all(['first', 'second', 'third'].map((name) => enrolAt(db, fleet.add(), name)));
+    const received = tills.map(async ({ terminal, known }) => {
+      const ids = `'${known.tenant_id}', '${known.terminal_id}'`;
+      await cluster.asOwner(`INSERT INTO fold_marks VALUES (${ids}, 'batch', 2)`, url);
+      return counting.receive(known, terminal.request(terminal.events()), randomUUID());
+    });
+    try {
+      for (const { accepted, rejected } of await Promise.all(received)) {
+        expect([accepted.length, rejected]).toEqual([2, []]);
+      }
+      expect(await cluster.asOwner('SELECT * FROM fold_marks', url)).toEqual([]);
+    } finally {
+      await narrow.close();
+    }
   });
 });
 
