@@ -1,4 +1,5 @@
 // An enrolled till that sold for months and was never online: what central is sent in the measurements.
+import { join } from 'node:path';
 import { makeCatalog } from '../dist/catalog/catalog.js';
 import { machinePorts } from '../dist/ports.js';
 import { ApplyCatalog, ApplyCatalogHandler } from '../dist/terminal/commands/apply-catalog.js';
@@ -61,7 +62,7 @@ export const busyTill = async (folder, { code, url, events }) => {
   const clock = new SimulatedClock(firstDay);
   const ports = { ...machinePorts, clock };
   const terminal = Terminal.open({
-    dataDir: folder,
+    dataDir: join(folder, 'busy-till'),
     ports,
     onCommitUnknown: (fault) => {
       throw fault;

@@ -24,10 +24,6 @@ const batchesPerRound = 20;
 /** Rounds that only warm up: a central runs for weeks, and the compiler takes some thousand events until it is done. */
 const warmUp = 5;
 const backlogEvents = 100_000;
-/** What is sent at once, in another measurement than that of one till alone. */
-const tillsAtOnce = 2;
-/** Of each till that only sends batches: enough for all rounds of both measurements. */
-const batchesEvents = (warmUp + rounds) * batchesPerRound * batchEvents;
 
 /**
  * Measures on an embedded PostgreSQL in `folder`.
@@ -50,52 +46,45 @@ export const measureIngest = async (folder) => {
 };
 
 const measureOn = async (folder, databaseUrl) => {
-  const tills = await soldOffline(folder, databaseUrl);
-  const [backlog, ...senders] = tills;
+  const code = await centralCode({ databaseUrl, ports: machinePorts });
+  const terminal = await soldOffline(folder, { code, databaseUrl });
   try {
-    const raw = 'raw INSERT of the same bytes';
-    const alone = await measureBatches(senders.slice(0, 1), await copyOf(databaseUrl, 'alone'));
-    const together = await measureBatches(senders, await copyOf(databaseUrl, 'together'));
-    const drained = await measureBacklog(backlog, databaseUrl);
-    const limit = { perSecond: median(alone.map((round) => round.limit.perSecond)) };
+    const ingest = await measureBatches(terminal, await copyOf(databaseUrl));
+    const raw = median(ingest.map(({ limit }) => limit.perSecond));
+    const drained = await measureBacklog(terminal, databaseUrl);
     return {
-      'ingest of one till, one connection': { ...row(alone, raw), processor: processorOf(alone) },
-      [`ingest of ${tillsAtOnce} tills, one connection`]: { ...row(together, raw), processor: processorOf(together) },
-      'backlog of 100 000 over HTTP': row([{ ours: drained, limit }], raw),
+      'ingest, 100 events a batch': { ...row(ingest, 'raw INSERT of the same bytes'), processor: processorOf(ingest) },
+      'backlog of 100 000 over HTTP': row(
+        [{ ours: drained, limit: { perSecond: raw } }],
+        'raw INSERT of the same bytes',
+      ),
     };
   } finally {
-    for (const till of tills) till.close();
+    terminal.close();
   }
 };
 
-/** A till with the backlog, and those that only send batches. */
-const soldOffline = async (folder, databaseUrl) => {
+const soldOffline = async (folder, { code, databaseUrl }) => {
   const central = await startCentral(databaseUrl);
   try {
-    const tills = [];
-    for (const events of [backlogEvents, ...Array.from({ length: tillsAtOnce }, () => batchesEvents)]) {
-      const code = await centralCode({ databaseUrl, ports: machinePorts });
-      tills.push(await busyTill(join(folder, `till-${tills.length}`), { code, url: central.url, events }));
-    }
-    return tills;
+    return await busyTill(folder, { code, url: central.url, events: backlogEvents });
   } finally {
     await central.stop();
   }
 };
 
-/** Another database with the same tenant and terminals in it. */
-const copyOf = async (databaseUrl, suffix) => {
+/** Another database with the same tenant and terminal in it. */
+const copyOf = async (databaseUrl) => {
   const url = new URL(databaseUrl);
   const name = url.pathname.slice(1);
   url.pathname = '/postgres';
-  await withClient(url.href, (client) => client.query(`CREATE DATABASE ${name}_${suffix} TEMPLATE ${name}`));
-  url.pathname = `/${name}_${suffix}`;
+  await withClient(url.href, (client) => client.query(`CREATE DATABASE ${name}_batches TEMPLATE ${name}`));
+  url.pathname = `/${name}_batches`;
   return url.href;
 };
 
 const withClient = async (connectionString, work) => {
-  // As central's own connections: what is asked for is sent without waiting for the answers of what was asked before.
-  const client = new pg.Client({ connectionString, pipeline: true });
+  const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     return await work(client);
@@ -104,11 +93,8 @@ const withClient = async (connectionString, work) => {
   }
 };
 
-/**
- * Rounds of ours and of the raw INSERT, each over the same batches, one connection each, one batch a transaction. Of each
- * till one batch is on its way at any time, through ours as through raw.
- */
-const measureBatches = async (tills, databaseUrl) =>
+/** Rounds of ours and of the raw INSERT, each over the same batches, one connection each, one batch a transaction. */
+const measureBatches = async (terminal, databaseUrl) =>
   withClient(databaseUrl, async (client) => {
     await client.query(rawTable);
     console.log((await client.query('SELECT version()')).rows[0].version);
@@ -117,11 +103,12 @@ const measureBatches = async (tills, databaseUrl) =>
       const ingest = new Ingest({ db, ports: machinePorts, log: silentLog });
       const found = [];
       for (let round = 0; round < warmUp + rounds; round += 1) {
-        const batches = tills.map((till) => batchesOf(till, round, batchesPerRound / tills.length));
+        const batches = Array.from({ length: batchesPerRound }, (_, index) =>
+          terminal.recorder.log.read((round * batchesPerRound + index) * batchEvents, batchEvents),
+        );
         const limit = await measured(client, batches, (rows) => insertRaw(client, rows));
-        const requests = batches.map((some, at) => some.map(requestOf(tills[at])));
-        const ours = await measured(client, requests, async (request, at) => {
-          const { accepted } = await ingest.receive(knownAs(tills[at]), request, machinePorts.randomness.uuid());
+        const ours = await measured(client, batches.map(requestOf(terminal)), async (request) => {
+          const { accepted } = await ingest.receive(knownAs(terminal), request, machinePorts.randomness.uuid());
           if (accepted.length !== batchEvents) throw new Error('Central did not accept the whole batch.');
         });
         if (round >= warmUp) found.push({ ours, limit });
@@ -132,21 +119,13 @@ const measureBatches = async (tills, databaseUrl) =>
     }
   });
 
-const batchesOf = ({ recorder }, round, count) =>
-  Array.from({ length: count }, (_, index) => recorder.log.read((round * count + index) * batchEvents, batchEvents));
-
-/** @param batches of each till those that follow one another */
 const measured = async (client, batches, take) => {
   const before = await processorMs(client);
   const from = performance.now();
-  await Promise.all(
-    batches.map(async (some, at) => {
-      for (const batch of some) await take(batch, at);
-    }),
-  );
+  for (const batch of batches) await take(batch);
   const seconds = (performance.now() - from) / 1000;
-  const batchMs = ((await processorMs(client)) - before) / batchesPerRound;
-  return { perSecond: (batchesPerRound * batchEvents) / seconds, batchMs };
+  const batchMs = ((await processorMs(client)) - before) / batches.length;
+  return { perSecond: (batches.length * batchEvents) / seconds, batchMs };
 };
 
 /** The processor time that this program and the server's processes for this database have used: no other load changes it much. */

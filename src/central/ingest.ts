@@ -76,7 +76,8 @@ interface Delivery {
   readonly request_id: string;
   readonly batch_id: string;
   readonly receivedAt: Date;
-  readonly inspection: Inspection;
+  /** Looks at what came, when first asked. */
+  inspection(): Inspection;
   /** Batches of this terminal never came to an end before: its events are counted one by one. */
   readonly isSuspect: boolean;
 }
@@ -121,16 +122,15 @@ export class Ingest {
    */
   async receive(terminal: KnownTerminal, body: unknown, request_id: string): Promise<SyncAnswer> {
     const request = readRequest(body, terminal);
-    const isSuspect = request.events.length > 0 && (await this.marks.begin(terminal).catch(putOff));
+    let inspection: Inspection | undefined;
     const delivery: Delivery = {
       terminal,
       request,
       request_id,
       batch_id: this.parts.ports.randomness.uuid(),
       receivedAt: new Date(this.parts.ports.clock.wall()),
-      // Before a connection is taken: while this is at work, the database is at work for other terminals.
-      inspection: inspectRequest(request, terminal),
-      isSuspect,
+      inspection: () => (inspection ??= inspectRequest(request, terminal)),
+      isSuspect: request.events.length > 0 && (await this.marks.begin(terminal).catch(putOff)),
     };
     let isCareful = false;
     for (let attempt = 1; ; attempt += 1) {
@@ -185,7 +185,7 @@ export class Ingest {
     await dropRefused(transaction, terminal, acceptedAfterAll(decisions, ledger));
     await updateRefused(transaction, terminal, { decisions, placements }, receivedAt);
     const failed = await counting.finish(decisions);
-    const { isHeadGenuine } = delivery.inspection;
+    const { isHeadGenuine } = delivery.inspection();
     const batch: Batch = { ...delivery, isHeadGenuine, decisions, failed, ledger };
     const continuity = await followBranch(transaction, terminal, tipOf(head, decisions, ledger), {
       ...facts,
@@ -210,8 +210,10 @@ export class Ingest {
   ): Promise<{ readonly facts: TerminalFacts; readonly ledger: Ledger; readonly judgement: Judgement }> {
     const { terminal } = delivery;
     const makeId = (): string => this.parts.ports.randomness.uuid();
-    const { items } = delivery.inspection;
-    const facts = await readFacts(transaction, terminal, head.epoch);
+    const reading = readFacts(transaction, terminal, head.epoch);
+    // While the database looks the terminal up, what it sent is looked at here.
+    const { items } = delivery.inspection();
+    const facts = await reading;
     const subject = { items, head };
     const ledger = await openLedger(transaction, terminal, subject, facts);
     if (isFirst && !facts.isDoubtful) {

@@ -156,48 +156,34 @@ const statementsOf = (projection: AnyProjection): TableStatements => {
 };
 
 const writeSql = (projection: AnyProjection): string => {
-  const { table, key, columns, merges } = projection;
-  if (!merges) {
-    const others = Object.keys(columns).filter((name) => name !== key);
-    const changes = others.map((name) => `${name} = excluded.${name}`);
-    return `${insertSql(projection)} ON CONFLICT (tenant_id, ${key}) DO UPDATE SET ${changes.join(', ')}`;
-  }
-  // Nobody else is at work on these rows, so they need not be locked first, as ON CONFLICT would.
-  const changes = Object.entries(merges).map(([name, merge]) => `${name} = ${mergeSql(name, merge)}`);
-  const changed = `UPDATE ${table} AS known SET ${changes.join(', ')} FROM incoming
-    WHERE known.tenant_id = $1 AND known.${key} = incoming.${key} RETURNING known.${key}`;
-  return `${insertSql(projection, `, changed AS (${changed})`)}
-    WHERE NOT EXISTS (SELECT 1 FROM changed WHERE changed.${key} = incoming.${key})`;
+  const { key, columns, merges } = projection;
+  const changes = merges
+    ? Object.entries(merges).map(([name, merge]) => `${name} = ${mergeSql(name, merge)}`)
+    : Object.keys(columns)
+        .filter((name) => name !== key)
+        .map((name) => `${name} = excluded.${name}`);
+  return `${insertSql(projection)} ON CONFLICT (tenant_id, ${key}) DO UPDATE SET ${changes.join(', ')}`;
 };
 
-const insertSql = (projection: AnyProjection, also = ''): string =>
-  `WITH incoming AS MATERIALIZED (SELECT * FROM ${incomingSql(projection)})${also}
-   INSERT INTO ${projection.table} (tenant_id, ${Object.keys(projection.columns).join(', ')})
-   SELECT $1, ${valuesSql(projection)} FROM incoming`;
-
-/** The parameters from the second one on, as rows. */
-const incomingSql = ({ columns }: AnyProjection): string => {
-  const arrays = Object.values(columns).map(({ type }, at) => {
+const insertSql = ({ table, columns, merges }: AnyProjection): string => {
+  const kinds = Object.entries(columns);
+  const names = kinds.map(([name]) => name).join(', ');
+  const parameters = kinds.map(([, { type }], at) => {
     const parameter = `$${String(at + 2)}`;
     if (type === 'json') return `string_to_array(${parameter}, E'\\n', '')`;
     return `${parameter}::${type === 'integer' ? 'bigint' : 'text'}[]`;
   });
-  return `unnest(${arrays.join(', ')}) AS incoming (${Object.keys(columns).join(', ')})`;
+  const values = kinds.map(([name, { type }]) => {
+    if (type === 'json') return `${name}::json`;
+    return merges?.[name] === 'sum' ? `coalesce(${name}, 0)` : name;
+  });
+  return `INSERT INTO ${table} AS known (tenant_id, ${names})
+    SELECT $1, ${values.join(', ')} FROM unnest(${parameters.join(', ')}) AS incoming (${names})`;
 };
-
-const valuesSql = ({ columns, merges }: AnyProjection): string =>
-  Object.entries(columns)
-    .map(([name, { type }]) => {
-      if (type === 'json') return `${name}::json`;
-      return merges?.[name] === 'sum' ? `coalesce(${name}, 0)` : name;
-    })
-    .join(', ');
 
 /** Text is compared by its bytes, whatever the language of the database. */
 const mergeSql = (name: string, merge: Merge): string =>
-  merge === 'sum'
-    ? `known.${name} + coalesce(incoming.${name}, 0)`
-    : `greatest(known.${name}, incoming.${name} COLLATE "C")`;
+  merge === 'sum' ? `known.${name} + excluded.${name}` : `greatest(known.${name}, excluded.${name} COLLATE "C")`;
 
 /** A row of a projection's table as `pg` gives it, with integers as numbers. JSON columns are parsed by the driver. */
 export const readPostgresCells = <Row extends object>(

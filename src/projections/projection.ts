@@ -42,7 +42,7 @@ export interface Projection<Row> {
   readonly rowPerEvent?: true;
   /**
    * Set where rows can be folded apart and put together: what the columns that events change come to. Central then adds
-   * what a batch comes to onto its rows without reading them. Only events of one terminal touch such a row.
+   * what a batch comes to onto its rows without reading them.
    */
   readonly merges?: { readonly [C in keyof Row]?: Merge };
   /** The rows that the event touches. */
