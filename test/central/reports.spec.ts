@@ -1,72 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { RungLine } from '../../src/domain/pricing.js';
-import type { TillEvent } from '../../src/domain/event.js';
-import { readText } from '../../src/events/envelope.js';
-import { salesIn } from '../domain/original-sales.js';
-import { cashier, coffee, terms, type TillTerminal } from './fleet.js';
+import { cashier, coffee, terms } from './fleet.js';
 import { type EnrolledTill, expectProblem, Office } from './office.js';
+import { bread, eventsOf, refund, saleOf, sell } from './shop-floor.js';
 
 let office: Office;
 beforeAll(async () => {
   office = await Office.start();
 }, 60_000);
 afterAll(() => office.stop());
-
-const bread: RungLine = {
-  ...coffee,
-  code: 'brown bread',
-  name: 'Bread',
-  category: null,
-  unit_price_minor: 100,
-  list_price_minor: 100,
-};
-
-const eventsOf = (terminal: TillTerminal): readonly TillEvent[] =>
-  terminal.log.read(0, 10_000).map(({ envelope }) => readText(envelope));
-
-const sell = (terminal: TillTerminal, lines: readonly RungLine[], method = 'cash'): string => {
-  const local_id = randomUUID();
-  const total = lines.reduce((sum, line) => sum + (line.unit_price_minor * line.quantity_milli) / 1000, 0);
-  const payment = { tenders: [{ method, amount_minor: method === 'cash' ? total + 50 : total }] };
-  terminal.do({ type: 'RecordSale', local_id, lines, payment, terms, authority: cashier });
-  return local_id;
-};
-
-const saleOf = (seller: TillTerminal, local_id: string) => {
-  const sale = salesIn(eventsOf(seller)).find((one) => one.local_id === local_id);
-  if (!sale) throw new Error('There is no such sale.');
-  return sale;
-};
-
-const refund = (
-  terminal: TillTerminal,
-  sale: ReturnType<typeof saleOf>,
-  line_no: number,
-  amount_minor: number,
-): void => {
-  const request = {
-    lines: [{ line_no, quantity_milli: 1000 }],
-    tenders: [{ method: 'cash', amount_minor }],
-    reason: 'cold',
-  };
-  terminal.do({ type: 'RecordRefund', local_id: randomUUID(), sale, ...request, terms, authority: cashier });
-};
-
-/** Refunds a receipt that another terminal printed, whose sale this one does not have. */
-const refundUnseen = (
-  terminal: TillTerminal,
-  sale: ReturnType<typeof saleOf>,
-  lines: readonly RungLine[],
-  typedNumber?: string,
-) => {
-  const original =
-    typedNumber === undefined
-      ? { receipt_number: sale.data.receipt_number, local_id: sale.local_id }
-      : { receipt_number: typedNumber, local_id: null };
-  const amount_minor = lines.reduce((sum, line) => sum + line.unit_price_minor, 0);
-  const request = { lines, original, tenders: [{ method: 'cash', amount_minor }], reason: 'cold' };
-  terminal.do({ type: 'RecordRefundWithoutReceipt', local_id: randomUUID(), ...request, terms, authority: cashier });
-};
 
 const listOf = async (tenant: string, path: string): Promise<Record<string, unknown>[]> => {
   const { body } = await office.ask(`GET ${path}`, { token: await office.admin(tenant) });
@@ -334,88 +275,5 @@ describe('the fleet', () => {
     expect(await listOf('Fleet', '/v1/terminals')).toMatchObject([{ pending: 0, oldest_pending_at: null }]);
     const wrong = { ...terminal.request([]), status: { ...status, extra: 1 } };
     expectProblem(await office.ask('POST /v1/sync', { body: wrong, token: enrolment.token }), 422, 'REQUEST_INVALID');
-  });
-});
-
-describe('a receipt refunded on two terminals', () => {
-  it('is a conflict with the amount and both actors, but not while no more came back than was sold', async () => {
-    const [seller, other] = [await office.enrol('Twice'), await office.enrol('Twice')];
-    for (const { terminal } of [seller, other]) terminal.openSession();
-    const sale_local_id = sell(seller.terminal, [coffee, bread]);
-    const sale = saleOf(seller.terminal, sale_local_id);
-    refundUnseen(other.terminal, sale, [bread]);
-    await office.send(other);
-    await office.send(seller);
-    expect(await listOf('Twice', '/v1/conflicts')).toEqual([]);
-    refund(seller.terminal, sale, 1, 350);
-    refundUnseen(other.terminal, sale, [coffee]);
-    await office.send(other);
-    await office.send(seller);
-    const conflicts = await listOf('Twice', '/v1/conflicts');
-    expect(conflicts).toMatchObject([
-      {
-        sale_local_id,
-        receipt_number: sale.data.receipt_number,
-        sold_minor: 450,
-        returned_minor: 800,
-        excess_minor: 350,
-        currency: 'USD',
-      },
-    ]);
-    const actors = (conflicts[0]?.['corrections'] as { terminal_id: string; staff_id: string }[]).map(
-      (one) => one.terminal_id,
-    );
-    expect(new Set(actors)).toEqual(new Set([seller.terminal.terminal_id, other.terminal.terminal_id]));
-    expect(await listOf('Somebody else', '/v1/conflicts')).toEqual([]);
-  });
-
-  it('is a conflict too when the other terminal knows the number on its paper and nothing else', async () => {
-    const [seller, other] = [await office.enrol('By number'), await office.enrol('By number')];
-    for (const { terminal } of [seller, other]) terminal.openSession();
-    const sale = saleOf(seller.terminal, sell(seller.terminal, [coffee]));
-    refundUnseen(other.terminal, sale, [coffee], ` ${sale.data.receipt_number.toLowerCase()} `);
-    await office.send(other);
-    expect(await listOf('By number', '/v1/conflicts')).toEqual([]);
-    await office.send(seller);
-    expect(await listOf('By number', '/v1/conflicts')).toEqual([]);
-    refund(seller.terminal, sale, 1, 350);
-    await office.send(seller);
-    const [conflict] = await listOf('By number', '/v1/conflicts');
-    expect(conflict).toMatchObject({ sale_local_id: sale.local_id, returned_minor: 700, excess_minor: 350 });
-    const found = conflict?.['corrections'] as { terminal_id: string; sale_local_id: string | null }[];
-    expect(new Map(found.map((one) => [one.terminal_id, one.sale_local_id]))).toEqual(
-      new Map([
-        [seller.terminal.terminal_id, sale.local_id],
-        [other.terminal.terminal_id, null],
-      ]),
-    );
-    const { body } = await office.ask(`GET /v1/receipts/${sale.local_id}`, { token: await office.admin('By number') });
-    expect((body as { corrections: unknown[] }).corrections).toHaveLength(2);
-  });
-
-  it('is a conflict when a terminal that did not make it gives back more than was sold, once', async () => {
-    const [seller, other] = [await office.enrol('Once'), await office.enrol('Once')];
-    for (const { terminal } of [seller, other]) terminal.openSession();
-    const sale = saleOf(seller.terminal, sell(seller.terminal, [bread]));
-    refundUnseen(other.terminal, sale, [coffee], sale.data.receipt_number);
-    for (const till of [seller, other]) await office.send(till);
-    expect(await listOf('Once', '/v1/conflicts')).toMatchObject([{ sold_minor: 100, excess_minor: 250 }]);
-    await office.cluster.asOwner(
-      `UPDATE events SET event = NULL, archived_at = now() WHERE local_id = '${sale.local_id}'`,
-      office.databaseUrl,
-    );
-    // What is archived still shows.
-    expect(await listOf('Once', '/v1/conflicts')).toMatchObject([{ sold_minor: 100, excess_minor: 250 }]);
-    expect(await listOf('Once', `/v1/receipts?receipt_number=${sale.data.receipt_number}`)).toHaveLength(1);
-  });
-
-  it('is a conflict too when one terminal voids it while another refunds it', async () => {
-    const [seller, other] = [await office.enrol('Void'), await office.enrol('Void')];
-    for (const { terminal } of [seller, other]) terminal.openSession();
-    const sale = saleOf(seller.terminal, sell(seller.terminal, [coffee]));
-    refundUnseen(other.terminal, sale, [coffee]);
-    seller.terminal.do({ type: 'VoidSale', local_id: randomUUID(), sale, reason: 'wrong', authority: cashier });
-    for (const till of [other, seller]) await office.send(till);
-    expect(await listOf('Void', '/v1/conflicts')).toMatchObject([{ returned_minor: 700, excess_minor: 350 }]);
   });
 });
