@@ -54,10 +54,14 @@ const collect = (value: unknown, path: readonly string[], walk: Walk): void => {
 
 const isName = (key: string, value: unknown): boolean => typeof value === 'string' || key === 'rate_ppm';
 
+/** The order in which people say what tells an item apart: `cash USD`, `LOW 5 %`. A stored Z has its fields in another one. */
+const nameOrder = ['kind', 'method', 'reason', 'tax_code', 'rate_ppm', 'currency'];
+
 /** What tells one item of a list from the others. */
 const nameOf = (item: object): string =>
   Object.entries(item)
     .filter(([key, value]) => isName(key, value))
+    .sort(([a], [b]) => nameOrder.indexOf(a) - nameOrder.indexOf(b))
     .map(([key, value]) => (key === 'rate_ppm' ? percent(value as number) : String(value)))
     .join(' ');
 

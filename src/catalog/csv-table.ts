@@ -55,6 +55,8 @@ export class TableFault extends Error {
 export interface Columns<Required extends string, Optional extends string> {
   readonly required: readonly Required[];
   readonly optional?: readonly Optional[];
+  /** Cells beyond the header are left out like a column that nobody asks for; otherwise a row with such a cell is refused. */
+  readonly mayHaveMore?: true;
 }
 
 /** The cells of a row by column, an optional one undefined where the table has no such column. */
@@ -142,13 +144,14 @@ const delimiterIn = (header: string): string => {
 };
 
 interface Header<Column extends string> {
-  readonly cells: number;
+  /** So many cells of a row may hold something. */
+  readonly cellsMax: number;
   readonly places: ReadonlyMap<Column, number>;
 }
 
 const headerOf = <Required extends string, Optional extends string>(
   header: readonly string[],
-  { required, optional = [] }: Columns<Required, Optional>,
+  { required, optional = [], mayHaveMore }: Columns<Required, Optional>,
 ): Header<Required | Optional> => {
   const names = header.map((name) => name.trim().toLowerCase());
   const wanted = [...required, ...optional];
@@ -163,16 +166,16 @@ const headerOf = <Required extends string, Optional extends string>(
   const places = wanted
     .filter((column) => names.includes(column))
     .map((column) => [column, names.indexOf(column)] as const);
-  return { cells: header.length, places: new Map(places) };
+  return { cellsMax: mayHaveMore ? Number.POSITIVE_INFINITY : header.length, places: new Map(places) };
 };
 
 const rowAt = <Required extends string, Optional extends string>(
   record: readonly string[],
-  { cells, places }: Header<Required | Optional>,
+  { cellsMax, places }: Header<Required | Optional>,
 ): { readonly row: Cells<Required, Optional> } | { readonly reason: string } => {
   const missing = [...places].filter(([, place]) => record[place] === undefined).map(([column]) => column);
   if (missing.length > 0) return { reason: `has too few columns: no ${missing.join(', ')}` };
-  const beyond = record.slice(cells).find((cell) => cell.trim() !== '');
+  const beyond = record.slice(cellsMax).find((cell) => cell.trim() !== '');
   if (beyond !== undefined) {
     return {
       reason: `has more columns than the header, such as “${shown(beyond)}”: a cell with a separator in it is quoted`,

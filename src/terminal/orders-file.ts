@@ -115,7 +115,7 @@ interface OpenOrder {
 
 async function* readRows(path: string, broken: BrokenRows): AsyncGenerator<{ line: number; row: Row }> {
   try {
-    for await (const read of readTable(createReadStream(path), { required: orderColumns })) {
+    for await (const read of readTable(createReadStream(path), { required: orderColumns, mayHaveMore: true })) {
       if (read.row) yield read;
       else broken.add(read.line, read.reason);
     }
