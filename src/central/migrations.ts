@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type MigrationBuilder, runner } from 'node-pg-migrate';
+import pg from 'pg';
 import { initialSchema } from './initial-schema.js';
 import type { Log } from '../ports.js';
 
@@ -31,9 +32,21 @@ const loader = (): Promise<
  * @param databaseUrl of a user who may create tables and roles
  */
 export const migrate = async (databaseUrl: string, log: Log): Promise<void> => {
+  // A connection of the runner's own would still be closing when this is over, and end the program where the server stops.
+  const dbClient = new pg.Client({ connectionString: databaseUrl, application_name: 'tillog-central-migrate' });
+  dbClient.on('error', ({ message }) => log.warn({ reason: message }, 'a connection to PostgreSQL was lost'));
+  try {
+    await dbClient.connect();
+    await runUp(dbClient, log);
+  } finally {
+    await dbClient.end();
+  }
+};
+
+const runUp = async (dbClient: pg.Client, log: Log): Promise<void> => {
   const name = basename(here).replaceAll('.', '\\.');
   await runner({
-    databaseUrl: { connectionString: databaseUrl, application_name: 'tillog-central-migrate' },
+    dbClient,
     dir: fileURLToPath(new URL('.', import.meta.url)),
     ignorePattern: `(?!${name}$).*`,
     migrationLoaderStrategies: [{ extensions: ['.js', '.ts'], loader }],
