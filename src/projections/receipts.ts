@@ -85,16 +85,11 @@ export const receipts: Projection<ReceiptRow> = {
   },
 };
 
-type ReceiptEvent = TillEvent<'SaleRecorded' | 'RefundRecorded' | 'SaleVoided'>;
+const kinds = { SaleRecorded: 'sale', RefundRecorded: 'refund', SaleVoided: 'void' } as const;
 
-const isReceipt = (event: TillEvent): event is ReceiptEvent => kinds[event.type] !== undefined;
+type ReceiptEvent = TillEvent<keyof typeof kinds>;
 
-const kinds: Readonly<Partial<Record<TillEvent['type'], ReceiptRow['kind']>>> &
-  Record<ReceiptEvent['type'], ReceiptRow['kind']> = {
-  SaleRecorded: 'sale',
-  RefundRecorded: 'refund',
-  SaleVoided: 'void',
-};
+const isReceipt = (event: TillEvent): event is ReceiptEvent => event.type in kinds;
 
 const rowOf = (event: ReceiptEvent): ReceiptRow => ({
   local_id: event.local_id,

@@ -9,11 +9,6 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => office.stop());
 
-const listOf = async (tenant: string, path: string): Promise<Record<string, unknown>[]> => {
-  const { body } = await office.ask(`GET ${path}`, { token: await office.admin(tenant) });
-  return (body as { items: Record<string, unknown>[] }).items;
-};
-
 describe('a receipt refunded on two terminals', () => {
   it('is a conflict with the amount and both actors, but not while no more came back than was sold', async () => {
     const [seller, other] = [await office.enrol('Twice'), await office.enrol('Twice')];
@@ -23,12 +18,12 @@ describe('a receipt refunded on two terminals', () => {
     refundUnseen(other.terminal, sale, [bread]);
     await office.send(other);
     await office.send(seller);
-    expect(await listOf('Twice', '/v1/conflicts')).toEqual([]);
+    expect(await office.list('Twice', '/v1/conflicts')).toEqual([]);
     refund(seller.terminal, sale, 1, 350);
     refundUnseen(other.terminal, sale, [coffee]);
     await office.send(other);
     await office.send(seller);
-    const conflicts = await listOf('Twice', '/v1/conflicts');
+    const conflicts = await office.list('Twice', '/v1/conflicts');
     expect(conflicts).toMatchObject([
       {
         sale_local_id,
@@ -43,7 +38,7 @@ describe('a receipt refunded on two terminals', () => {
       (one) => one.terminal_id,
     );
     expect(new Set(actors)).toEqual(new Set([seller.terminal.terminal_id, other.terminal.terminal_id]));
-    expect(await listOf('Somebody else', '/v1/conflicts')).toEqual([]);
+    expect(await office.list('Somebody else', '/v1/conflicts')).toEqual([]);
   });
 
   it('is a conflict too when the other terminal knows the number on its paper and nothing else', async () => {
@@ -52,12 +47,12 @@ describe('a receipt refunded on two terminals', () => {
     const sale = saleOf(seller.terminal, sell(seller.terminal, [coffee]));
     refundUnseen(other.terminal, sale, [coffee], ` ${sale.data.receipt_number.toLowerCase()} `);
     await office.send(other);
-    expect(await listOf('By number', '/v1/conflicts')).toEqual([]);
+    expect(await office.list('By number', '/v1/conflicts')).toEqual([]);
     await office.send(seller);
-    expect(await listOf('By number', '/v1/conflicts')).toEqual([]);
+    expect(await office.list('By number', '/v1/conflicts')).toEqual([]);
     refund(seller.terminal, sale, 1, 350);
     await office.send(seller);
-    const [conflict] = await listOf('By number', '/v1/conflicts');
+    const [conflict] = await office.list('By number', '/v1/conflicts');
     expect(conflict).toMatchObject({ sale_local_id: sale.local_id, returned_minor: 700, excess_minor: 350 });
     const found = conflict?.['corrections'] as { terminal_id: string; sale_local_id: string | null }[];
     expect(new Map(found.map((one) => [one.terminal_id, one.sale_local_id]))).toEqual(
@@ -76,14 +71,14 @@ describe('a receipt refunded on two terminals', () => {
     const sale = saleOf(seller.terminal, sell(seller.terminal, [bread]));
     refundUnseen(other.terminal, sale, [coffee], sale.data.receipt_number);
     for (const till of [seller, other]) await office.send(till);
-    expect(await listOf('Once', '/v1/conflicts')).toMatchObject([{ sold_minor: 100, excess_minor: 250 }]);
+    expect(await office.list('Once', '/v1/conflicts')).toMatchObject([{ sold_minor: 100, excess_minor: 250 }]);
     await office.cluster.asOwner(
       `UPDATE events SET event = NULL, archived_at = now() WHERE local_id = '${sale.local_id}'`,
       office.databaseUrl,
     );
     // What is archived still shows.
-    expect(await listOf('Once', '/v1/conflicts')).toMatchObject([{ sold_minor: 100, excess_minor: 250 }]);
-    expect(await listOf('Once', `/v1/receipts?receipt_number=${sale.data.receipt_number}`)).toHaveLength(1);
+    expect(await office.list('Once', '/v1/conflicts')).toMatchObject([{ sold_minor: 100, excess_minor: 250 }]);
+    expect(await office.list('Once', `/v1/receipts?receipt_number=${sale.data.receipt_number}`)).toHaveLength(1);
   });
 
   it('is a conflict too when one terminal voids it while another refunds it', async () => {
@@ -93,6 +88,6 @@ describe('a receipt refunded on two terminals', () => {
     refundUnseen(other.terminal, sale, [coffee]);
     seller.terminal.do({ type: 'VoidSale', local_id: randomUUID(), sale, reason: 'wrong', authority: cashier });
     for (const till of [other, seller]) await office.send(till);
-    expect(await listOf('Void', '/v1/conflicts')).toMatchObject([{ returned_minor: 700, excess_minor: 350 }]);
+    expect(await office.list('Void', '/v1/conflicts')).toMatchObject([{ returned_minor: 700, excess_minor: 350 }]);
   });
 });

@@ -79,6 +79,12 @@ export class Office {
     return { status: answer.status, headers: answer.headers, text, body: isJson ? JSON.parse(text) : null };
   }
 
+  /** The items of a list, as an administrator of that company gets them. */
+  async list(tenant: string, path: string): Promise<Record<string, unknown>[]> {
+    const { body } = await this.ask(`GET ${path}`, { token: await this.admin(tenant) });
+    return (body as { items: Record<string, unknown>[] }).items;
+  }
+
   /** A terminal of that company, enrolled over HTTP. */
   async enrol(tenant: string, terminal = this.fleet.add(), store = 'Main store'): Promise<EnrolledTill> {
     const code = await createCode(this.central.db, { tenant, store }, this.clock.ports);

@@ -9,11 +9,6 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => office.stop());
 
-const listOf = async (tenant: string, path: string): Promise<Record<string, unknown>[]> => {
-  const { body } = await office.ask(`GET ${path}`, { token: await office.admin(tenant) });
-  return (body as { items: Record<string, unknown>[] }).items;
-};
-
 /** A shop that sold three coffees (one sale voided, one refunded), two breads, over two hours. */
 const busyShop = async (tenant: string): Promise<EnrolledTill> => {
   const till = await office.enrol(tenant);
@@ -50,7 +45,7 @@ const busyShop = async (tenant: string): Promise<EnrolledTill> => {
 describe('a report of sales', () => {
   it('by hour follows the clock of the shop, past midnight too, and adds up to the session', async () => {
     await busyShop('Hours');
-    const hours = await listOf('Hours', '/v1/reports/sales?by=hour');
+    const hours = await office.list('Hours', '/v1/reports/sales?by=hour');
     expect(hours).toMatchObject([
       { member: '2026-11-23T11', sales_count: 1, gross_minor: 550, turnover_minor: 550 },
       {
@@ -62,17 +57,17 @@ describe('a report of sales', () => {
         turnover_minor: 0,
       },
     ]);
-    const [session] = await listOf('Hours', '/v1/sessions');
+    const [session] = await office.list('Hours', '/v1/sessions');
     expect(session).toMatchObject({ reconciled: true, report: { turnover_minor: 550 } });
     for (const by of ['hour', 'staff', 'product', 'category', 'tender']) {
-      const rows = await listOf('Hours', `/v1/reports/sales?by=${by}`);
+      const rows = await office.list('Hours', `/v1/reports/sales?by=${by}`);
       expect(rows.reduce((sum, row) => sum + Number(row['turnover_minor']), 0)).toBe(550);
     }
   });
 
   it('by product and category takes off what was refunded and voided, and names it as it is called now', async () => {
     await busyShop('Products');
-    expect(await listOf('Products', '/v1/reports/sales?by=product')).toMatchObject([
+    expect(await office.list('Products', '/v1/reports/sales?by=product')).toMatchObject([
       { member: 'brown bread', name: 'Bread', quantity_milli: 2000, turnover_minor: 200 },
       {
         member: 'coffee',
@@ -87,14 +82,14 @@ describe('a report of sales', () => {
         turnover_minor: 350,
       },
     ]);
-    expect(await listOf('Products', '/v1/reports/sales?by=category')).toMatchObject([
+    expect(await office.list('Products', '/v1/reports/sales?by=category')).toMatchObject([
       { member: 'drinks', sales_count: 3, voids_count: 1, turnover_minor: 350 },
       { member: null, turnover_minor: 200 },
     ]);
-    expect(await listOf('Products', '/v1/reports/sales?by=staff')).toMatchObject([
+    expect(await office.list('Products', '/v1/reports/sales?by=staff')).toMatchObject([
       { member: 'samir', sales_count: 3, voids_count: 1 },
     ]);
-    expect(await listOf('Products', '/v1/reports/sales?by=tender')).toMatchObject([
+    expect(await office.list('Products', '/v1/reports/sales?by=tender')).toMatchObject([
       { member: 'card USD', currency: 'USD', turnover_minor: 350 },
       { member: 'cash USD', gross_minor: 1250, turnover_minor: 200 },
     ]);
@@ -103,7 +98,7 @@ describe('a report of sales', () => {
   it('is narrowed to dates, a terminal or a store, paged, and asked for wrongly in vain', async () => {
     const { terminal, enrolment } = await busyShop('Narrow');
     const count = async (query: string): Promise<number> =>
-      (await listOf('Narrow', `/v1/reports/sales?by=product${query}`)).length;
+      (await office.list('Narrow', `/v1/reports/sales?by=product${query}`)).length;
     expect(await count('&from=2026-11-23&to=2026-11-23')).toBe(2);
     expect(await count('&from=2026-11-24')).toBe(0);
     expect(await count('&to=2026-11-22')).toBe(0);
@@ -131,7 +126,7 @@ describe('a report of sales', () => {
       });
     }
     await office.send(till);
-    expect(await listOf('Persons', '/v1/reports/sales?by=staff')).toMatchObject([
+    expect(await office.list('Persons', '/v1/reports/sales?by=staff')).toMatchObject([
       { member: 'samir', name: 'Rana Haddad', sales_count: 2, turnover_minor: 700 },
     ]);
   });
@@ -151,8 +146,8 @@ describe('a report of sales', () => {
     });
     sell(till.terminal, [coffee]);
     await office.send(till);
-    expect(await listOf('Training', '/v1/reports/sales?by=hour')).toEqual([]);
-    expect(await listOf('Training', '/v1/receipts')).toHaveLength(1);
+    expect(await office.list('Training', '/v1/reports/sales?by=hour')).toEqual([]);
+    expect(await office.list('Training', '/v1/receipts')).toHaveLength(1);
   });
 });
 
@@ -161,13 +156,13 @@ describe('a receipt at central', () => {
     const [mine, theirs] = [await busyShop('Found'), await office.enrol('Found', office.fleet.add(), 'Other store')];
     theirs.terminal.openSession().sell(1);
     await office.send(theirs);
-    const all = await listOf('Found', '/v1/receipts');
+    const all = await office.list('Found', '/v1/receipts');
     expect(all).toHaveLength(5);
-    const store = await listOf('Found', `/v1/receipts?store_id=${mine.enrolment.store_id}`);
+    const store = await office.list('Found', `/v1/receipts?store_id=${mine.enrolment.store_id}`);
     expect(new Set(store.map(({ terminal_id }) => terminal_id))).toEqual(new Set([mine.terminal.terminal_id]));
     const [sale] = eventsOf(mine.terminal).filter(({ type }) => type === 'SaleRecorded');
     const { receipt_number } = sale?.data as { receipt_number: string };
-    const [found] = await listOf('Found', `/v1/receipts?receipt_number=${receipt_number.toLowerCase()}`);
+    const [found] = await office.list('Found', `/v1/receipts?receipt_number=${receipt_number.toLowerCase()}`);
     expect(found).toMatchObject({ local_id: sale?.local_id, training: false, refunded_minor: 350, voided_by: null });
     const token = await office.admin('Found');
     const whole = await office.ask(`GET /v1/receipts/${String(sale?.local_id)}`, { token });
@@ -196,13 +191,13 @@ describe('the stock of a store', () => {
     await office.send(elsewhere);
     const path = `/v1/stores/${till.enrolment.store_id}/stock`;
     // Four coffees and two breads went out; of the coffees two were voided and one refunded.
-    const levels = await listOf('Shelves', path);
+    const levels = await office.list('Shelves', path);
     expect(levels).toMatchObject([
       { code: 'brown bread', level_milli: -2000, sold_milli: 2000, returned_milli: 0 },
       { code: 'coffee', level_milli: -1000, sold_milli: 4000, returned_milli: 3000 },
     ]);
-    expect(await listOf('Shelves', `${path}?after=brown%20bread&limit=1`)).toEqual(levels.slice(1));
-    expect(await listOf('Shelves', `${path}?search=BREAD`)).toEqual(levels.slice(0, 1));
+    expect(await office.list('Shelves', `${path}?after=brown%20bread&limit=1`)).toEqual(levels.slice(1));
+    expect(await office.list('Shelves', `${path}?search=BREAD`)).toEqual(levels.slice(0, 1));
     const stranger = await office.admin('Nobody there');
     expectProblem(await office.ask(`GET ${path}`, { token: stranger }), 404, 'STORE_UNKNOWN');
   });
@@ -211,9 +206,9 @@ describe('the stock of a store', () => {
 describe('the journals', () => {
   it('list every opening of the drawer, cash movement, refund and void, newest first', async () => {
     const { terminal } = await busyShop('Journals');
-    const drawer = await listOf('Journals', `/v1/drawer-journal?terminal_id=${terminal.terminal_id}&limit=2`);
+    const drawer = await office.list('Journals', `/v1/drawer-journal?terminal_id=${terminal.terminal_id}&limit=2`);
     expect(drawer.map(({ kind }) => kind)).toContain('paid_out');
-    expect(await listOf('Journals', '/v1/corrections')).toMatchObject([
+    expect(await office.list('Journals', '/v1/corrections')).toMatchObject([
       { kind: 'refund', gross_minor: 350, staff_id: 'samir', reason: 'cold' },
       { kind: 'void', gross_minor: 700, reason: 'wrong' },
     ]);
@@ -237,13 +232,13 @@ describe('the delivery journal', () => {
     await post(events.slice(0, 3));
     await post(events.slice(1));
     await post([{ event: '{}', hash: '0'.repeat(64) }]);
-    const rows = await listOf('Deliveries', `/v1/deliveries?terminal_id=${terminal.terminal_id}`);
+    const rows = await office.list('Deliveries', `/v1/deliveries?terminal_id=${terminal.terminal_id}`);
     expect(new Set(rows.map(({ request_id }) => request_id))).toEqual(new Set(sent));
     const sum = (name: string): number => rows.reduce((all, row) => all + Number(row[name]), 0);
     expect([sum('new_count'), sum('duplicate_count')]).toEqual([events.length, 2]);
     expect(sum('events_count')).toBe(events.length + 3);
     expect(rows.map(({ rejected }) => rejected)).toContainEqual({ INVALID: 1 });
-    expect(await listOf('Deliveries', `/v1/deliveries?limit=1&offset=1`)).toHaveLength(1);
+    expect(await office.list('Deliveries', `/v1/deliveries?limit=1&offset=1`)).toHaveLength(1);
     const wrong = office.ask('GET /v1/deliveries?business_date=2026-11-23', {
       token: await office.admin('Deliveries'),
     });
@@ -262,7 +257,7 @@ describe('the fleet', () => {
     };
     const body = { ...terminal.request([]), catalog_version: 0, status };
     await office.ask('POST /v1/sync', { body, token: enrolment.token });
-    const [seen] = await listOf('Fleet', '/v1/terminals');
+    const [seen] = await office.list('Fleet', '/v1/terminals');
     expect(seen).toMatchObject({
       software_version: '0',
       zone: 'Asia/Beirut',
@@ -272,7 +267,7 @@ describe('the fleet', () => {
     expect(Number(seen?.['clock_offset_ms'])).toBeGreaterThan(-95_000);
     expect(Number(seen?.['clock_offset_ms'])).toBeLessThanOrEqual(-90_000);
     await office.send({ terminal, enrolment });
-    expect(await listOf('Fleet', '/v1/terminals')).toMatchObject([{ pending: 0, oldest_pending_at: null }]);
+    expect(await office.list('Fleet', '/v1/terminals')).toMatchObject([{ pending: 0, oldest_pending_at: null }]);
     const wrong = { ...terminal.request([]), status: { ...status, extra: 1 } };
     expectProblem(await office.ask('POST /v1/sync', { body: wrong, token: enrolment.token }), 422, 'REQUEST_INVALID');
   });
