@@ -1,5 +1,5 @@
 import type { TillEvent } from '../domain/event.js';
-import { type Folding, readFolds, writeFolds } from '../projections/postgres-tables.js';
+import { Folding } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { type BeforeCommit, isOutage, type Transaction } from './database.js';
 import { deadlyAmong, type FoldMarks } from './fold-marks.js';
@@ -30,71 +30,77 @@ export interface CountingParts {
   readonly way: 'at once' | 'carefully' | 'alone';
 }
 
-/** Carries the read models forward by the events of one batch. */
+/** Carries the read models forward by the events of one batch, all at once, while they come in parts. */
 export class Counting {
-  private constructor(
-    private readonly parts: CountingParts,
-    /** Events that ended this version of the program, and why they are left out. */
-    private readonly deadly: ReadonlyMap<string, string>,
-    /** What the events are folded into, where all are counted at once. */
-    private readonly reading: Promise<Folding> | undefined,
-  ) {}
+  private readonly folding: Folding;
 
-  /** Asks for what the events are folded into. @param decisions on the batch, before its events are stored */
-  static async begin(parts: CountingParts, decisions: readonly Decision[]): Promise<Counting> {
-    const { transaction, terminal, beforeCommit, readModels, version } = parts;
-    const deadly = await deadlyAmong(transaction, terminal.tenant_id, retriedIn(decisions), version);
-    if (parts.way !== 'at once') return new Counting(parts, deadly, undefined);
-    const events = countedIn(decisions).filter(({ local_id }) => !deadly.has(local_id));
-    const reading = readFolds(transaction, terminal.tenant_id, readModels, events).catch(suspectPoison);
-    beforeCommit(reading);
-    return new Counting(parts, deadly, reading);
-  }
-
-  /**
-   * Counts the events. Returns those that the read models cannot take in.
-   * @param decisions on the batch, once its events are stored
-   */
-  async finish(decisions: readonly Decision[]): Promise<readonly Unprojected[]> {
-    const { transaction, terminal, receivedAt, version } = this.parts;
-    const all = countedIn(decisions);
-    const failed = await this.fold(all.filter(({ local_id }) => !this.deadly.has(local_id)));
-    const tried = retriedIn(decisions).filter((local_id) => !this.deadly.has(local_id));
-    if (failed.length > 0 || tried.length > 0) {
-      await updateUnprojected(transaction, terminal.tenant_id, { failed, tried, version }, receivedAt);
-    }
-    const left = all.flatMap((event) => {
-      const reason = this.deadly.get(event.local_id);
-      return reason === undefined ? [] : [{ event, reason }];
-    });
-    return [...failed, ...left];
-  }
-
-  private async fold(events: readonly TillEvent[]): Promise<readonly Unprojected[]> {
-    const { transaction, beforeCommit, terminal, readModels, marks, way } = this.parts;
+  constructor({ transaction, beforeCommit, terminal, readModels }: CountingParts) {
+    // What is sent is not waited for: the commit comes right behind it.
+    const onSent = (statement: Promise<unknown>): void => {
+      beforeCommit(statement.catch(suspectPoison));
+    };
     const { tenant_id } = terminal;
-    if (this.reading) {
-      const folding = await this.reading;
-      // The writes are not waited for: the commit comes right behind them.
-      const onSent = (write: Promise<unknown>): void => {
-        beforeCommit(write.catch(suspectPoison));
-      };
-      try {
-        writeFolds(transaction, tenant_id, folding, { onSent, areFresh: true });
-      } catch (cause) {
-        suspectPoison(cause);
-      }
-      return [];
+    this.folding = new Folding({ db: transaction, tenant_id, projections: readModels, onSent, areFresh: true });
+  }
+
+  /** Takes a part of the events, oldest first. @throws PoisonSuspected */
+  add(events: readonly TillEvent[]): void {
+    try {
+      this.folding.add(events);
+    } catch (cause) {
+      suspectPoison(cause);
     }
-    const work = (some: readonly TillEvent[]): Promise<void> => project(transaction, tenant_id, readModels, some);
-    if (way === 'alone') return marks.foldAlone(transaction, terminal, events, work);
-    const failures = await isolate(transaction, events, work);
-    return failures.map(({ item, error }) => ({ event: item, reason: presentable(error.message) }));
+  }
+
+  /** Counts what is counted only once all have come. @throws PoisonSuspected */
+  async finish(): Promise<void> {
+    await this.folding.finish().catch(suspectPoison);
   }
 }
 
+/**
+ * Counts the events of a batch. Returns those that the read models cannot take in.
+ * @param decisions on the batch, once its events are stored
+ * @throws PoisonSuspected where all are counted at once
+ */
+export const count = async (parts: CountingParts, decisions: readonly Decision[]): Promise<readonly Unprojected[]> => {
+  const { transaction, terminal, receivedAt, version } = parts;
+  const retried = retriedIn(decisions);
+  const deadly = await deadlyAmong(transaction, terminal.tenant_id, retried, version);
+  const all = countedIn(decisions);
+  const isDeadly = (local_id: string): boolean => deadly.has(local_id);
+  const failed = await fold(
+    parts,
+    all.filter(({ local_id }) => !isDeadly(local_id)),
+  );
+  const tried = retried.filter((local_id) => !isDeadly(local_id));
+  if (failed.length > 0 || tried.length > 0) {
+    await updateUnprojected(transaction, terminal.tenant_id, { failed, tried, version }, receivedAt);
+  }
+  const left = all.flatMap((event) => {
+    const reason = deadly.get(event.local_id);
+    return reason === undefined ? [] : [{ event, reason }];
+  });
+  return [...failed, ...left];
+};
+
+const fold = async (parts: CountingParts, events: readonly TillEvent[]): Promise<readonly Unprojected[]> => {
+  const { transaction, terminal, readModels, marks, way } = parts;
+  if (way === 'at once') {
+    const counting = new Counting(parts);
+    counting.add(events);
+    await counting.finish();
+    return [];
+  }
+  const work = (some: readonly TillEvent[]): Promise<void> =>
+    project(transaction, terminal.tenant_id, readModels, some);
+  if (way === 'alone') return marks.foldAlone(transaction, terminal, events, work);
+  const failures = await isolate(transaction, events, work);
+  return failures.map(({ item, error }) => ({ event: item, reason: presentable(error.message) }));
+};
+
 /** The events that count now. */
-const countedIn = (decisions: readonly Decision[]): readonly TillEvent[] =>
+export const countedIn = (decisions: readonly Decision[]): readonly TillEvent[] =>
   decisions.flatMap((decision) =>
     (decision.does === 'accept' || decision.does === 'project') && decision.item.event ? [decision.item.event] : [],
   );

@@ -172,25 +172,14 @@ export class CentralDatabase {
     first: readonly string[],
     work: (transaction: Transaction, beforeCommit: BeforeCommit) => Promise<Result>,
   ): Promise<Result> {
-    return this.onClient(this.pool, async (client) => {
-      const begun = client.query(this.beginWith(first));
-      const sent: Promise<unknown>[] = [];
-      // Each is waited for below; until then nobody is to be alarmed by one that fails.
-      const note = (statement: Promise<unknown>): void => {
-        statement.catch(() => undefined);
-        sent.push(statement);
-      };
-      note(begun);
-      try {
+    return this.onClient(this.pool, (client) =>
+      withSent(async (note) => {
+        note(client.query(this.beginWith(first)));
         const done = await work(client, note);
-        await Promise.all([...sent, commit(client)]);
+        note(commit(client));
         return done;
-      } catch (cause) {
-        // After a statement that failed, every other fails for that reason alone: the first one tells why.
-        await Promise.all(sent);
-        throw cause;
-      }
-    });
+      }),
+    );
   }
 
   private once<Row extends object>(
@@ -228,6 +217,23 @@ export class CentralDatabase {
 const inside = (tenant_id: string): string => `SET LOCAL app.tenant_id = ${quotedUuid(tenant_id)}`;
 
 const asTenant = (tenant_id: string): readonly string[] => [`SET LOCAL ROLE ${appRole}`, inside(tenant_id)];
+
+/**
+ * Does work that sends statements and does not wait for them; waits for them itself. After one that failed, every other
+ * fails for that reason alone: the first one tells why.
+ */
+export const withSent = async <Result>(work: (note: BeforeCommit) => Promise<Result>): Promise<Result> => {
+  const sent: Promise<unknown>[] = [];
+  try {
+    return await work((statement) => {
+      // Until it is waited for, nobody is to be alarmed by one that fails.
+      statement.catch(() => undefined);
+      sent.push(statement);
+    });
+  } finally {
+    for (const statement of sent) await statement;
+  }
+};
 
 /** A COMMIT after a statement that failed succeeds as a ROLLBACK. */
 const commit = async (client: Transaction): Promise<void> => {

@@ -67,28 +67,29 @@ export const readFacts = async (
   return { ...row, starts: row.starts.map(startOf) };
 };
 
-/** Opens what is stored where the batch belongs. Where it goes on behind what is stored, as nearly always, that is known. */
+/** Opens what is stored where the batch belongs. */
 export const openLedger = async (
   transaction: Transaction,
   { tenant_id, terminal_id }: Sender,
-  subject: Subject,
-  { starts, enrolled_seq, last }: TerminalFacts,
+  { head, items }: Subject,
+  { starts, enrolled_seq }: TerminalFacts,
 ): Promise<Ledger> => {
-  if (goesOn(subject, last?.seq ?? 0)) return new Ledger(last === null ? [] : [last], starts, enrolled_seq);
-  const { head, items } = subject;
   const stretches = stretchesOf([[head.epoch, head.seq], ...items.flatMap((item) => placesOf(item, []))]);
   const { rows } = await transaction.query<Kept>({ ...storedSql, values: [tenant_id, terminal_id, ...stretches] });
   return new Ledger(rows, starts, enrolled_seq);
 };
 
-/** Whether nothing of the batch can be stored yet, and nothing that it follows but the event at `last_seq` of its epoch. */
-const goesOn = ({ items, head }: Subject, last_seq: number): boolean =>
-  head.seq >= last_seq &&
+/** What is stored where a batch goes on behind all that is. */
+export const endOfLedger = ({ last, starts, enrolled_seq }: TerminalFacts): Ledger =>
+  new Ledger(last === null ? [] : [last], starts, enrolled_seq);
+
+/** Whether all of these belong behind the event at `last_seq` of the epoch, and nothing that they follow lies elsewhere. */
+export const goOn = (items: readonly Inspected[], epoch: number, last_seq: number): boolean =>
   items.every(
     (item) =>
       item.kind === 'genuine' &&
       item.envelope.type !== 'EpochStarted' &&
-      item.envelope.epoch === head.epoch &&
+      item.envelope.epoch === epoch &&
       item.envelope.seq > last_seq,
   );
 

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { Head } from '../domain/event.js';
-import { verifyHead } from '../events/signature.js';
 import { batchEventsMax, type SyncAnswer, type SyncRequest, syncRequestSchema } from '../outbox/protocol.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { centralReadModels } from '../projections/read-models.js';
 import { needsNewEpoch, tipOf, verdictsOf } from './batch-outcome.js';
 import { type Continuity, followBranch } from './continuity.js';
-import { Counting, type CountingParts, PoisonSuspected } from './counting.js';
+import { count, countedIn, Counting, type CountingParts, PoisonSuspected } from './counting.js';
 import {
   type BeforeCommit,
   type CentralDatabase,
@@ -18,6 +17,8 @@ import {
 import type { KnownTerminal } from './enrolment.js';
 import {
   dropRefused,
+  endOfLedger,
+  goOn,
   insertEvents,
   insertForks,
   loadLedger,
@@ -29,14 +30,14 @@ import {
   updateRefused,
 } from './ingest-tables.js';
 import { FoldMarks } from './fold-marks.js';
-import { type Inspected, inspect, presentable } from './inspection.js';
+import { type Inspected, Inspection, presentable } from './inspection.js';
 import { type Batch, journal } from './journal.js';
 import type { Ledger } from './ledger.js';
 import type { Log, Ports } from '../ports.js';
 import { Problem, unavailable } from './problem.js';
 import { isolate } from './projector.js';
 import { shadowModels, terminalLock } from './shadow-tables.js';
-import { type Decision, judge, type Judgement, rejectionOf } from './verdict.js';
+import { type Court, type Decision, judge, type Judgement, rejectionOf } from './verdict.js';
 
 /** A batch that two transactions fought over is tried so often before the terminal is told to come back. */
 const attemptsMax = 5;
@@ -76,16 +77,9 @@ interface Delivery {
   readonly request_id: string;
   readonly batch_id: string;
   readonly receivedAt: Date;
-  /** Looks at what came, when first asked. */
-  inspection(): Inspection;
+  readonly inspection: Inspection;
   /** Batches of this terminal never came to an end before: its events are counted one by one. */
   readonly isSuspect: boolean;
-}
-
-/** What a request turned out to be, before anything stored is looked at. */
-interface Inspection {
-  readonly items: readonly Inspected[];
-  readonly isHeadGenuine: boolean;
 }
 
 /** A batch on its way through one transaction. */
@@ -95,9 +89,18 @@ interface Taking extends Attempt {
   readonly delivery: Delivery;
 }
 
-/** Somebody else took an id between the look and the insert: the batch is judged again. */
-class Overtaken extends Error {
-  override readonly name = 'Overtaken';
+/** What a batch is judged by at first. */
+interface Situation {
+  readonly facts: TerminalFacts;
+  readonly head: Head;
+}
+
+/** What became of a batch. */
+type Taken = Pick<Batch, 'decisions' | 'ledger' | 'failed'>;
+
+/** What a batch was judged by does not hold: it is judged again. */
+class Misjudged extends Error {
+  override readonly name = 'Misjudged';
 }
 
 /** Takes batches of events in, each in one transaction, and answers once it is committed. */
@@ -122,14 +125,13 @@ export class Ingest {
    */
   async receive(terminal: KnownTerminal, body: unknown, request_id: string): Promise<SyncAnswer> {
     const request = readRequest(body, terminal);
-    let inspection: Inspection | undefined;
     const delivery: Delivery = {
       terminal,
       request,
       request_id,
       batch_id: this.parts.ports.randomness.uuid(),
       receivedAt: new Date(this.parts.ports.clock.wall()),
-      inspection: () => (inspection ??= inspectRequest(request, terminal)),
+      inspection: new Inspection(request, terminal),
       isSuspect: request.events.length > 0 && (await this.marks.begin(terminal).catch(putOff)),
     };
     let isCareful = false;
@@ -153,11 +155,11 @@ export class Ingest {
   ): Promise<boolean> {
     const isSuspect = cause instanceof PoisonSuspected || isDataError(cause);
     if (isSuspect && !isCareful) return true;
-    if ((isCollision(cause) || cause instanceof Overtaken) && attempt < attemptsMax) return isCareful;
+    if ((isCollision(cause) || cause instanceof Misjudged) && attempt < attemptsMax) return isCareful;
     // The program is still there, so that nothing of the batch ended it. A database that is away keeps the mark, and all
     // that follows is that the next batch is counted more carefully than it need be.
     await this.marks.forget(terminal, 'batch').catch(() => undefined);
-    if (!isOutage(cause) && !(cause instanceof Overtaken)) throw cause;
+    if (!isOutage(cause) && !(cause instanceof Misjudged)) throw cause;
     this.parts.log.warn({ reason: cause instanceof Error ? cause.message : 'unknown' }, 'a batch was put off');
     throw putOffProblem();
   }
@@ -172,21 +174,17 @@ export class Ingest {
   }
 
   private async take(taking: Taking): Promise<SyncAnswer> {
-    const { transaction, beforeCommit, delivery, isCareful } = taking;
-    const { terminal, request, receivedAt } = delivery;
+    const { transaction, beforeCommit, delivery } = taking;
+    const { terminal, request } = delivery;
     const head = { epoch: request.epoch, seq: request.head.seq, hash: request.head.hash };
-    const { facts, ledger, judgement } = await this.judgeBatch(taking, head);
-    const { decisions: judged, placements } = judgement;
-    const counting = await Counting.begin(this.countingOf(taking, facts), judged);
-    const storing = this.store(taking, judged);
-    beforeCommit(storing);
-    const decisions = isCareful ? await storing : judged;
-    await insertForks(transaction, terminal, decisions, receivedAt);
-    await dropRefused(transaction, terminal, acceptedAfterAll(decisions, ledger));
-    await updateRefused(transaction, terminal, { decisions, placements }, receivedAt);
-    const failed = await counting.finish(decisions);
-    const { isHeadGenuine } = delivery.inspection();
-    const batch: Batch = { ...delivery, isHeadGenuine, decisions, failed, ledger };
+    const reading = readFacts(transaction, terminal, head.epoch);
+    // While the database looks the terminal up, the first of what it sent is looked at here.
+    delivery.inspection.begin();
+    const facts = await reading;
+    const taken = (await this.takeStraight(taking, { facts, head })) ?? (await this.takeAny(taking, { facts, head }));
+    const { decisions, ledger } = taken;
+    const { isHeadGenuine } = delivery.inspection;
+    const batch: Batch = { ...delivery, isHeadGenuine, ...taken };
     const continuity = await followBranch(transaction, terminal, tipOf(head, decisions, ledger), {
       ...facts,
       starts: ledger.epochStarts,
@@ -195,9 +193,51 @@ export class Ingest {
     const next_epoch = needsNewEpoch(batch, continuity.contiguous_seq)
       ? await promiseEpoch(transaction, terminal, head)
       : null;
-    await storing;
     beforeCommit(journal(transaction, { ...batch, progress: continuity.progress }));
     return this.answer(batch, continuity, { catalog_version: facts.catalog_version, next_epoch });
+  }
+
+  /**
+   * Takes a batch that goes on where what is stored ends, as nearly all do: part by part, so that the database stores and
+   * counts one while the next is looked at. Undefined where that is not so from the first part on.
+   *
+   * @throws Misjudged where only a later part shows that it is not so
+   */
+  private async takeStraight(taking: Taking, { facts, head }: Situation): Promise<Taken | undefined> {
+    const { beforeCommit, delivery, isFirst } = taking;
+    if (!isFirst || delivery.isSuspect || facts.isDoubtful) return undefined;
+    const court = { ledger: endOfLedger(facts), head, last_seq: facts.last?.seq ?? 0 };
+    if (head.seq < court.last_seq) return undefined;
+    const counting = new Counting(this.countingOf(taking, facts));
+    const decisions: Decision[] = [];
+    for (const items of delivery.inspection.parts()) {
+      const judged = this.judgeStraight(items, court);
+      if (!judged) {
+        if (decisions.length === 0) return undefined;
+        throw new Misjudged('A part of the batch does not simply go on from what is stored.');
+      }
+      beforeCommit(this.store(taking, judged));
+      counting.add(countedIn(judged));
+      decisions.push(...judged);
+    }
+    await counting.finish();
+    return { decisions, ledger: court.ledger, failed: [] };
+  }
+
+  /** Takes a batch whatever it holds. */
+  private async takeAny(taking: Taking, situation: Situation): Promise<Taken> {
+    const { transaction, beforeCommit, delivery, isCareful } = taking;
+    const { terminal, receivedAt } = delivery;
+    const { ledger, judgement } = await this.judgeBatch(taking, situation);
+    const storing = this.store(taking, judgement.decisions);
+    beforeCommit(storing);
+    const decisions = isCareful ? await storing : judgement.decisions;
+    await insertForks(transaction, terminal, decisions, receivedAt);
+    await dropRefused(transaction, terminal, acceptedAfterAll(decisions, ledger));
+    await updateRefused(transaction, terminal, { decisions, placements: judgement.placements }, receivedAt);
+    const failed = await count(this.countingOf(taking, situation.facts), decisions);
+    await storing;
+    return { decisions, ledger, failed };
   }
 
   /**
@@ -206,22 +246,31 @@ export class Ingest {
    */
   private async judgeBatch(
     { transaction, delivery, isFirst }: Taking,
-    head: Head,
-  ): Promise<{ readonly facts: TerminalFacts; readonly ledger: Ledger; readonly judgement: Judgement }> {
-    const { terminal } = delivery;
-    const makeId = (): string => this.parts.ports.randomness.uuid();
-    const reading = readFacts(transaction, terminal, head.epoch);
-    // While the database looks the terminal up, what it sent is looked at here.
-    const { items } = delivery.inspection();
-    const facts = await reading;
-    const subject = { items, head };
-    const ledger = await openLedger(transaction, terminal, subject, facts);
+    { facts, head }: Situation,
+  ): Promise<{ readonly ledger: Ledger; readonly judgement: Judgement }> {
+    const { terminal, inspection } = delivery;
+    const subject = { items: inspection.items, head };
     if (isFirst && !facts.isDoubtful) {
-      const judgement = judge(items, { ledger, head, makeId });
-      if (judgement.decisions.every(isPlain)) return { facts, ledger, judgement };
+      const ledger = await openLedger(transaction, terminal, subject, facts);
+      const judgement = this.judge(subject.items, { ledger, head });
+      if (judgement.decisions.every(isPlain)) return { ledger, judgement };
     }
-    const whole = await loadLedger(transaction, terminal, subject, facts);
-    return { facts, ledger: whole, judgement: judge(items, { ledger: whole, head, makeId }) };
+    const ledger = await loadLedger(transaction, terminal, subject, facts);
+    return { ledger, judgement: this.judge(subject.items, { ledger, head }) };
+  }
+
+  /** Accepts a part that goes on where what is stored ends; undefined where not all of it is simply new. */
+  private judgeStraight(
+    items: readonly Inspected[],
+    { last_seq, ...court }: Omit<Court, 'makeId'> & { readonly last_seq: number },
+  ): readonly NewEvent[] | undefined {
+    if (!goOn(items, court.head.epoch, last_seq)) return undefined;
+    const fresh = this.judge(items, court).decisions.filter(isNew);
+    return fresh.length === items.length ? fresh : undefined;
+  }
+
+  private judge(items: readonly Inspected[], court: Omit<Court, 'makeId'>): Judgement {
+    return judge(items, { ...court, makeId: () => this.parts.ports.randomness.uuid() });
   }
 
   /** Stores what is new. Carefully, what cannot be stored is told from the rest and refused. */
@@ -229,17 +278,17 @@ export class Ingest {
     { transaction, delivery: { terminal, receivedAt }, isCareful }: Taking,
     decisions: readonly Decision[],
   ): Promise<readonly Decision[]> {
-    const fresh = decisions.filter((decision) => decision.does === 'accept');
+    const fresh = decisions.filter(isNew);
     const insert = async (events: readonly NewEvent[]): Promise<void> => {
       const stored = await insertEvents(transaction, terminal, events, { receivedAt, isCareful });
-      if (stored !== events.length) throw new Overtaken('Another copy stored an event of this batch meanwhile.');
+      if (stored !== events.length) throw new Misjudged('Another copy stored an event of this batch meanwhile.');
     };
     if (!isCareful) {
       await insert(fresh);
       return decisions;
     }
     const failures = await isolate(transaction, fresh, insert);
-    const overtaken = failures.find(({ error }) => error instanceof Overtaken);
+    const overtaken = failures.find(({ error }) => error instanceof Misjudged);
     if (overtaken) throw overtaken.error;
     const lost = new Set<Decision>(failures.map(({ item }) => item));
     return decisions.map((decision) =>
@@ -281,6 +330,8 @@ export class Ingest {
   }
 }
 
+const isNew = (decision: Decision): decision is NewEvent => decision.does === 'accept';
+
 /** New, or known and accepted before. */
 const isPlain = ({ does }: Decision): boolean => does === 'accept' || does === 'repeat' || does === 'project';
 
@@ -306,21 +357,6 @@ const readRequest = (body: unknown, terminal: KnownTerminal): LooseRequest => {
     throw new Problem(422, 'TOO_MANY_EVENTS', `A request carries at most ${String(batchEventsMax)} events.`);
   }
   return parsed.data;
-};
-
-const inspectRequest = ({ epoch, head, events }: LooseRequest, terminal: KnownTerminal): Inspection => ({
-  items: inOrder(events.map((item) => inspect(item, terminal))),
-  isHeadGenuine: verifyHead(terminal.terminal_id, { epoch, ...head }, terminal.public_key),
-});
-
-/** The order of the log; what has no certain place stays behind what it came behind. */
-const inOrder = (items: readonly Inspected[]): readonly Inspected[] => {
-  let last = { epoch: 0, seq: 0 };
-  const placed = items.map((item) => {
-    if (item.kind === 'genuine') last = item.envelope;
-    return { item, at: last };
-  });
-  return placed.sort((a, b) => a.at.epoch - b.at.epoch || a.at.seq - b.at.seq).map(({ item }) => item);
 };
 
 const unstorable = ({ item }: NewEvent): Decision => ({

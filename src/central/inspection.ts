@@ -1,7 +1,8 @@
 import { isCanonical } from '../events/canonical-form.js';
 import { type Envelope, eventBytesMax, hashOf, openEnvelope, readEvent, UnreadableEvent } from '../events/envelope.js';
 import type { TillEvent } from '../domain/event.js';
-import { sealedEventSchema, type VerdictCode } from '../outbox/protocol.js';
+import { verifyHead } from '../events/signature.js';
+import { sealedEventSchema, type SyncRequest, type VerdictCode } from '../outbox/protocol.js';
 import { isTooDeep } from './json-depth.js';
 import { z } from 'zod';
 
@@ -86,6 +87,59 @@ export const inspect = (item: unknown, sender: Sender): Inspected => {
   const reason = foreignness(opened, sender);
   if (reason !== undefined) return { kind: 'foreign', local_id: opened.local_id, reason };
   return genuine(opened, { text, hash: text_hash }, sender);
+};
+
+/** So many events are looked at, stored and counted together, while the database is still at work on those before. */
+const partEvents = 25;
+
+/** What a request turned out to be, before anything stored is looked at: found out bit by bit, when it is asked for. */
+export class Inspection {
+  private readonly found: Inspected[] = [];
+  private sorted: readonly Inspected[] | undefined;
+  private isGenuine: boolean | undefined;
+
+  constructor(
+    private readonly request: Pick<SyncRequest, 'epoch' | 'head'> & { readonly events: readonly unknown[] },
+    private readonly sender: Sender & { readonly public_key: string },
+  ) {}
+
+  /** Looks at the first part. */
+  begin(): void {
+    this.lookUpTo(partEvents);
+  }
+
+  /** The items part by part, as they were sent, each looked at when it is asked for. */
+  *parts(): Iterable<readonly Inspected[]> {
+    for (let from = 0; from < this.request.events.length; from += partEvents) {
+      yield this.lookUpTo(from + partEvents).slice(from, from + partEvents);
+    }
+  }
+
+  /** All items, in the order of the log. */
+  get items(): readonly Inspected[] {
+    return (this.sorted ??= inOrder(this.lookUpTo(Infinity)));
+  }
+
+  /** Whether the head is signed with the terminal's key. */
+  get isHeadGenuine(): boolean {
+    const { epoch, head } = this.request;
+    return (this.isGenuine ??= verifyHead(this.sender.terminal_id, { epoch, ...head }, this.sender.public_key));
+  }
+
+  private lookUpTo(end: number): readonly Inspected[] {
+    for (const item of this.request.events.slice(this.found.length, end)) this.found.push(inspect(item, this.sender));
+    return this.found;
+  }
+}
+
+/** The order of the log; what has no certain place stays behind what it came behind. */
+const inOrder = (items: readonly Inspected[]): readonly Inspected[] => {
+  let last = { epoch: 0, seq: 0 };
+  const placed = items.map((item) => {
+    if (item.kind === 'genuine') last = item.envelope;
+    return { item, at: last };
+  });
+  return placed.sort((a, b) => a.at.epoch - b.at.epoch || a.at.seq - b.at.seq).map(({ item }) => item);
 };
 
 /** The envelope, or why the text has none. */

@@ -1,7 +1,7 @@
 import type { TillEvent } from '../domain/event.js';
-import { readFolds, writeFolds } from '../projections/postgres-tables.js';
+import { Folding } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
-import { isDataError, sqlStateOf, type Transaction } from './database.js';
+import { isDataError, sqlStateOf, type Transaction, withSent } from './database.js';
 
 /** An event that a read model could not take in, and why. */
 export interface Unprojected {
@@ -19,15 +19,11 @@ export const project = async (
   events: readonly TillEvent[],
 ): Promise<void> => {
   if (events.length === 0) return;
-  const folding = await readFolds(transaction, tenant_id, readModels, events);
-  const writes: Promise<unknown>[] = [];
-  const onSent = (write: Promise<unknown>): void => {
-    // Each is waited for below, unless folding itself fails; then nobody is to be alarmed by one that fails, too.
-    write.catch(() => undefined);
-    writes.push(write);
-  };
-  writeFolds(transaction, tenant_id, folding, { onSent });
-  await Promise.all(writes);
+  await withSent(async (onSent) => {
+    const folding = new Folding({ db: transaction, tenant_id, projections: readModels, onSent, areFresh: false });
+    folding.add(events);
+    await folding.finish();
+  });
 };
 
 /** The item that was at work is to blame, not the database: trying the others without it makes sense. */

@@ -35,76 +35,79 @@ interface Fold {
   readonly rows: Map<string, Cells>;
 }
 
-/** Events, and what they are folded into. */
-export interface Folding {
-  readonly events: readonly TillEvent[];
-  readonly folds: readonly Fold[];
-}
-
-/**
- * Reads what {@link writeFolds} folds events into, with at most one statement a table, which go out together.
- * Must be inside a transaction in which nobody else folds events of the same terminal.
- */
-export const readFolds = async (
-  db: Queryable,
-  tenant_id: string,
-  projections: readonly AnyProjection[],
-  events: readonly TillEvent[],
-): Promise<Folding> => {
-  const folds = projections.map((projection): Fold => ({ projection, rows: new Map() }));
-  await Promise.all(folds.map((fold) => readRows(db, tenant_id, fold, events)));
-  return { events, folds };
-};
-
-/** How rows are written. */
-export interface Writing {
-  /** Takes each write, which was sent and is not waited for. */
-  readonly onSent: (write: Promise<unknown>) => void;
+/** How events are folded into tables. */
+export interface FoldingParts {
+  /** Inside a transaction in which nobody else folds events of the same terminal. */
+  readonly db: Queryable;
+  readonly tenant_id: string;
+  readonly projections: readonly AnyProjection[];
+  /** Takes each statement, which was sent and is not waited for. */
+  readonly onSent: (statement: Promise<unknown>) => void;
   /**
    * Whether none of the events was ever folded before, as far as that is known: one that was fails then. Looking whether
    * its row is there would cost a third of writing it.
    */
-  readonly areFresh?: boolean;
+  readonly areFresh: boolean;
 }
 
 /**
- * Folds events into the tables of read models, oldest first, with at most one write a table however many rows they touch.
- * Each is sent as soon as its table is folded, so that the database is at work on it while the next one is.
- *
- * @param folding what {@link readFolds} read
+ * Folds events into the tables of read models. They come in parts, oldest first; of what only one event touches each part
+ * is written at once, so that the database is at work on it while the next part is looked at.
  */
-export const writeFolds = (
-  db: Queryable,
-  tenant_id: string,
-  folding: Folding,
-  { onSent, areFresh = false }: Writing,
-): void => {
-  for (const fold of folding.folds) {
-    const { projection, rows } = fold;
-    for (const event of folding.events) {
+export class Folding {
+  private readonly events: TillEvent[] = [];
+  private readonly folds: readonly Fold[];
+  private readonly reads: Promise<void>[] = [];
+  private readonly asked = new Set<string>();
+
+  constructor(private readonly parts: FoldingParts) {
+    this.folds = parts.projections.map((projection) => ({ projection, rows: new Map() }));
+  }
+
+  /** Asks for the rows that the events touch, with at most one statement a table, and writes those that only they touch. */
+  add(events: readonly TillEvent[]): void {
+    for (const event of events) this.events.push(event);
+    for (const fold of this.folds) {
+      if (fold.projection.rowPerEvent) this.write(fold, events);
+      else if (!fold.projection.merges) this.read(fold, events);
+    }
+  }
+
+  /**
+   * Folds them into all other rows, with at most one write a table however many rows they touch. Each is sent as soon as its
+   * table is folded, so that the database is at work on it while the next one is.
+   */
+  async finish(): Promise<void> {
+    await Promise.all(this.reads);
+    for (const fold of this.folds) if (!fold.projection.rowPerEvent) this.write(fold, this.events);
+  }
+
+  /** The rows as they stand. What the events come to is put onto those that merge where they lie. */
+  private read({ projection, rows }: Fold, events: readonly TillEvent[]): void {
+    const { db, tenant_id, onSent } = this.parts;
+    const { table } = projection;
+    const keys = [...new Set(events.flatMap((event) => projection.keys(event)))].filter(
+      (key) => !this.asked.has(`${table} ${key}`),
+    );
+    if (keys.length === 0) return;
+    for (const key of keys) this.asked.add(`${table} ${key}`);
+    if (projection.spansTerminals) onSent(db.query({ ...lockRows, values: [tenant_id, table, keys] }));
+    const reading = db.query({ ...statementsOf(projection).read, values: [tenant_id, keys] }).then((found) => {
+      for (const row of found.rows) rows.set(String(row[projection.key]), readPostgresCells(projection, row));
+    });
+    onSent(reading);
+    this.reads.push(reading);
+  }
+
+  private write(fold: Fold, events: readonly TillEvent[]): void {
+    const { projection } = fold;
+    const rows = projection.rowPerEvent ? new Map<string, Cells>() : fold.rows;
+    for (const event of events) {
       for (const key of projection.keys(event)) rows.set(key, projection.reduce(rows.get(key), event, key));
     }
-    if (rows.size > 0) onSent(writeRows(db, tenant_id, fold, areFresh));
+    if (rows.size > 0) this.parts.onSent(writeRows(this.parts, projection, [...rows.values()]));
   }
-};
-
-/** The rows as they stand, unless what the events come to is put onto them where they lie. */
-const readRows = async (
-  db: Queryable,
-  tenant_id: string,
-  { projection, rows }: Fold,
-  events: readonly TillEvent[],
-): Promise<void> => {
-  if (projection.rowPerEvent || projection.merges) return;
-  const keys = [...new Set(events.flatMap((event) => projection.keys(event)))];
-  if (keys.length === 0) return;
-  const { read } = statementsOf(projection);
-  const [, found] = await Promise.all([
-    projection.spansTerminals ? db.query({ ...lockRows, values: [tenant_id, projection.table, keys] }) : undefined,
-    db.query({ ...read, values: [tenant_id, keys] }),
-  ]);
-  for (const row of found.rows) rows.set(String(row[projection.key]), readPostgresCells(projection, row));
-};
+}
 
 /** A row that is not there yet cannot be locked itself, and two terminals would both begin it. */
 const lockRows = prepared(
@@ -113,12 +116,10 @@ const lockRows = prepared(
 );
 
 const writeRows = (
-  db: Queryable,
-  tenant_id: string,
-  { projection, rows }: Fold,
-  areFresh: boolean,
+  { db, tenant_id, areFresh }: FoldingParts,
+  projection: AnyProjection,
+  cells: readonly Cells[],
 ): Promise<unknown> => {
-  const cells = [...rows.values()];
   const columns = Object.entries(projection.columns).map(([name, { type }]) => {
     if (type === 'json') return cells.map((row) => textOf(row[name])).join('\n');
     const none = projection.merges?.[name] === 'sum' ? 0 : null;
