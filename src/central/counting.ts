@@ -20,6 +20,8 @@ export interface CountingParts {
   readonly terminal: Sender;
   readonly receivedAt: Date;
   readonly readModels: readonly AnyProjection[];
+  /** How many batches of the terminal wait to be put onto the rows of read models that merge. */
+  readonly unmergedCount: number;
   readonly marks: FoldMarks;
   /** The version of this program. */
   readonly version: string;
@@ -34,13 +36,14 @@ export interface CountingParts {
 export class Counting {
   private readonly folding: Folding;
 
-  constructor({ transaction, beforeCommit, terminal, readModels }: CountingParts) {
+  constructor({ transaction, beforeCommit, terminal, readModels, unmergedCount }: CountingParts) {
     // What is sent is not waited for: the commit comes right behind it.
     const onSent = (statement: Promise<unknown>): void => {
       beforeCommit(statement.catch(suspectPoison));
     };
-    const { tenant_id } = terminal;
-    this.folding = new Folding({ db: transaction, tenant_id, projections: readModels, onSent, areFresh: true });
+    const { tenant_id, terminal_id } = terminal;
+    const fresh = { terminal_id, unmergedCount };
+    this.folding = new Folding({ db: transaction, tenant_id, projections: readModels, onSent, fresh });
   }
 
   /** Takes a part of the events, oldest first. @throws PoisonSuspected */

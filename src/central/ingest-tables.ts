@@ -1,5 +1,7 @@
 import { readText } from '../events/envelope.js';
+import { unmergedTable } from '../projections/postgres-tables.js';
 import { postgresArray, prepared } from '../projections/prepared-statement.js';
+import { stockMovements } from '../projections/stock-movements.js';
 import type { Transaction } from './database.js';
 import { type EpochStart, type Kept, type Keeping, Ledger } from './ledger.js';
 import type { Inspected, Sender } from './inspection.js';
@@ -18,6 +20,8 @@ export interface TerminalFacts {
   readonly isRebuilding: boolean;
   /** Whether anything of it was ever disputed or is refused. */
   readonly isDoubtful: boolean;
+  /** How many of its batches wait to be put onto the sums of the stock. */
+  readonly unmergedCount: number;
   /** How far the branch that it is on is decided, as far as that was noted. */
   readonly progress: number;
   /** The event with the highest position that is stored of that branch; null when there is none. */
@@ -38,6 +42,7 @@ const factsSql = prepared(
   `SELECT enrolled_seq, (SELECT coalesce(max(catalog_version), 0) FROM catalogs WHERE tenant_id = $1) AS catalog_version,
      EXISTS (SELECT 1 FROM rebuilds WHERE tenant_id = $1) AS "isRebuilding",
      EXISTS (SELECT 1 FROM forks WHERE ${ofTerminal}) OR EXISTS (SELECT 1 FROM refused WHERE ${ofTerminal}) AS "isDoubtful",
+     (SELECT count(*) FROM ${unmergedTable(stockMovements)} WHERE tenant_id = $1 AND sent_by = $2) AS "unmergedCount",
      coalesce((SELECT contiguous_seq FROM progress WHERE ${ofTerminal} AND epoch = $3), 0) AS progress,
      (SELECT row_to_json(kept) FROM (SELECT ${keptColumns('event')} FROM events e
        WHERE ${ofTerminal} AND epoch = $3 ORDER BY seq DESC LIMIT 1) AS kept) AS last,

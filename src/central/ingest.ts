@@ -301,6 +301,7 @@ export class Ingest {
     return {
       ...{ transaction, beforeCommit, terminal, receivedAt, marks: this.marks, version: this.version },
       readModels: facts.isRebuilding ? [...this.readModels, ...shadowModels] : this.readModels,
+      unmergedCount: facts.unmergedCount,
       way: isSuspect ? 'alone' : isCareful ? 'carefully' : 'at once',
     };
   }

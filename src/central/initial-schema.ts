@@ -1,4 +1,4 @@
-import { postgresTable } from '../projections/postgres-tables.js';
+import { postgresTable, postgresTables } from '../projections/postgres-tables.js';
 import { centralReadModels } from '../projections/read-models.js';
 import { stockMovements } from '../projections/stock-movements.js';
 import { archiveRights, archiveTables } from './archives.js';
@@ -227,7 +227,9 @@ const rights: Readonly<Record<string, string>> = {
   ...archiveRights,
   ...shadowRights,
   ...foldMarkRights,
-  ...Object.fromEntries(centralReadModels.map(({ table }) => [table, 'SELECT, INSERT, UPDATE, DELETE'])),
+  ...Object.fromEntries(
+    centralReadModels.flatMap(postgresTables).map((table) => [table, 'SELECT, INSERT, UPDATE, DELETE']),
+  ),
 };
 
 const fence = (table: string): string => `

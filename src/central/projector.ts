@@ -20,7 +20,7 @@ export const project = async (
 ): Promise<void> => {
   if (events.length === 0) return;
   await withSent(async (onSent) => {
-    const folding = new Folding({ db: transaction, tenant_id, projections: readModels, onSent, areFresh: false });
+    const folding = new Folding({ db: transaction, tenant_id, projections: readModels, onSent });
     folding.add(events);
     await folding.finish();
   });

@@ -1,6 +1,7 @@
 import type { TillEvent } from '../domain/event.js';
 import { readText } from '../events/envelope.js';
 import type { Log, Ports } from '../ports.js';
+import { mergeUnmerged, postgresTables } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { centralReadModels } from '../projections/read-models.js';
 import type { CentralDatabase, Transaction } from './database.js';
@@ -76,7 +77,7 @@ const begin = (parts: RebuildParts, { tenant_id, rebuild_id }: Rebuild, reader: 
     tenant_id,
     async (transaction) => {
       await refuseArchived(transaction, tenant_id);
-      for (const { table } of shadowModels)
+      for (const table of shadowModels.flatMap(postgresTables))
         await transaction.query(`DELETE FROM ${table} WHERE tenant_id = $1`, [tenant_id]);
       await transaction.query(
         `INSERT INTO rebuilds (tenant_id, rebuild_id, started_at) VALUES ($1, $2, $3)
@@ -172,6 +173,9 @@ const swap = (db: CentralDatabase, rebuild: Rebuild): Promise<readonly RebuiltRe
       await checkCurrent(transaction, rebuild);
       // Comparing may take long, and half of it is of no use.
       await transaction.query('SET LOCAL statement_timeout = 0');
+      for (const model of [...centralReadModels, ...shadowModels]) {
+        if (model.merges) await mergeUnmerged(transaction, rebuild.tenant_id, model, null);
+      }
       const tables: RebuiltReadModel[] = [];
       for (const model of centralReadModels) tables.push(await replaceRows(transaction, rebuild.tenant_id, model));
       await transaction.query('DELETE FROM rebuilds WHERE tenant_id = $1', [rebuild.tenant_id]);

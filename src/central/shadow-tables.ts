@@ -1,4 +1,4 @@
-import { postgresTable } from '../projections/postgres-tables.js';
+import { postgresTable, postgresTables } from '../projections/postgres-tables.js';
 import type { AnyProjection } from '../projections/projection.js';
 import { centralReadModels } from '../projections/read-models.js';
 import type { Sender } from './inspection.js';
@@ -23,7 +23,7 @@ ${shadowModels.map((model) => postgresTable(model)).join('\n')}`;
 
 /** What the application may do with {@link shadowTables}. */
 export const shadowRights: Readonly<Record<string, string>> = Object.fromEntries(
-  ['rebuilds', ...shadowModels.map(({ table }) => table)].map((table) => [table, 'SELECT, INSERT, UPDATE, DELETE']),
+  ['rebuilds', ...shadowModels.flatMap(postgresTables)].map((table) => [table, 'SELECT, INSERT, UPDATE, DELETE']),
 );
 
 const foldKey = (tenant: string): string => `hashtextextended('folding of ' || ${tenant}, 42)`;

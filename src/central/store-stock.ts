@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { StockAnswer } from '../outbox/protocol.js';
 import type { Ports } from '../ports.js';
+import { rowsWithUnmerged } from '../projections/postgres-tables.js';
+import { anyProjection } from '../projections/projection.js';
 import { levelSql, stockMovements, type StockSums } from '../projections/stock-movements.js';
 import { integerText } from './back-office.js';
 import { viewDraft } from './catalog-draft.js';
@@ -9,10 +11,12 @@ import type { CentralDatabase } from './database.js';
 import { checkStore, type StoreName } from './draft-overrides.js';
 import type { KnownTerminal } from './enrolment.js';
 
+const moved = rowsWithUnmerged(anyProjection(stockMovements));
+
 /*
  * What any terminal recorded for a store. What one recorded before it was enrolled counts where the terminal belongs.
  */
-const movedIn = (store: string): string => `m.tenant_id = $1 AND (m.store_id = ${store}::text
+const movedIn = (store: string): string => `(m.store_id = ${store}::text
   OR m.store_id IS NULL AND m.terminal_id IN (
     SELECT t.terminal_id::text FROM terminals t WHERE t.tenant_id = $1 AND t.store_id = ${store}))`;
 
@@ -25,7 +29,7 @@ export const stockOfStore = (
 ): Promise<StockAnswer['levels']> =>
   db.inTenant(tenant_id, async (transaction) => {
     const { rows } = await transaction.query<StockAnswer['levels'][number]>(
-      `SELECT m.code, sum(${levelSql})::bigint AS level_milli FROM ${stockMovements.table} m
+      `SELECT m.code, sum(${levelSql})::bigint AS level_milli FROM ${moved} m
        WHERE ${movedIn(storeOfTerminal)} GROUP BY m.code ORDER BY m.code`,
       [tenant_id, terminal_id],
     );
@@ -66,8 +70,8 @@ export const listStock = (
     const { rows } = await transaction.query<StockLevel>(
       `SELECT m.code, p.label AS name, p.category, sum(${levelSql})::bigint AS level_milli,
          ${sums.map((sum) => `sum(m.${sum})::bigint AS ${sum}`).join(', ')}, max(m.last_moved_at) AS last_moved_at
-       FROM ${stockMovements.table} m LEFT JOIN catalog_draft_items p
-         ON p.tenant_id = m.tenant_id AND p.list = 'products' AND p.item_key = m.code
+       FROM ${moved} m LEFT JOIN catalog_draft_items p
+         ON p.tenant_id = $1 AND p.list = 'products' AND p.item_key = m.code
        WHERE ${movedIn('$2::uuid')} AND m.code > $3 AND ($4 = '%%' OR m.code ILIKE $4 OR p.label ILIKE $4)
        GROUP BY m.code, p.label, p.category ORDER BY m.code LIMIT $5`,
       [store.tenant_id, store.store_id, after, containing(search), limit],

@@ -72,9 +72,9 @@ const ask = (path: string, signal?: AbortSignal): Promise<Answer> =>
     }).on('error', failed);
   });
 
-/** Makes everything wait that reads the stock. */
+/** Makes everything wait that reads the stock or moves it. */
 const holdStock = async (): Promise<void> => {
-  await holder.query('BEGIN; LOCK TABLE stock_movements IN ACCESS EXCLUSIVE MODE');
+  await holder.query('BEGIN; LOCK TABLE stock_movements, stock_movements_unmerged IN ACCESS EXCLUSIVE MODE');
 };
 
 /** Resolves once so many requests wait for the stock. */

@@ -3,6 +3,7 @@ import { Ingest } from '../../src/central/ingest.js';
 import { adoptFork } from '../../src/central/back-office.js';
 import { machinePorts, silentLog } from '../../src/ports.js';
 import type { AnyProjection } from '../../src/projections/projection.js';
+import { postgresTables } from '../../src/projections/postgres-tables.js';
 import { centralReadModels } from '../../src/projections/read-models.js';
 import { cashier, changed, coffee, idOf, terms } from './fleet.js';
 import { codesOf, expectProjected, Intake } from './intake.js';
@@ -370,7 +371,7 @@ it('names what it misses after it was restored from a backup, and takes it again
   await intake.send(shop, events);
   await intake.cluster.asOwner(
     `DELETE FROM events WHERE terminal_id = '${shop.known.terminal_id}' AND seq > 9;
-     DELETE FROM ${centralReadModels.map(({ table }) => table).join('; DELETE FROM ')}`,
+     DELETE FROM ${centralReadModels.flatMap(postgresTables).join('; DELETE FROM ')}`,
     intake.url,
   );
   shop.terminal.sell(1);

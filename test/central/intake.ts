@@ -4,9 +4,10 @@ import { Ingest } from '../../src/central/ingest.js';
 import { readText, type SealedEvent } from '../../src/events/envelope.js';
 import type { SyncAnswer } from '../../src/outbox/protocol.js';
 import { machinePorts, silentLog } from '../../src/ports.js';
-import { readPostgresCells } from '../../src/projections/postgres-tables.js';
-import { foldRows } from '../../src/projections/projection.js';
+import { mergeUnmerged, readPostgresCells } from '../../src/projections/postgres-tables.js';
+import { anyProjection, foldRows } from '../../src/projections/projection.js';
 import { centralReadModels } from '../../src/projections/read-models.js';
+import { stockMovements } from '../../src/projections/stock-movements.js';
 import { Cluster, enrolAt } from './database.js';
 import { Fleet, type TillTerminal } from './fleet.js';
 
@@ -66,6 +67,10 @@ export class Intake {
   }
 }
 
+/** Puts what waits to be added to the sums of the stock there, so that its table alone tells all of it. */
+export const mergeStock = (db: CentralDatabase, tenant_id: string): Promise<unknown> =>
+  db.inTenant(tenant_id, (transaction) => mergeUnmerged(transaction, tenant_id, anyProjection(stockMovements), null));
+
 /** What the events of a log come to when they are folded in memory, beside what stands in central's tables. */
 export const expectProjected = async (
   intake: Intake,
@@ -73,6 +78,7 @@ export const expectProjected = async (
   events: readonly SealedEvent[],
 ): Promise<void> => {
   const folded = events.map(({ event }) => readText(event));
+  await mergeStock(intake.db, shop.known.tenant_id);
   for (const model of centralReadModels) {
     const stored = (await intake.rowsOf(model.table, shop)).map((row) => [
       String(row[model.key]),
