@@ -1,29 +1,28 @@
 // What central costs: batches of a busy till against a raw INSERT of the same bytes, and a backlog that a relay drains.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile, fork } from 'node:child_process';
 import console from 'node:console';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, URL } from 'node:url';
+import { promisify } from 'node:util';
 import pg from 'pg';
-import { CentralDatabase } from '../dist/central/database.js';
 import { openEmbeddedPostgres } from '../dist/central/embedded-postgres.js';
-import { Ingest } from '../dist/central/ingest.js';
 import { centralCode } from '../dist/central/program.js';
-import { machinePorts, silentLog } from '../dist/ports.js';
+import { machinePorts } from '../dist/ports.js';
 import { linkOf } from '../dist/terminal/enrolment.js';
 import { relayOf } from '../dist/terminal/terminal-relay.js';
 import { busyTill } from './busy-till.mjs';
-import { median, rounds, row } from './measure.mjs';
+import { median, row } from './measure.mjs';
 
-const batchEvents = 100;
-const batchesPerRound = 20;
-/** Rounds that only warm up: a central runs for weeks, and the compiler takes some thousand events until it is done. */
-const warmUp = 5;
 const backlogEvents = 100_000;
+/** So many of them are taken in beside the raw INSERT, those included with which it warms up. */
+const batchedEvents = 52_000;
+
+const run = promisify(execFile);
 
 /**
  * Measures on an embedded PostgreSQL in `folder`.
@@ -49,7 +48,7 @@ const measureOn = async (folder, databaseUrl) => {
   const code = await centralCode({ databaseUrl, ports: machinePorts });
   const terminal = await soldOffline(folder, { code, databaseUrl });
   try {
-    const ingest = await measureBatches(terminal, await copyOf(databaseUrl));
+    const ingest = await measureBatches(folder, terminal, await copyOf(databaseUrl));
     const raw = median(ingest.map(({ limit }) => limit.perSecond));
     const drained = await measureBacklog(terminal, databaseUrl);
     return {
@@ -78,7 +77,10 @@ const copyOf = async (databaseUrl) => {
   const url = new URL(databaseUrl);
   const name = url.pathname.slice(1);
   url.pathname = '/postgres';
-  await withClient(url.href, (client) => client.query(`CREATE DATABASE ${name}_batches TEMPLATE ${name}`));
+  await withClient(url.href, async (client) => {
+    console.log((await client.query('SELECT version()')).rows[0].version);
+    await client.query(`CREATE DATABASE ${name}_batches TEMPLATE ${name}`);
+  });
   url.pathname = `/${name}_batches`;
   return url.href;
 };
@@ -93,47 +95,22 @@ const withClient = async (connectionString, work) => {
   }
 };
 
-/** Rounds of ours and of the raw INSERT, each over the same batches, one connection each, one batch a transaction. */
-const measureBatches = async (terminal, databaseUrl) =>
-  withClient(databaseUrl, async (client) => {
-    await client.query(rawTable);
-    console.log((await client.query('SELECT version()')).rows[0].version);
-    const db = new CentralDatabase(databaseUrl, silentLog, { connectionsMax: 1 });
-    try {
-      const ingest = new Ingest({ db, ports: machinePorts, log: silentLog });
-      const found = [];
-      for (let round = 0; round < warmUp + rounds; round += 1) {
-        const batches = Array.from({ length: batchesPerRound }, (_, index) =>
-          terminal.recorder.log.read((round * batchesPerRound + index) * batchEvents, batchEvents),
-        );
-        const limit = await measured(client, batches, (rows) => insertRaw(client, rows));
-        const ours = await measured(client, batches.map(requestOf(terminal)), async (request) => {
-          const { accepted } = await ingest.receive(knownAs(terminal), request, machinePorts.randomness.uuid());
-          if (accepted.length !== batchEvents) throw new Error('Central did not accept the whole batch.');
-        });
-        if (round >= warmUp) found.push({ ours, limit });
-      }
-      return found;
-    } finally {
-      await db.close();
-    }
+/** Has another process take in a good half of what the till recorded. */
+const measureBatches = async (folder, { recorder, publicKey }, databaseUrl) => {
+  const { tenant_id, terminal_id } = recorder.identity;
+  const file = join(folder, 'batches.json');
+  const events = recorder.log
+    .read(0, batchedEvents)
+    .map(({ local_id, seq, hash, envelope }) => ({ local_id, seq, hash, event: envelope }));
+  const terminal = { tenant_id, terminal_id, public_key: publicKey };
+  writeFileSync(file, JSON.stringify({ terminal, head: recorder.signHead(), events }));
+  const program = fileURLToPath(new URL('batches.mjs', import.meta.url));
+  // What was written until now is not to be put on the disk while something is measured.
+  await run('sync');
+  const { stdout } = await run(process.execPath, [program, file], {
+    env: { ...process.env, DATABASE_URL: databaseUrl },
   });
-
-const measured = async (client, batches, take) => {
-  const before = await processorMs(client);
-  const from = performance.now();
-  for (const batch of batches) await take(batch);
-  const seconds = (performance.now() - from) / 1000;
-  const batchMs = ((await processorMs(client)) - before) / batches.length;
-  return { perSecond: (batches.length * batchEvents) / seconds, batchMs };
-};
-
-/** The processor time that this program and the server's processes for this database have used: no other load changes it much. */
-const processorMs = async (client) => {
-  const { rows } = await client.query('SELECT pid FROM pg_stat_activity WHERE datname = current_database()');
-  const server = rows.map(({ pid }) => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6);
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000 + server.reduce((sum, ms) => sum + ms, 0);
+  return JSON.parse(stdout);
 };
 
 /** The same in words: of a batch, beside raw, as a ratio. */
@@ -141,37 +118,6 @@ const processorOf = (rounds) => {
   const [ours, limit] = ['ours', 'limit'].map((of) => median(rounds.map((round) => round[of].batchMs)));
   return `${ours.toFixed(1)} ms a batch, raw ${limit.toFixed(1)} ms: ${(limit / ours).toFixed(2)}`;
 };
-
-const knownAs = ({ recorder: { identity }, publicKey }) => ({
-  tenant_id: identity.tenant_id,
-  terminal_id: identity.terminal_id,
-  public_key: publicKey,
-});
-
-const requestOf = (terminal) => {
-  const { tenant_id, terminal_id } = knownAs(terminal);
-  const { epoch, ...head } = terminal.recorder.signHead();
-  return (rows) => ({
-    ...{ tenant_id, terminal_id, epoch, head, catalog_version: -1 },
-    events: rows.map(({ envelope, hash }) => ({ event: envelope, hash })),
-  });
-};
-
-/** What any store of these events must hold at the least: the texts under their ids. */
-const rawTable =
-  'CREATE TABLE raw (local_id uuid PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL, event text NOT NULL)';
-
-const insertRaw = (client, rows) =>
-  client.query({
-    name: 'raw',
-    text: `INSERT INTO raw SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], string_to_array($4, E'\\n'))`,
-    values: [
-      rows.map(({ local_id }) => local_id),
-      rows.map(({ seq }) => seq),
-      rows.map(({ hash }) => hash),
-      rows.map(({ envelope }) => envelope).join('\n'),
-    ],
-  });
 
 /** Central in a process of its own, a relay in this one, one request in flight. */
 const measureBacklog = async (terminal, databaseUrl) => {
