@@ -64,8 +64,9 @@ const sessionsOf = (log: TillLog): readonly { readonly z: ZReport; readonly even
 const typed = <T extends EventType>(events: readonly TillEvent[], type: T): readonly TillEvent<T>[] =>
   events.filter((event) => event.type === type) as readonly TillEvent[] as readonly TillEvent<T>[];
 
+/** Never −0, which a strict comparison tells from 0: the change of a sale may be nothing. */
 const signed = (amounts: readonly Money[], sign: 1 | -1): readonly Money[] =>
-  amounts.map(({ currency, amount_minor }) => ({ currency, amount_minor: sign * amount_minor }));
+  amounts.map(({ currency, amount_minor }) => ({ currency, amount_minor: 0 + sign * amount_minor }));
 
 /** The cash of the drawer, counted from the events alone. */
 const drawerOf = (events: readonly TillEvent[]): readonly Money[] => {
