@@ -234,7 +234,7 @@ const addMovement = (report: Sums, { kind, currency, amount_minor }: DecidedData
     byKind,
     addMovements,
   );
-  const moved = kind === 'paid_in' ? amount_minor : -amount_minor;
+  const moved = kind === 'paid_in' ? amount_minor : 0 - amount_minor;
   report.expected = addMoney(report.expected, [{ currency, amount_minor: moved }]);
 };
 

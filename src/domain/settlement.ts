@@ -234,5 +234,5 @@ export const cashOf = (settlement: Pick<Settlement, 'tenders' | 'change'>): read
   ...settlement.tenders
     .filter(({ method }) => method === 'cash')
     .map(({ currency, amount_minor }) => ({ currency, amount_minor })),
-  ...settlement.change.map(({ currency, amount_minor }) => ({ currency, amount_minor: -amount_minor })),
+  ...settlement.change.map(({ currency, amount_minor }) => ({ currency, amount_minor: 0 - amount_minor })),
 ];
