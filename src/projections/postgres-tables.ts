@@ -130,8 +130,9 @@ export class Folding {
   add(events: readonly TillEvent[]): void {
     for (const event of events) this.events.push(event);
     for (const fold of this.folds) {
-      if (fold.projection.rowPerEvent) this.write(fold, events);
-      else if (!fold.projection.merges) this.read(fold, events);
+      const { rowPerEvent, merges, spansTerminals } = fold.projection;
+      if (rowPerEvent) this.write(fold, events);
+      else if (!merges && !spansTerminals) this.read(fold, events);
     }
   }
 
@@ -140,6 +141,8 @@ export class Folding {
    * table is folded, so that the database is at work on it while the next one is.
    */
   async finish(): Promise<void> {
+    // All at once, in one order: two terminals that lock the same rows part by part could wait for each other for ever.
+    for (const fold of this.folds) if (fold.projection.spansTerminals) this.read(fold, this.events);
     await Promise.all(this.reads);
     for (const fold of this.folds) if (!fold.projection.rowPerEvent) this.write(fold, this.events);
     const { db, tenant_id, projections, fresh, onSent } = this.parts;
@@ -194,11 +197,9 @@ const writeRows = (
     if (cells.every((row) => (row[name] ?? null) === none)) return '{}';
     return postgresArray(cells.map((row) => (row[name] ?? null) as string | number | null));
   });
-  const { write, writeFresh, writeUnmerged } = statementsOf(projection);
-  if (!fresh) return db.query({ ...write, values: [tenant_id, ...columns] });
-  return projection.merges
-    ? db.query({ ...writeUnmerged, values: [tenant_id, fresh.terminal_id, ...columns] })
-    : db.query({ ...writeFresh, values: [tenant_id, ...columns] });
+  const { write, writeFresh } = statementsOf(projection);
+  const sent_by = fresh && projection.merges ? [fresh.terminal_id] : [];
+  return db.query({ ...(fresh ? writeFresh : write), values: [tenant_id, ...sent_by, ...columns] });
 };
 
 /** JSON text holds no line break and is never empty, so that a column of it travels as lines, and nothing as an empty one. */
@@ -209,8 +210,6 @@ interface TableStatements {
   readonly write: PreparedStatement;
   /** The same where no event was folded before. */
   readonly writeFresh: PreparedStatement;
-  /** The same where rows merge. */
-  readonly writeUnmerged: PreparedStatement;
   readonly merge: PreparedStatement;
 }
 
@@ -223,8 +222,7 @@ const statementsOf = (projection: AnyProjection): TableStatements => {
   const statements = {
     read: prepared(`SELECT * FROM ${table} WHERE tenant_id = $1 AND ${key} = ANY($2::text[])`),
     write: prepared(writeSql(projection)),
-    writeFresh: prepared(projection.rowPerEvent ? insertSql(projection) : writeSql(projection)),
-    writeUnmerged: prepared(insertUnmergedSql(projection)),
+    writeFresh: prepared(writeFreshSql(projection)),
     merge: prepared(mergeUnmergedSql(projection)),
   };
   madeStatements.set(projection, statements);
@@ -232,6 +230,11 @@ const statementsOf = (projection: AnyProjection): TableStatements => {
 };
 
 const writeSql = (projection: AnyProjection): string => insertSql(projection) + onConflictSql(projection);
+
+const writeFreshSql = (projection: AnyProjection): string => {
+  if (projection.merges) return insertUnmergedSql(projection);
+  return projection.rowPerEvent ? insertSql(projection) : writeSql(projection);
+};
 
 const onConflictSql = ({ key, columns, merges }: AnyProjection): string => {
   const changes = merges
@@ -255,7 +258,8 @@ const mergeUnmergedSql = (projection: AnyProjection): string => {
   const names = Object.keys(columns);
   const values = names.map((name) => {
     if (name === key) return name;
-    return merges?.[name] === 'sum' ? `sum(${name})::bigint` : `max(${name} COLLATE "C")`;
+    if (merges?.[name] === 'sum') return `sum(${name})::bigint`;
+    return merges?.[name] === 'greatest' ? `max(${name} COLLATE "C")` : `min(${name})`;
   });
   return `WITH gone AS (
       DELETE FROM ${unmergedTable({ table })} WHERE tenant_id = $1 AND ($2::uuid IS NULL OR sent_by = $2) RETURNING *

@@ -94,7 +94,10 @@ describe('A printer in the network', () => {
   });
 
   it('that is off gets nothing, and prints as soon as it is on', async () => {
-    const printer = testPrinter(fake.place);
+    // Given up soon while nobody answers; once somebody does, a machine that is busy takes its time.
+    const printer = testPrinter(fake.place, {
+      limits: { connectMs: 300, writeMs: 5000, answerMs: 5000, jobMs: 10_000 },
+    });
     await fake.stop();
     const fault = await faultOf(printer.print([paper('one')]));
     expect(fault).toMatchObject({
